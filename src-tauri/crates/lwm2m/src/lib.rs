@@ -3,12 +3,23 @@
 //! This crate knows nothing of CoAP, sockets, files or time; `server` and
 //! `device` join it with `coap`.
 
+pub mod attributes;
 pub mod codec;
 pub mod deviation;
 pub mod format;
+pub mod link;
+pub mod link_attributes;
+pub mod model;
+pub mod object_list;
 pub mod path;
+pub mod range;
+pub mod registry;
 pub mod value;
 
 pub use format::Format;
+pub use deviation::Deviation;
+pub use model::{Lwm2mVersion, ObjectDefinition, Operations, Provenance, ResourceDefinition};
+pub use object_list::{AnnouncedObject, ObjectList};
 pub use path::{Id, ObjectVersion, Path, PathError, VersionedPath};
+pub use registry::Registry;
 pub use value::{Kind, Reading, ReadingTime, Value};
