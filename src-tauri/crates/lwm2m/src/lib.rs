@@ -5,6 +5,7 @@
 
 pub mod attributes;
 pub mod codec;
+pub mod ddf;
 pub mod deviation;
 pub mod format;
 pub mod link;
