@@ -1,0 +1,45 @@
+import type { FileContent } from "./generated";
+import type { PickedFile } from "./host";
+
+/** Extensions of object definitions. */
+export const definitionFiles = [".xml", ".zip"] as const;
+
+/** XML as text, everything else as base64, as `model_import` expects it. */
+export async function readDefinition(file: File): Promise<PickedFile> {
+  if (!file.name.toLowerCase().endsWith(".zip")) return { name: file.name, content: await file.text() };
+  return { name: file.name, content: base64(new Uint8Array(await file.arrayBuffer())) };
+}
+
+/** Lets the browser store a file under its proposed name. */
+export function download(file: FileContent): void {
+  const url = URL.createObjectURL(new Blob([file.content], { type: "text/csv;charset=utf-8" }));
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = file.name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Opens the browser's own file dialog. */
+export function pickDefinitions(): Promise<PickedFile[]> {
+  return new Promise((resolve, reject) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.multiple = true;
+    input.accept = definitionFiles.join(",");
+    input.addEventListener("cancel", () => resolve([]));
+    input.addEventListener("change", () => {
+      Promise.all([...(input.files ?? [])].map(readDefinition)).then(resolve, reject);
+    });
+    input.click();
+  });
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = "";
+  // In slices: an argument list has a limit.
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  return btoa(text);
+}

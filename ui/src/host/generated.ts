@@ -1,0 +1,1761 @@
+// Generated from the contract in src-tauri/crates/api; do not edit.
+// `cargo xtask contract` writes it anew, a test compares it.
+
+/**
+ * An object in a registration.
+ */
+export type AnnouncedObject = { 
+/**
+ * Object id.
+ */
+object: number, 
+/**
+ * The version in force, e.g. `1.1`.
+ */
+version: string, 
+/**
+ * Instance ids; empty if the object has none yet.
+ */
+instances: Array<number>, };
+
+/**
+ * What a caller gets instead of an answer.
+ */
+export type ApiError = { 
+/**
+ * What to branch on.
+ */
+code: ErrorCode, 
+/**
+ * What was wrong, where, and what to do, for a person.
+ */
+message: string, 
+/**
+ * Data for the program; null when there is none.
+ */
+details: JsonValue, };
+
+/**
+ * Sets or unsets notification attributes.
+ */
+export type AttributesWriteRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Object, instance, resource or resource instance.
+ */
+path: string, 
+/**
+ * E.g. `{"pmin": 5, "gt": null}`; null unsets.
+ */
+attributes: { [key in string]: number | null }, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * The two ways to end an observation.
+ */
+export type CancelWay = "active" | "passive";
+
+/**
+ * One curve.
+ */
+export type ChartSeries = { 
+/**
+ * The resource.
+ */
+path: string, 
+/**
+ * From the model.
+ */
+name: string, 
+/**
+ * From the model.
+ */
+unit?: string, 
+/**
+ * Milliseconds since 1970, ascending.
+ */
+t: Array<number>, 
+/**
+ * Values, one for each time.
+ */
+v: Array<number>, 
+/**
+ * How many readings lie in the span.
+ */
+readings: number, };
+
+/**
+ * A listener that could not be opened, with the way out.
+ */
+export type ClosedListener = { 
+/**
+ * What it would serve.
+ */
+role: Role, 
+/**
+ * The scheme.
+ */
+scheme: string, 
+/**
+ * Where it should have listened.
+ */
+address: string, 
+/**
+ * Why not, and which program to look for.
+ */
+reason: string, 
+/**
+ * An address that is free.
+ */
+suggestion?: string, };
+
+/**
+ * A device that has registered at least once.
+ */
+export type Device = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * A name given here.
+ */
+alias?: string, 
+/**
+ * A remark given here.
+ */
+note?: string, 
+/**
+ * Words given here to find devices by.
+ */
+tags: Array<string>, 
+/**
+ * Registered and not expired, asleep or not.
+ */
+online: boolean, 
+/**
+ * In queue mode and past its awake window.
+ */
+sleeping: boolean, 
+/**
+ * As announced, e.g. `1.1`.
+ */
+lwm2m_version: string, 
+/**
+ * Registration lifetime in seconds; 0 never expires.
+ */
+lifetime_s: number, 
+/**
+ * As announced, e.g. `U`.
+ */
+binding: string, 
+/**
+ * Whether queue mode was announced.
+ */
+queue_mode: boolean, 
+/**
+ * Where the device was heard last, e.g. `127.0.0.1:49152`.
+ */
+address: string, 
+/**
+ * How its identity was proven.
+ */
+security: Security, 
+/**
+ * The last segment of the registration's location; absent when not registered.
+ */
+registration_id?: string, 
+/**
+ * RFC 3339.
+ */
+registered_at?: string, 
+/**
+ * RFC 3339.
+ */
+last_seen_at: string, 
+/**
+ * RFC 3339; absent when not registered or when the lifetime is 0.
+ */
+expires_at?: string, 
+/**
+ * What it announced.
+ */
+objects: Array<AnnouncedObject>, 
+/**
+ * Whether this is a device that this program simulates.
+ */
+simulated: boolean, 
+/**
+ * Last known 3/0/0 and 3/0/1, if they were ever read.
+ */
+model?: string, 
+/**
+ * Last known 3/0/3, if it was ever read.
+ */
+firmware?: string, 
+/**
+ * Ways in which its last registration deviates from the standard.
+ */
+deviations: Array<string>, };
+
+/**
+ * A device row changed.
+ */
+export type DeviceEvent = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The row as it is now; absent when the device was forgotten.
+ */
+device?: Device, };
+
+/**
+ * Which devices to list.
+ */
+export type DeviceListRequest = { 
+/**
+ * A part of the endpoint name or of the alias, case ignored.
+ */
+filter?: string, 
+/**
+ * At most this many rows; 1,000 unless told.
+ */
+limit?: number, 
+/**
+ * Rows to skip.
+ */
+offset?: number, 
+/**
+ * `endpoint` unless told.
+ */
+order?: DeviceOrder, 
+/**
+ * Only devices that are (or are not) online.
+ */
+online?: boolean, };
+
+/**
+ * One page of the device list.
+ */
+export type DeviceListResponse = { 
+/**
+ * The rows asked for.
+ */
+devices: Array<Device>, 
+/**
+ * How many devices match the filter.
+ */
+total: number, 
+/**
+ * How many of those are online.
+ */
+online: number, };
+
+/**
+ * Names and remarks for a device. An absent field stays as it is, an empty
+ * one is removed.
+ */
+export type DeviceNoteRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * A name to show beside the endpoint name.
+ */
+alias?: string, 
+/**
+ * A free remark.
+ */
+note?: string, 
+/**
+ * Words to find the device by.
+ */
+tags?: Array<string>, };
+
+/**
+ * What a device list is ordered by.
+ */
+export type DeviceOrder = "endpoint" | "last_seen" | "expires" | "registered";
+
+/**
+ * A link found by Discover.
+ */
+export type DiscoveredLink = { 
+/**
+ * E.g. `/3/0/9`.
+ */
+path: string, 
+/**
+ * E.g. `{"pmin": "5"}`; an attribute without a value is an empty string.
+ */
+attributes: { [key in string]: string }, };
+
+/**
+ * Nothing to say.
+ */
+export type Empty = Record<symbol, never>;
+
+/**
+ * A call about one device.
+ */
+export type EndpointRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, };
+
+/**
+ * Why a call was not answered. A new code only when a caller branches on it.
+ */
+export type ErrorCode = "invalid_request" | "invalid_path" | "invalid_value" | "invalid_version" | "unauthorized" | "unknown_device" | "unknown_operation" | "not_found" | "conflict" | "busy" | "storage_unavailable" | "internal";
+
+/**
+ * Everything that an event stream may carry, for the page's types.
+ */
+export type EventShapes = { 
+/**
+ * `device`
+ */
+device: DeviceEvent, 
+/**
+ * `operation`
+ */
+operation: Operation, 
+/**
+ * `readings`
+ */
+readings: ReadingsEvent, 
+/**
+ * `traffic`
+ */
+traffic: TrafficMessage, 
+/**
+ * `problem`
+ */
+problem: Problem, 
+/**
+ * `status`
+ */
+status: Status, 
+/**
+ * `resync`
+ */
+resync: ResyncEvent, };
+
+/**
+ * A ticket for the event stream.
+ */
+export type EventsTicketResponse = { 
+/**
+ * One use, 30 s.
+ */
+ticket: string, };
+
+/**
+ * A file to save.
+ */
+export type FileContent = { 
+/**
+ * A name to propose.
+ */
+name: string, 
+/**
+ * UTF-8 text.
+ */
+content: string, };
+
+/**
+ * A data format, as in the Content-Format and Accept options.
+ */
+export type Format = "text" | "opaque" | "cbor" | "tlv" | "json" | "senml_json" | "senml_cbor" | "link";
+
+/**
+ * Creates an object instance.
+ */
+export type InstanceCreateRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Object id.
+ */
+object: number, 
+/**
+ * Instance id; the device chooses unless told.
+ */
+instance?: number, 
+/**
+ * Paths relative to the instance: `5700`, `5700/0`.
+ */
+values: Array<ValueAt>, 
+/**
+ * The format to send.
+ */
+format?: Format, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * One address of this machine.
+ */
+export type Interface = { 
+/**
+ * E.g. `eth0`.
+ */
+name: string, 
+/**
+ * E.g. `192.168.1.20`.
+ */
+address: string, 
+/**
+ * Whether only this machine can reach it.
+ */
+loopback: boolean, 
+/**
+ * The URL to give to a device if a listener is open there.
+ */
+url?: string, };
+
+/**
+ * The network interfaces of this machine.
+ */
+export type InterfaceListResponse = { 
+/**
+ * Loopback first.
+ */
+interfaces: Array<Interface>, };
+
+export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * The type of a value.
+ */
+export type Kind = "string" | "integer" | "unsigned" | "float" | "boolean" | "opaque" | "time" | "objlnk" | "corelnk";
+
+/**
+ * A socket that devices reach.
+ */
+export type Listener = { 
+/**
+ * What it serves.
+ */
+role: Role, 
+/**
+ * `coap`, later `coaps`, `coap+tcp`, `coaps+tcp`.
+ */
+scheme: string, 
+/**
+ * E.g. `127.0.0.1:5683`.
+ */
+address: string, 
+/**
+ * Whether others than this machine can reach it.
+ */
+exposed?: boolean, };
+
+/**
+ * Closes a listener.
+ */
+export type ListenerCloseRequest = { 
+/**
+ * As listed.
+ */
+address: string, };
+
+/**
+ * The listeners in force.
+ */
+export type ListenerListResponse = { 
+/**
+ * In the order of opening.
+ */
+listeners: Array<Listener>, };
+
+/**
+ * Opens a listener, from now on at every start too.
+ */
+export type ListenerOpenRequest = { 
+/**
+ * What it serves; `server` unless told.
+ */
+role?: Role, 
+/**
+ * `coap` unless told.
+ */
+scheme?: string, 
+/**
+ * E.g. `192.168.1.20:5683`; port 0 means any.
+ */
+address: string, };
+
+/**
+ * One definition.
+ */
+export type Model = { 
+/**
+ * Object id.
+ */
+object: number, 
+/**
+ * E.g. `1.1`.
+ */
+version: string, 
+/**
+ * The object's name.
+ */
+name: string, 
+/**
+ * In prose.
+ */
+description: string, 
+/**
+ * Whether there may be several instances.
+ */
+multiple: boolean, 
+/**
+ * Whether every device has it.
+ */
+mandatory: boolean, 
+/**
+ * `bundled`, `catalogue` or `imported`.
+ */
+source: string, 
+/**
+ * In the file's order.
+ */
+resources: Array<ModelResource>, };
+
+/**
+ * How well the loaded definitions fit an object.
+ */
+export type ModelFit = "exact" | "nearest" | "missing";
+
+/**
+ * Which definition to show.
+ */
+export type ModelGetRequest = { 
+/**
+ * Object id.
+ */
+object: number, 
+/**
+ * The newest unless told.
+ */
+version?: string, };
+
+/**
+ * A DDF file or a zip of them.
+ */
+export type ModelImportRequest = { 
+/**
+ * The file's name, for messages.
+ */
+name: string, 
+/**
+ * XML text, or a zip in base64.
+ */
+content: string, };
+
+/**
+ * What an import brought.
+ */
+export type ModelImportResponse = { 
+/**
+ * The definitions that are now loaded.
+ */
+objects: Array<ModelSummary>, 
+/**
+ * What was wrong, file by file.
+ */
+problems: Array<ModelProblem>, };
+
+/**
+ * All definitions loaded.
+ */
+export type ModelListResponse = { 
+/**
+ * By object id, then version.
+ */
+objects: Array<ModelSummary>, };
+
+/**
+ * Something wrong in a definition.
+ */
+export type ModelProblem = { 
+/**
+ * The file, inside a zip its path there.
+ */
+file: string, 
+/**
+ * Counted from 1.
+ */
+line: number, 
+/**
+ * In words.
+ */
+message: string, };
+
+/**
+ * A resource of a definition.
+ */
+export type ModelResource = { 
+/**
+ * Resource id.
+ */
+resource: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `R`, `W`, `RW`, `E` or empty.
+ */
+operations: string, 
+/**
+ * Whether there may be several instances.
+ */
+multiple: boolean, 
+/**
+ * Whether every instance has it.
+ */
+mandatory: boolean, 
+/**
+ * The type; absent for executables.
+ */
+kind?: Kind, 
+/**
+ * As stated.
+ */
+range: string, 
+/**
+ * As stated.
+ */
+unit: string, 
+/**
+ * In prose.
+ */
+description: string, };
+
+/**
+ * One definition in a list.
+ */
+export type ModelSummary = { 
+/**
+ * Object id.
+ */
+object: number, 
+/**
+ * E.g. `1.1`.
+ */
+version: string, 
+/**
+ * The object's name.
+ */
+name: string, 
+/**
+ * `bundled`, `catalogue` or `imported`.
+ */
+source?: string, 
+/**
+ * How many resources it defines.
+ */
+resources?: number, };
+
+/**
+ * An observation in force.
+ */
+export type Observation = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * What is observed: one path, or several for a composite observation.
+ */
+paths: Array<string>, 
+/**
+ * RFC 3339.
+ */
+since: string, 
+/**
+ * How many notifications came.
+ */
+notifications: number, 
+/**
+ * RFC 3339.
+ */
+last_at?: string, };
+
+/**
+ * Ends an observation.
+ */
+export type ObservationCancelRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The path observed.
+ */
+path: string, 
+/**
+ * `active` unless told.
+ */
+way?: CancelWay, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * Which observations to list.
+ */
+export type ObservationListRequest = { 
+/**
+ * Only those of this device.
+ */
+endpoint?: string, };
+
+/**
+ * Observations in force.
+ */
+export type ObservationListResponse = { 
+/**
+ * Oldest first.
+ */
+observations: Array<Observation>, };
+
+/**
+ * What closing the window does while devices are registered.
+ */
+export type OnClose = "ask" | "keep" | "quit";
+
+/**
+ * One operation from request to outcome.
+ */
+export type Operation = { 
+/**
+ * An opaque id.
+ */
+operation: string, 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The call that started it, e.g. `resource_read`.
+ */
+name: string, 
+/**
+ * The target.
+ */
+path: string, 
+/**
+ * How far it is.
+ */
+state: OperationState, 
+/**
+ * How it ended.
+ */
+outcome?: Outcome, 
+/**
+ * The CoAP response code, e.g. `2.05`.
+ */
+code?: string, 
+/**
+ * What was read, or what a write carried.
+ */
+values?: Array<Value>, 
+/**
+ * What Discover found.
+ */
+links?: Array<DiscoveredLink>, 
+/**
+ * Where an instance was created, e.g. `/3303/2`.
+ */
+location?: string, 
+/**
+ * The reason, in words.
+ */
+detail?: string, 
+/**
+ * What is happening now, e.g. `retransmission 2 of 4`, `block 37 of 412`.
+ */
+progress?: string, 
+/**
+ * Deviations from the standard seen in the answer.
+ */
+deviations?: Array<string>, 
+/**
+ * The format of the answer, or of what was sent.
+ */
+format?: Format, 
+/**
+ * RFC 3339.
+ */
+started_at: string, 
+/**
+ * RFC 3339.
+ */
+ended_at?: string, };
+
+/**
+ * Which operations to list.
+ */
+export type OperationListRequest = { 
+/**
+ * Only those of this device.
+ */
+endpoint?: string, 
+/**
+ * The newest ones; 200 unless told.
+ */
+limit?: number, };
+
+/**
+ * Operations, newest first.
+ */
+export type OperationListResponse = { 
+/**
+ * The rows asked for.
+ */
+operations: Array<Operation>, };
+
+/**
+ * A call about one operation.
+ */
+export type OperationRequest = { 
+/**
+ * An opaque id.
+ */
+operation: string, };
+
+/**
+ * The operation that a call started.
+ */
+export type OperationStarted = { 
+/**
+ * An opaque id.
+ */
+operation: string, };
+
+/**
+ * How far an operation is.
+ */
+export type OperationState = "queued" | "sent" | "ended";
+
+/**
+ * Waits for the end of an operation.
+ */
+export type OperationWaitRequest = { 
+/**
+ * An opaque id.
+ */
+operation: string, 
+/**
+ * How long to wait; 30,000 unless told, 300,000 at most.
+ */
+timeout_ms?: number, };
+
+/**
+ * How an operation ended.
+ */
+export type Outcome = "success" | "refused" | "timed_out" | "cancelled" | "lost";
+
+/**
+ * A call about a path of a device: discover, observe, delete.
+ */
+export type PathRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The target.
+ */
+path: string, 
+/**
+ * The Accept option where one applies.
+ */
+format?: Format, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * Something that went wrong, counted while it repeats.
+ */
+export type Problem = { 
+/**
+ * When it was seen last, RFC 3339.
+ */
+time: string, 
+/**
+ * E.g. `coap 127.0.0.1:5683`.
+ */
+listener: string, 
+/**
+ * The address or endpoint it came from; empty if from this program.
+ */
+peer: string, 
+/**
+ * E.g. `malformed_message`, `registration_refused`, `port_in_use`.
+ */
+kind: string, 
+/**
+ * What was wrong and what to do.
+ */
+message: string, 
+/**
+ * How often.
+ */
+count: number, };
+
+/**
+ * How many rows.
+ */
+export type ProblemListRequest = { 
+/**
+ * The newest ones; 200 unless told.
+ */
+limit?: number, };
+
+/**
+ * Problems, newest first.
+ */
+export type ProblemListResponse = { 
+/**
+ * The rows asked for.
+ */
+problems: Array<Problem>, };
+
+/**
+ * A stored value.
+ */
+export type Reading = { 
+/**
+ * When it was taken (the device's word) or else when it arrived, RFC 3339.
+ */
+time: string, 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * The type.
+ */
+kind: Kind, 
+/**
+ * In the JSON form of its kind.
+ */
+value: JsonValue, 
+/**
+ * How it came in.
+ */
+source: ReadingSource, };
+
+/**
+ * Which curves to draw.
+ */
+export type ReadingChartRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Numeric resources; 12 at most.
+ */
+paths: Array<string>, 
+/**
+ * Milliseconds since 1970, inclusive.
+ */
+from: number, 
+/**
+ * Milliseconds since 1970, exclusive.
+ */
+to: number, 
+/**
+ * Columns of pixels; each yields a minimum and a maximum at most.
+ */
+columns: number, };
+
+/**
+ * Curves, reduced to what the pixels can show.
+ */
+export type ReadingChartResponse = { 
+/**
+ * In the order asked for.
+ */
+series: Array<ChartSeries>, };
+
+/**
+ * Which readings to fetch.
+ */
+export type ReadingHistoryRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Everything at or below this path.
+ */
+path: string, 
+/**
+ * RFC 3339, inclusive.
+ */
+from?: string, 
+/**
+ * RFC 3339, exclusive.
+ */
+to?: string, 
+/**
+ * The newest ones; 1,000 unless told, 100,000 at most.
+ */
+limit?: number, };
+
+/**
+ * Readings, ascending by time.
+ */
+export type ReadingHistoryResponse = { 
+/**
+ * The rows asked for.
+ */
+readings: Array<Reading>, };
+
+/**
+ * How a reading came in.
+ */
+export type ReadingSource = "notify" | "read" | "send" | "composite";
+
+/**
+ * Values of one path, in columns.
+ */
+export type ReadingsEvent = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * The type of all values.
+ */
+kind: Kind, 
+/**
+ * Milliseconds since 1970.
+ */
+t: Array<number>, 
+/**
+ * In the JSON form of the kind.
+ */
+v: Array<JsonValue>, 
+/**
+ * How they came in.
+ */
+source: ReadingSource, 
+/**
+ * The revision that stored the last of them.
+ */
+revision: number, };
+
+/**
+ * Executes a resource.
+ */
+export type ResourceExecuteRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The executable resource.
+ */
+path: string, 
+/**
+ * The raw text of the arguments, e.g. `0='U'`.
+ */
+arguments?: string, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * Reads an object, an instance, a resource or a resource instance.
+ */
+export type ResourceReadRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * E.g. `/3303/0/5700`.
+ */
+path: string, 
+/**
+ * The Accept option; the most compact one the device offers unless told.
+ */
+format?: Format, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * Writes values to an instance, a resource or a resource instance.
+ */
+export type ResourceWriteRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The target of the request.
+ */
+path: string, 
+/**
+ * `replace` unless told.
+ */
+mode?: WriteMode, 
+/**
+ * Absolute paths at or below `path`.
+ */
+values: Array<ValueAt>, 
+/**
+ * The format to send; chosen from what the device offers unless told.
+ */
+format?: Format, 
+/**
+ * Sends even what the model forbids (type, range, operation).
+ */
+unchecked?: boolean, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * The reader must fetch anew.
+ */
+export type ResyncEvent = { 
+/**
+ * The newest revision.
+ */
+revision: number, };
+
+/**
+ * What a listener serves.
+ */
+export type Role = "server" | "bootstrap";
+
+/**
+ * How a device's identity was proven.
+ */
+export type Security = "nosec" | "psk" | "rpk" | "x509" | "oscore";
+
+/**
+ * What can be set.
+ */
+export type Settings = { 
+/**
+ * The colours.
+ */
+theme: Theme, 
+/**
+ * What closing the window does.
+ */
+on_close: OnClose, 
+/**
+ * Readings older than this many days are removed; 0 keeps all.
+ */
+retention_days: number, 
+/**
+ * Above this size of the database the oldest readings are removed; 0 keeps all.
+ */
+retention_mib: number, 
+/**
+ * Listeners to open at the start, e.g. `{"coap": "127.0.0.1:5683"}`; they
+ * give way to the command line.
+ */
+listeners: { [key in string]: string }, 
+/**
+ * Refuses what deviates from the standard instead of recording it.
+ */
+strict: boolean, 
+/**
+ * The folder of the log files; the default one when empty.
+ */
+log_dir: string, };
+
+/**
+ * Settings to change; absent ones stay.
+ */
+export type SettingsPutRequest = { 
+/**
+ * The colours.
+ */
+theme?: Theme, 
+/**
+ * What closing the window does.
+ */
+on_close?: OnClose, 
+/**
+ * Days; 0 keeps all.
+ */
+retention_days?: number, 
+/**
+ * MiB; 0 keeps all.
+ */
+retention_mib?: number, 
+/**
+ * Replaces the whole list.
+ */
+listeners?: { [key in string]: string }, 
+/**
+ * Refuses what deviates from the standard.
+ */
+strict?: boolean, 
+/**
+ * The folder of the log files, from the next start on.
+ */
+log_dir?: string, };
+
+/**
+ * Simulated devices that run.
+ */
+export type SimulatorListResponse = { 
+/**
+ * Their endpoint names.
+ */
+endpoints: Array<string>, 
+/**
+ * What can be started.
+ */
+kinds: Array<string>, };
+
+/**
+ * Starts simulated devices.
+ */
+export type SimulatorStartRequest = { 
+/**
+ * How many; 10,000 at most.
+ */
+count: number, 
+/**
+ * `sensor` unless told; see `simulator_list` for the others.
+ */
+kind?: string, 
+/**
+ * Endpoint names begin with it; `sim` unless told.
+ */
+prefix?: string, };
+
+/**
+ * The devices that were started.
+ */
+export type SimulatorStartResponse = { 
+/**
+ * Their endpoint names.
+ */
+endpoints: Array<string>, };
+
+/**
+ * Stops simulated devices.
+ */
+export type SimulatorStopRequest = { 
+/**
+ * All unless told.
+ */
+endpoint?: string, };
+
+/**
+ * The figures of the status bar.
+ */
+export type Status = { 
+/**
+ * The program's version.
+ */
+version: string, 
+/**
+ * Sockets that devices reach.
+ */
+listeners: Array<Listener>, 
+/**
+ * Listeners that were asked for and could not be opened.
+ */
+closed_listeners: Array<ClosedListener>, 
+/**
+ * Known devices.
+ */
+devices: number, 
+/**
+ * Registered devices.
+ */
+online: number, 
+/**
+ * Datagrams a second, in and out, over the last second.
+ */
+messages_per_second: number, 
+/**
+ * Operations that have not ended.
+ */
+open_operations: number, 
+/**
+ * Observations in force.
+ */
+observations: number, 
+/**
+ * Simulated devices that run.
+ */
+simulated: number, 
+/**
+ * Malformed datagrams since the start.
+ */
+malformed: number, 
+/**
+ * Size of the database with its log.
+ */
+database_bytes: number, 
+/**
+ * Why the database does not take writes, if it does not.
+ */
+storage_problem?: string, 
+/**
+ * The newest revision published.
+ */
+revision: number, 
+/**
+ * The folder that holds everything.
+ */
+data_dir: string, 
+/**
+ * The folder of the log files.
+ */
+log_dir: string, };
+
+/**
+ * Tables that can be exported.
+ */
+export type Table = "devices" | "readings" | "operations" | "problems" | "tree" | "models";
+
+/**
+ * A table to turn into CSV.
+ */
+export type TableExportRequest = { 
+/**
+ * Which.
+ */
+table: Table, 
+/**
+ * Whose, where it matters.
+ */
+endpoint?: string, 
+/**
+ * For readings.
+ */
+path?: string, 
+/**
+ * For devices.
+ */
+filter?: string, };
+
+/**
+ * The colours of the window.
+ */
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * Which datagrams to show.
+ */
+export type TrafficListRequest = { 
+/**
+ * Only those of this device's present address.
+ */
+endpoint?: string, 
+/**
+ * The newest ones; 200 unless told.
+ */
+limit?: number, };
+
+/**
+ * Datagrams, newest first.
+ */
+export type TrafficListResponse = { 
+/**
+ * Out of a bounded memory of the latest ones.
+ */
+messages: Array<TrafficMessage>, };
+
+/**
+ * One datagram.
+ */
+export type TrafficMessage = { 
+/**
+ * RFC 3339.
+ */
+time: string, 
+/**
+ * Whether the device sent it.
+ */
+inbound: boolean, 
+/**
+ * The device's address.
+ */
+peer: string, 
+/**
+ * In one line, e.g. `CON GET /3/0/0 · mid 4711`.
+ */
+summary: string, 
+/**
+ * The path asked for, where the message names one.
+ */
+path?: string, 
+/**
+ * Payload format, where the message names one.
+ */
+format?: Format, 
+/**
+ * The datagram, base64.
+ */
+bytes: string, };
+
+/**
+ * Every row of a device's tree, parents before children.
+ */
+export type TreeGetResponse = { 
+/**
+ * In the order to show.
+ */
+rows: Array<TreeRow>, 
+/**
+ * The registration that the rows describe has this revision or a later one.
+ */
+revision: number, };
+
+/**
+ * What a row stands for.
+ */
+export type TreeLevel = "object" | "instance" | "resource" | "resource_instance";
+
+/**
+ * One row.
+ */
+export type TreeRow = { 
+/**
+ * Absolute; unique in the tree.
+ */
+path: string, 
+/**
+ * The parent's path; absent for objects.
+ */
+parent?: string, 
+/**
+ * What the row stands for.
+ */
+level: TreeLevel, 
+/**
+ * From the model, or `Object 4711`.
+ */
+name: string, 
+/**
+ * Of an object: the version in force.
+ */
+version?: string, 
+/**
+ * Of an object: how well the definitions fit.
+ */
+fit?: ModelFit, 
+/**
+ * Of an object: a sentence when the definition is not exact.
+ */
+warning?: string, 
+/**
+ * The type of the value.
+ */
+kind?: Kind, 
+/**
+ * From the model.
+ */
+unit?: string, 
+/**
+ * The allowed range as the model states it.
+ */
+range?: string, 
+/**
+ * What the model says in prose.
+ */
+description?: string, 
+/**
+ * Whether Read is allowed.
+ */
+readable: boolean, 
+/**
+ * Whether Write is allowed.
+ */
+writable: boolean, 
+/**
+ * Whether Execute is allowed.
+ */
+executable: boolean, 
+/**
+ * Whether there may be several instances.
+ */
+multiple: boolean, 
+/**
+ * Whether the model demands it.
+ */
+mandatory: boolean, 
+/**
+ * Whether a chart can show it.
+ */
+numeric: boolean, 
+/**
+ * The latest value known.
+ */
+value?: JsonValue, 
+/**
+ * Milliseconds since 1970 of that value.
+ */
+at?: number, 
+/**
+ * How that value came in.
+ */
+source?: ReadingSource, 
+/**
+ * The path of the observation that covers this row.
+ */
+observed?: string, 
+/**
+ * Notification attributes known from Discover or set from here, e.g. `pmin=5`.
+ */
+attributes: Array<string>, };
+
+/**
+ * A value at a path, as a device gave it.
+ */
+export type Value = { 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * The type.
+ */
+kind: Kind, 
+/**
+ * In the JSON form of its kind.
+ */
+value: JsonValue, 
+/**
+ * The time the device gave it, RFC 3339.
+ */
+time?: string, };
+
+/**
+ * A value for a path, to be written.
+ */
+export type ValueAt = { 
+/**
+ * Absolute for writes, relative to the instance for creates.
+ */
+path: string, 
+/**
+ * The type.
+ */
+kind: Kind, 
+/**
+ * In the JSON form of its kind.
+ */
+value: JsonValue, };
+
+/**
+ * Text that a person typed for a resource.
+ */
+export type ValueParseRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The resource or resource instance.
+ */
+path: string, 
+/**
+ * As typed: `21.5`, `true`, `2026-11-20T09:00:00Z`, hex for opaque.
+ */
+text: string, 
+/**
+ * The type to read it as where the model does not say.
+ */
+kind?: Kind, };
+
+/**
+ * The value that a text stands for.
+ */
+export type ValueParseResponse = { 
+/**
+ * The type.
+ */
+kind: Kind, 
+/**
+ * In the JSON form of its kind.
+ */
+value: JsonValue, };
+
+/**
+ * A key of the page's own.
+ */
+export type ViewGetRequest = { 
+/**
+ * A key of the page's own.
+ */
+key: string, };
+
+/**
+ * What was kept.
+ */
+export type ViewGetResponse = { 
+/**
+ * Null if nothing was.
+ */
+value: JsonValue, };
+
+/**
+ * Something the page wants kept: layouts, open tabs, drafts.
+ */
+export type ViewPutRequest = { 
+/**
+ * A key of the page's own, 128 bytes at most.
+ */
+key: string, 
+/**
+ * Any JSON, 64 KiB at most; null removes it.
+ */
+value: JsonValue, };
+
+/**
+ * How a write treats what is already there.
+ */
+export type WriteMode = "replace" | "update";
+
+/** Every call with its shapes. */
+export interface Calls {
+  /** Every known device, page by page. */
+  device_list: { request: DeviceListRequest; response: DeviceListResponse };
+  /** One device. */
+  device_get: { request: EndpointRequest; response: Device };
+  /** Removes a device with its history. */
+  device_forget: { request: EndpointRequest; response: Empty };
+  /** Sets alias, note and tags of a device. */
+  device_note: { request: DeviceNoteRequest; response: Device };
+  /** The object tree of a device with the latest values. */
+  tree_get: { request: EndpointRequest; response: TreeGetResponse };
+  /** Reads an object, instance, resource or resource instance. */
+  resource_read: { request: ResourceReadRequest; response: OperationStarted };
+  /** Writes values, replacing or updating. */
+  resource_write: { request: ResourceWriteRequest; response: OperationStarted };
+  /** Executes a resource. */
+  resource_execute: { request: ResourceExecuteRequest; response: OperationStarted };
+  /** Lists what lies at a path, with its attributes. */
+  resource_discover: { request: PathRequest; response: OperationStarted };
+  /** Sets or unsets notification attributes. */
+  attributes_write: { request: AttributesWriteRequest; response: OperationStarted };
+  /** Creates an object instance. */
+  instance_create: { request: InstanceCreateRequest; response: OperationStarted };
+  /** Deletes an object instance. */
+  instance_delete: { request: PathRequest; response: OperationStarted };
+  /** Starts observing a path. */
+  observation_start: { request: PathRequest; response: OperationStarted };
+  /** Ends an observation, by request or by reset. */
+  observation_cancel: { request: ObservationCancelRequest; response: OperationStarted };
+  /** Observations in force. */
+  observation_list: { request: ObservationListRequest; response: ObservationListResponse };
+  /** Waits for the end of an operation; a timeout returns its present state. */
+  operation_wait: { request: OperationWaitRequest; response: Operation };
+  /** One operation as it is now. */
+  operation_get: { request: OperationRequest; response: Operation };
+  /** Operations, newest first. */
+  operation_list: { request: OperationListRequest; response: OperationListResponse };
+  /** Withdraws an operation that has not ended. */
+  operation_cancel: { request: OperationRequest; response: Operation };
+  /** Stored values at or below a path, ascending by time. */
+  reading_history: { request: ReadingHistoryRequest; response: ReadingHistoryResponse };
+  /** Curves reduced to what the pixels can show. */
+  reading_chart: { request: ReadingChartRequest; response: ReadingChartResponse };
+  /** Checks text against the model and turns it into a value; sends nothing. */
+  value_parse: { request: ValueParseRequest; response: ValueParseResponse };
+  /** The latest datagrams. */
+  traffic_list: { request: TrafficListRequest; response: TrafficListResponse };
+  /** Loads definitions from a DDF file or a zip of them. */
+  model_import: { request: ModelImportRequest; response: ModelImportResponse };
+  /** All definitions loaded. */
+  model_list: { request: Empty; response: ModelListResponse };
+  /** One definition. */
+  model_get: { request: ModelGetRequest; response: Model };
+  /** Starts simulated devices. */
+  simulator_start: { request: SimulatorStartRequest; response: SimulatorStartResponse };
+  /** Stops one simulated device, or all. */
+  simulator_stop: { request: SimulatorStopRequest; response: Empty };
+  /** Simulated devices that run. */
+  simulator_list: { request: Empty; response: SimulatorListResponse };
+  /** The figures of the status bar. */
+  status_get: { request: Empty; response: Status };
+  /** Malformed input, refused registrations, occupied ports. */
+  problem_list: { request: ProblemListRequest; response: ProblemListResponse };
+  /** Addresses of this machine that a listener can be opened on. */
+  interface_list: { request: Empty; response: InterfaceListResponse };
+  /** Opens a listener. */
+  listener_open: { request: ListenerOpenRequest; response: ListenerListResponse };
+  /** Closes a listener. */
+  listener_close: { request: ListenerCloseRequest; response: ListenerListResponse };
+  /** What is set. */
+  settings_get: { request: Empty; response: Settings };
+  /** Changes settings. */
+  settings_put: { request: SettingsPutRequest; response: Settings };
+  /** What the page had kept under a key. */
+  view_get: { request: ViewGetRequest; response: ViewGetResponse };
+  /** Keeps something for the page. */
+  view_put: { request: ViewPutRequest; response: Empty };
+  /** A table as CSV. */
+  table_export: { request: TableExportRequest; response: FileContent };
+  /** A ticket for the event stream, which cannot carry headers. */
+  events_ticket: { request: Empty; response: EventsTicketResponse };
+}
+
+/** Calls that change nothing and may be repeated. */
+export const queries = [
+  "device_list",
+  "device_get",
+  "tree_get",
+  "observation_list",
+  "operation_wait",
+  "operation_get",
+  "operation_list",
+  "reading_history",
+  "reading_chart",
+  "value_parse",
+  "traffic_list",
+  "model_list",
+  "model_get",
+  "simulator_list",
+  "status_get",
+  "problem_list",
+  "interface_list",
+  "settings_get",
+  "view_get",
+  "table_export",
+] as const satisfies readonly (keyof Calls)[];

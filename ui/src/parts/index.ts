@@ -1,0 +1,23 @@
+/** Controls that know no LwM2M. */
+export { default as Badge } from "./Badge.svelte";
+export { default as Button } from "./Button.svelte";
+export { default as ConfirmHost } from "./ConfirmHost.svelte";
+export { default as CopyButton } from "./CopyButton.svelte";
+export { default as Dialog } from "./Dialog.svelte";
+export { default as Empty } from "./Empty.svelte";
+export { default as IconButton } from "./IconButton.svelte";
+export { default as Kbd } from "./Kbd.svelte";
+export { default as Loading } from "./Loading.svelte";
+export { default as MenuHost } from "./MenuHost.svelte";
+export { default as Notice } from "./Notice.svelte";
+export { default as Select } from "./Select.svelte";
+export { default as Splitter } from "./Splitter.svelte";
+export { default as State, type Tone } from "./State.svelte";
+export { default as Tabs } from "./Tabs.svelte";
+export { default as TextField } from "./TextField.svelte";
+export { default as VirtualTable, type TreeInfo } from "./VirtualTable.svelte";
+export { copyText } from "./clipboard";
+export { noChanges, viewFrom, type Column, type ColumnView } from "./columns";
+export { confirm } from "./confirm.svelte";
+export * as format from "./format";
+export { openMenu, type MenuGroups, type MenuItem } from "./menu.svelte";

@@ -1,0 +1,115 @@
+/**
+ * Everything the page knows, put together: one stream of events feeds all
+ * stores. After a gap (`resync`, or a new connection) every store fetches anew.
+ */
+import type { Host, HostEvent, StreamNotice } from "../host";
+import { Clock } from "./clock.svelte";
+import { Desk } from "./desk.svelte";
+import { Devices } from "./devices.svelte";
+import { Operations } from "./operations.svelte";
+import { Problems } from "./problems.svelte";
+import { Readings } from "./readings";
+import { SettingsState } from "./settings.svelte";
+import { StatusState } from "./status.svelte";
+import { Views } from "./views";
+
+type Message = HostEvent | StreamNotice;
+
+export class Session {
+  readonly host: Host;
+  readonly clock = new Clock();
+  readonly devices: Devices;
+  readonly operations: Operations;
+  readonly problems: Problems;
+  readonly status: StatusState;
+  readonly settings: SettingsState;
+  readonly readings = new Readings();
+  readonly views: Views;
+  readonly desk: Desk;
+
+  /** The window wants to close and waits for an answer. */
+  closeRequested = $state(false);
+  /** Counts fetches of everything; a panel with data of its own fetches again when it changes. */
+  epoch = $state(0);
+  readonly #listeners = new Set<(message: Message) => void>();
+
+  constructor(host: Host) {
+    this.host = host;
+    this.devices = new Devices(host);
+    this.operations = new Operations(host);
+    this.problems = new Problems(host);
+    this.status = new StatusState(host);
+    this.settings = new SettingsState(host);
+    this.views = new Views(host);
+    this.desk = new Desk(this.views);
+  }
+
+  /** Begins to listen; the answer ends it. */
+  start(): () => void {
+    const endClock = this.clock.start();
+    const endStream = this.host.subscribe((message) => this.#take(message));
+    void this.settings.reload();
+    void this.desk.restore();
+    const flush = () => this.views.flush();
+    addEventListener("pagehide", flush);
+    return () => {
+      removeEventListener("pagehide", flush);
+      flush();
+      endStream();
+      endClock();
+    };
+  }
+
+  /** Hears every event after the stores took it in. */
+  on(listener: (message: Message) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async reload(): Promise<void> {
+    this.epoch += 1;
+    await Promise.all([
+      this.status.reload(),
+      this.devices.resync(),
+      this.operations.reload(),
+      this.problems.reload(),
+    ]);
+  }
+
+  #take(message: Message): void {
+    switch (message.event) {
+      case "live":
+        this.status.link = { is: "live" };
+        void this.reload();
+        break;
+      case "lost":
+        this.status.link = { is: "lost", reason: message.reason };
+        break;
+      case "close_requested":
+        this.closeRequested = true;
+        break;
+      case "resync":
+        void this.reload();
+        break;
+      case "device":
+        this.devices.apply(message.data);
+        break;
+      case "operation":
+        this.operations.apply(message.data);
+        break;
+      case "problem":
+        this.problems.apply(message.data);
+        break;
+      case "readings":
+        this.readings.push(message.data);
+        break;
+      case "status":
+        this.status.apply(message.data);
+        this.devices.noteCount(message.data.devices, message.data.online);
+        break;
+      case "traffic":
+        break;
+    }
+    for (const listener of this.#listeners) listener(message);
+  }
+}
