@@ -70,7 +70,7 @@ fn no_unordered_collections_below_floor_3() {
 
 #[test]
 fn no_serialize_below_the_contract() {
-    holds(absences::serde_below_the_contract);
+    holds(absences::serialize_below_the_contract);
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! `cargo xtask test`: every check of the repository, from a fresh clone.
+//!
+//! It needs nothing outside the repository but packages. All debug artefacts come from one
+//! selection of targets, because another selection would mean other features and a second build.
+
+use crate::failure::Failure;
+use crate::process::{Line, built, root};
+use crate::steps::Steps;
+use crate::{page, setup};
+
+/// Virtual days in CI; one run with 200 is enough for a release.
+const SIMULATION_SEEDS: &str = "20";
+
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    if let Some(argument) = arguments.first() {
+        return Err(Failure::Usage(format!(
+            "`test` takes no argument, not `{argument}`."
+        )));
+    }
+    let mut steps = Steps::default();
+    steps.step("set-up", set_up)?;
+    steps.step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    steps.step("page: packages", page::packages)?;
+    steps.step("page: check", || page::script("check").run())?;
+    steps.step("page: unit tests", || page::script("test").run())?;
+    steps.step("page: build", || page::script("build").run())?;
+    steps.step("lints", || {
+        cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ])
+    })?;
+    steps.step("build", build)?;
+    steps.step("crates", || {
+        with_programs(Line::cargo().args(["test", "--workspace"])).run()
+    })?;
+    steps.step("simulation", simulation)?;
+    steps.step("page in a browser", || {
+        with_programs(page::script("e2e:page")).run()
+    })?;
+    steps.step("window", || window_script("e2e:window"))?;
+    steps.finish();
+    Ok(())
+}
+
+fn set_up() -> Result<(), Failure> {
+    setup::packages(&[setup::BUILD, setup::WINDOW, setup::DRIVERS])?;
+    setup::node()?;
+    setup::tauri_driver().map(drop)
+}
+
+/// Every target of the workspace in the debug profile.
+pub(crate) fn build() -> Result<(), Failure> {
+    cargo(&["build", "--workspace", "--all-targets"])
+}
+
+fn simulation() -> Result<(), Failure> {
+    let test = [
+        "test",
+        "--profile",
+        "sim",
+        "--package",
+        "wb-tests",
+        "--test",
+        "sim",
+    ];
+    Line::cargo()
+        .args(test)
+        .env("WORKBENCH_SIM_SEEDS", SIMULATION_SEEDS)
+        .run()
+}
+
+/// A script of the page that drives the real window, on a display that nobody sees.
+pub(crate) fn window_script(name: &str) -> Result<(), Failure> {
+    if cfg!(target_os = "macos") {
+        println!(
+            "    macOS has no WebDriver for its web view: the window is driven on Linux and Windows"
+        );
+        return Ok(());
+    }
+    let line =
+        with_programs(page::script(name)).env("WORKBENCH_TAURI_DRIVER", setup::tauri_driver()?);
+    let line = if cfg!(target_os = "linux") {
+        let screen = "-screen 0 1920x1200x24";
+        line.under("dbus-run-session", &["--"])
+            .under("xvfb-run", &["--auto-servernum", "--server-args", screen])
+    } else {
+        line
+    };
+    line.run()
+}
+
+/// Tells a test where the programs of the debug build and the browser are.
+pub(crate) fn with_programs(line: Line) -> Line {
+    let line = line
+        .env("WORKBENCH_ROOT", root())
+        .env("WORKBENCH_DAEMON", built("lwm2m-workbenchd"))
+        .env("WORKBENCH_WINDOW", built("lwm2m-workbench"));
+    match crate::process::find("chromium") {
+        Some(chromium) => line.env("WORKBENCH_CHROMIUM", chromium),
+        None => line,
+    }
+}
+
+fn cargo(arguments: &[&str]) -> Result<(), Failure> {
+    Line::cargo().args(arguments).run()
+}
