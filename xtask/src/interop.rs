@@ -20,9 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         )));
     }
     let mut steps = Steps::default();
-    steps.step("set-up", || {
-        setup::packages(&[setup::BUILD, setup::WINDOW, setup::PEERS])
-    })?;
+    steps.step("set-up", || setup::packages(&[setup::BUILD, setup::PEERS]))?;
     steps.step("Leshan", leshan)?;
     steps.step("aiocoap", aiocoap)?;
     steps.step("page", || page::packages().and_then(|()| page::build()))?;

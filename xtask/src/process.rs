@@ -102,11 +102,16 @@ impl Line {
             .file_stem()
             .unwrap_or(program.as_os_str())
             .to_string_lossy();
-        let arguments = self.command.get_args().map(OsStr::to_string_lossy);
-        std::iter::once(program)
-            .chain(arguments)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let quoted = |argument: &OsStr| {
+            let argument = argument.to_string_lossy();
+            if argument.contains(' ') {
+                format!("'{argument}'")
+            } else {
+                argument.into_owned()
+            }
+        };
+        let arguments: Vec<String> = self.command.get_args().map(quoted).collect();
+        format!("{program} {}", arguments.join(" "))
     }
 
     /// Runs to the end; anything but success is a failure.
