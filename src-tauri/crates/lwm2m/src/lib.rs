@@ -4,6 +4,8 @@
 //! `device` join it with `coap`.
 
 pub mod attributes;
+pub mod bundled;
+pub mod catalogue;
 pub mod codec;
 pub mod ddf;
 pub mod deviation;
@@ -17,8 +19,8 @@ pub mod range;
 pub mod registry;
 pub mod value;
 
-pub use format::Format;
 pub use deviation::Deviation;
+pub use format::Format;
 pub use model::{Lwm2mVersion, ObjectDefinition, Operations, Provenance, ResourceDefinition};
 pub use object_list::{AnnouncedObject, ObjectList};
 pub use path::{Id, ObjectVersion, Path, PathError, VersionedPath};

@@ -171,8 +171,8 @@ fn lengths(text: &str) -> Range {
     }
 }
 
-/// Drops a trailing `bytes` or `characters`.
-fn without_size_word(text: &str) -> &str {
+/// The text without a trailing `bytes` or `characters`.
+pub(crate) fn without_size_word(text: &str) -> &str {
     let digits_end = text
         .rfind(|c: char| c.is_ascii_digit())
         .map_or(0, |at| at.saturating_add(1));
