@@ -57,8 +57,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "models",
-        arguments: "check FOLDER",
-        about: "parses every object definition of a folder and names what is wrong with them",
+        arguments: "check FOLDER | catalogue FOLDER",
+        about: "parses every object definition of a folder; writes the facts-only catalogue",
         run: models::run,
     },
     Command {

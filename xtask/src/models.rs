@@ -1,25 +1,53 @@
 //! `cargo xtask models …`: object definitions by the folder.
 //!
 //! `check` parses every DDF file below a folder with the parser that the product ships, and fails
-//! when one is refused. What a definition is, `lwm2m::ddf` knows.
+//! when one is refused. `catalogue` writes the facts of a folder's definitions (ids, names, types,
+//! units, ranges; no sentences) into `models/catalogue.tsv`, which the product ships. What a
+//! definition is, `lwm2m::ddf` knows; what a fact is, `lwm2m::catalogue`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lwm2m::ObjectDefinition;
-use lwm2m::ddf;
+use lwm2m::{ObjectDefinition, catalogue, ddf};
 
 use crate::failure::Failure;
+use crate::process::root;
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     match arguments {
         [verb, folder] if verb == "check" => check(Path::new(folder)),
-        _ => Err(Failure::Usage("It is `models check FOLDER`.".to_owned())),
+        [verb, folder] if verb == "catalogue" => write_catalogue(Path::new(folder)),
+        _ => Err(Failure::Usage(
+            "It is `models check FOLDER` or `models catalogue FOLDER`.".to_owned(),
+        )),
     }
 }
 
 fn check(folder: &Path) -> Result<(), Failure> {
+    judge(&read_folder(folder)?, folder)
+}
+
+fn write_catalogue(folder: &Path) -> Result<(), Failure> {
     let checked = read_folder(folder)?;
+    judge(&checked, folder)?;
+    let definitions = one_of_each_version(checked.definitions);
+    let path = root().join("models").join("catalogue.tsv");
+    fs::write(&path, catalogue::write(&definitions))
+        .map_err(|source| refused("cannot write", &path, source))?;
+    println!("{} definitions in {}", definitions.len(), path.display());
+    Ok(())
+}
+
+/// By object and version; of two files for one version the first counts.
+fn one_of_each_version(mut definitions: Vec<ObjectDefinition>) -> Vec<ObjectDefinition> {
+    let key = |definition: &ObjectDefinition| (definition.id, definition.version);
+    definitions.sort_by_key(key);
+    definitions.dedup_by_key(|definition| key(definition));
+    definitions
+}
+
+/// Prints what was found; a refused file, or no definition at all, is a failure.
+fn judge(checked: &Checked, folder: &Path) -> Result<(), Failure> {
     for line in checked.odd.iter().chain(&checked.refused) {
         println!("{line}");
     }
@@ -132,7 +160,7 @@ fn refused(doing: &'static str, path: &Path, source: std::io::Error) -> Failure 
 
 #[cfg(test)]
 mod tests {
-    use super::{Checked, check, run};
+    use super::{Checked, check, one_of_each_version, run};
     use std::path::Path;
 
     const OBJECT: &str = "<LWM2M><Object ObjectType=\"MODefinition\"><Name>A</Name><ObjectID>32769</ObjectID>\
@@ -162,6 +190,21 @@ mod tests {
             "{}",
             summary("<LWM2M><Object>")
         );
+    }
+
+    #[test]
+    fn the_catalogue_has_each_version_once() {
+        let mut checked = Checked::default();
+        checked.take(Path::new("a.xml"), OBJECT.as_bytes());
+        checked.take(
+            Path::new("b.xml"),
+            OBJECT.replace("<Name>A<", "<Name>B<").as_bytes(),
+        );
+        let names: Vec<String> = one_of_each_version(checked.definitions)
+            .into_iter()
+            .map(|one| one.name)
+            .collect();
+        assert_eq!(names, ["A"]);
     }
 
     #[test]

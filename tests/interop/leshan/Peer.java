@@ -4,6 +4,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
@@ -123,14 +124,11 @@ public final class Peer {
     private static List<ObjectModel> definitions(File folder) throws Exception {
         List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
         models.addAll(ObjectLoader.loadDdfResources("/models/", new String[] { TEST_OBJECT + ".xml" }));
-        for (ObjectModel model : ObjectLoader.loadObjectsFromDir(folder, true)) {
-            if (model.id == TEMPERATURE) {
-                models.add(model);
-            }
-        }
-        if (models.stream().noneMatch(model -> model.id == TEMPERATURE)) {
-            throw new IllegalArgumentException("no definition of object " + TEMPERATURE + " under " + folder);
-        }
+        ObjectModel sensor = ObjectLoader.loadObjectsFromDir(folder).stream()
+                .filter(model -> model.id == TEMPERATURE)
+                .max(Comparator.comparing(model -> model.version))
+                .orElseThrow(() -> new IllegalArgumentException("no definition of 3303 under " + folder));
+        models.add(sensor);
         return models;
     }
 
