@@ -174,6 +174,17 @@ fn apt_line(packages: &[&str]) -> String {
     )
 }
 
+/// The formatter and the linter, which a minimal Rust comes without.
+pub(crate) fn lints() -> Result<(), Failure> {
+    let there = |part: &str| Line::cargo().args([part, "--version"]).output().is_ok();
+    if there("fmt") && there("clippy") {
+        return Ok(());
+    }
+    Line::new("rustup")
+        .args(["component", "add", "rustfmt", "clippy"])
+        .run()
+}
+
 /// Node as `ui/package.json` asks for it, and npm beside it.
 pub(crate) fn node() -> Result<(), Failure> {
     let advice = "Install Node.js from your system's packages or from nodejs.org.";

@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 
 fn set_up() -> Result<(), Failure> {
     setup::packages(&[setup::BUILD, setup::WINDOW, setup::DRIVERS])?;
+    setup::lints()?;
     setup::node()?;
     setup::tauri_driver().map(drop)
 }
