@@ -8,11 +8,12 @@ pub(crate) const MOST_LINES: usize = 600;
 /// The window is a door, not a room.
 pub(crate) const MOST_LINES_IN_THE_WINDOW: usize = 700;
 
-/// Rust modules that do not open by saying what they are.
+/// Rust modules that do not open by saying what they are. The tests beside a module need not.
 pub(crate) fn modules_without_an_opening(files: &[File]) -> Vec<Finding> {
+    let exempt = |path: &str| path.ends_with("build.rs") || path.ends_with("/tests.rs");
     let modules = files
         .iter()
-        .filter(|file| file.is_rust() && !file.path.ends_with("build.rs"));
+        .filter(|file| file.is_rust() && !exempt(&file.path));
     let silent = modules.filter(|file| !file.text.starts_with("//!"));
     silent
         .map(|file| {
