@@ -6,8 +6,33 @@
 //! its format is a [`DecodeError`]; a value of the wrong type is kept as it came
 //! and reported as a deviation (DM-07). `collect` holds what all formats share.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+mod cbor;
+mod cbor_reader;
+mod cbor_writer;
 mod collect;
 mod error;
+mod json;
+mod json_reader;
+mod json_writer;
+mod name;
+mod number;
+mod objlnk;
+mod opaque;
+mod order;
+mod senml;
+pub mod text;
+mod time;
+mod tlv;
 
 pub use collect::{Decoded, MAX_RECORDS, Types, Untyped};
 pub use error::{DecodeError, EncodeError, Location};
@@ -15,10 +40,12 @@ pub use error::{DecodeError, EncodeError, Location};
 use crate::format::Format;
 use crate::path::{Id, Path};
 use crate::value::Reading;
+use collect::Collector;
 
 /// Reads the values of a payload. `base` is the path of the request: an object,
 /// instance, resource or resource instance, or the root for composite
-/// operations and Send. The readings have absolute paths below `base`.
+/// operations and Send. The readings have absolute paths below `base`, in the
+/// order of the payload.
 ///
 /// # Errors
 /// When the payload breaks the rules of its format, or the format cannot
@@ -29,13 +56,13 @@ pub fn decode(
     base: Path,
     types: &dyn Types,
 ) -> Result<Decoded, DecodeError> {
-    let _ = (payload, base, types);
-    Err(DecodeError::at_byte(format, 0, "soon"))
+    decode_below(format, payload, base, None, types)
 }
 
 /// Reads the body of a Create: as [`decode`] with the object as base, except
 /// that resources without an instance belong to instance `free`, which the
-/// device chose (Core 1.1.1 §6.3.6).
+/// device chose (Core 1.1.1 §6.3.6). Whether the server named an instance shows
+/// in the paths.
 ///
 /// # Errors
 /// As [`decode`].
@@ -46,8 +73,31 @@ pub fn decode_create(
     free: Id,
     types: &dyn Types,
 ) -> Result<Decoded, DecodeError> {
-    let _ = (object, free);
-    decode(format, payload, Path::Object(object), types)
+    decode_below(format, payload, Path::Object(object), Some(free), types)
+}
+
+fn decode_below(
+    format: Format,
+    payload: &[u8],
+    base: Path,
+    free: Option<Id>,
+    types: &dyn Types,
+) -> Result<Decoded, DecodeError> {
+    let mut collector = Collector::new(format, base, types);
+    match format {
+        Format::Tlv => tlv::decode(payload, free, &mut collector)?,
+        Format::Json => json::decode(payload, free, &mut collector)?,
+        Format::SenmlJson | Format::SenmlCbor => senml::decode(payload, free, &mut collector)?,
+        Format::Text | Format::Opaque | Format::Cbor if base.depth() < 3 => {
+            let reason = format!("it carries one value, but {base} has several");
+            return Err(DecodeError::at_byte(format, 0, reason));
+        }
+        Format::Text => text::decode(payload, &mut collector)?,
+        Format::Opaque => opaque::decode(payload, &mut collector)?,
+        Format::Cbor => cbor::decode(payload, &mut collector)?,
+        Format::Link => return Err(DecodeError::at_byte(format, 0, "links carry no values")),
+    }
+    Ok(collector.finish())
 }
 
 /// Reads a list of paths: the body of Read-Composite and Observe-Composite.
@@ -55,34 +105,67 @@ pub fn decode_create(
 /// # Errors
 /// When the payload is not SenML, or a record has a value or names no path.
 pub fn decode_paths(format: Format, payload: &[u8]) -> Result<Vec<Path>, DecodeError> {
-    let _ = payload;
-    Err(DecodeError::at_byte(format, 0, "soon"))
+    if !format.is_composite() {
+        return Err(DecodeError::at_byte(
+            format,
+            0,
+            "lists of paths are sent as SenML",
+        ));
+    }
+    senml::decode_paths(format, payload)
 }
 
 /// Writes values in the shortest standard form. `base` is the path of the
-/// request, or the root for composite operations and Send.
+/// request, or the root for composite operations and Send. TLV, text, opaque and
+/// CBOR have no place for times and leave them out.
 ///
 /// # Errors
 /// When the format cannot carry the values, or a value lies outside `base`.
 pub fn encode(format: Format, base: Path, readings: &[Reading]) -> Result<Vec<u8>, EncodeError> {
-    let _ = (base, readings);
-    Err(EncodeError::NoValues { format })
+    match format {
+        Format::Tlv => tlv::encode(base, &order::sorted(base, readings)?),
+        Format::Json => json::encode(base, readings),
+        Format::SenmlJson | Format::SenmlCbor => senml::encode(format, base, readings),
+        Format::Text => text::encode(only(format, base, readings)?),
+        Format::Opaque => opaque::encode(only(format, base, readings)?),
+        Format::Cbor => Ok(cbor::encode(&only(format, base, readings)?.value)),
+        Format::Link => Err(EncodeError::NoValues { format }),
+    }
 }
 
-/// Writes the body of a Create of `object`. Without `instance` the device
-/// chooses the id, and the ids of the instance in `readings` are ignored.
+/// Writes the body of a Create of `object`. The readings have absolute paths
+/// below `/{object}/{instance}`; without `instance` the device chooses the id,
+/// and the one in the readings counts for nothing.
 ///
 /// # Errors
-/// As [`encode`]; also when the format needs an instance id: only TLV can leave
-/// it out.
+/// As [`encode`]; also when there is no instance id and the format is not TLV,
+/// the only one that can leave it out (Core 1.1.1 §6.3.6).
 pub fn encode_create(
     format: Format,
     object: Id,
     instance: Option<Id>,
     readings: &[Reading],
 ) -> Result<Vec<u8>, EncodeError> {
-    let _ = (object, instance);
-    encode(format, Path::Root, readings)
+    if !format.carries_many() {
+        let path = Path::Object(object);
+        let count = readings.len();
+        return Err(EncodeError::NotOneValue {
+            format,
+            path,
+            count,
+        });
+    }
+    match (format, instance) {
+        (Format::Tlv, Some(instance)) => {
+            order::check_paths(Path::Instance(object, instance), readings)?;
+            encode(format, Path::Object(object), readings)
+        }
+        (Format::Tlv, None) => {
+            tlv::encode_resources(&order::sorted(Path::Object(object), readings)?)
+        }
+        (_, Some(instance)) => encode(format, Path::Instance(object, instance), readings),
+        (_, None) => Err(EncodeError::InstanceNeeded { format }),
+    }
 }
 
 /// Writes a list of paths: the body of Read-Composite and Observe-Composite.
@@ -90,6 +173,25 @@ pub fn encode_create(
 /// # Errors
 /// When the format is not SenML.
 pub fn encode_paths(format: Format, paths: &[Path]) -> Result<Vec<u8>, EncodeError> {
-    let _ = paths;
-    Err(EncodeError::NoValues { format })
+    if format.is_composite() {
+        Ok(senml::encode_paths(format, paths))
+    } else {
+        Err(EncodeError::NotComposite { format })
+    }
 }
+
+/// The single reading of a format that carries one value.
+fn only(format: Format, path: Path, readings: &[Reading]) -> Result<&Reading, EncodeError> {
+    order::check_paths(path, readings)?;
+    match readings {
+        [reading] if reading.path == path => Ok(reading),
+        _ => Err(EncodeError::NotOneValue {
+            format,
+            path,
+            count: readings.len(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

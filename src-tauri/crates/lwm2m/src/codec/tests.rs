@@ -1,0 +1,420 @@
+//! What holds for every format: round trips, and that no bytes bring a decoder
+//! down. Also the small model that the tests of the formats share.
+
+use super::*;
+use crate::deviation::Deviation;
+use crate::value::{Kind, ReadingTime, Value};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// The device of the examples in Core, and one object with a resource of every
+/// kind: resource n of object 100 has the n-th kind, and n + 10 is multiple.
+pub(super) struct Model;
+
+impl Types for Model {
+    fn kind(&self, object: Id, resource: Id) -> Option<Kind> {
+        Some(match (object, resource) {
+            (100, n) => *Kind::ALL.get(usize::from(n % 10))?,
+            (1, 7) | (3, 0..=3 | 14 | 16) | (65, 1) | (66, 0 | 1) => Kind::String,
+            (1, 6) => Kind::Boolean,
+            (1, 0 | 1) | (2, 0..=3) | (3, 6..=11) | (65, 2) => Kind::Integer,
+            (3, 13) => Kind::Time,
+            (65, 0) | (66, 2) => Kind::Objlnk,
+            (3303, 5700) | (72, 2) => Kind::Float,
+            _ => return None,
+        })
+    }
+
+    fn is_multiple(&self, object: Id, resource: Id) -> Option<bool> {
+        self.kind(object, resource)?;
+        Some(matches!(
+            (object, resource),
+            (100, 10..) | (2, 2) | (3, 6 | 7 | 8 | 11) | (65, 0)
+        ))
+    }
+}
+
+/// A reading without a time.
+pub(super) fn at(path: &str, value: Value) -> Reading {
+    Reading::new(path.parse().expect("a path"), value)
+}
+
+/// A string value.
+pub(super) fn string(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+/// The bytes of hexadecimal digits; spaces and line ends are for the reader.
+pub(super) fn hex(digits: &str) -> Vec<u8> {
+    let digits: Vec<u32> = digits
+        .chars()
+        .filter_map(|digit| digit.to_digit(16))
+        .collect();
+    digits
+        .chunks(2)
+        .map(|pair| (pair[0] * 16 + pair[1]) as u8)
+        .collect()
+}
+
+/// The device object of the examples in Core, in the order of the examples.
+pub(super) fn example_device() -> Vec<Reading> {
+    vec![
+        at("/3/0/0", string("Open Mobile Alliance")),
+        at("/3/0/1", string("Lightweight M2M Client")),
+        at("/3/0/2", string("345000123")),
+        at("/3/0/3", string("1.0")),
+        at("/3/0/6/0", Value::Integer(1)),
+        at("/3/0/6/1", Value::Integer(5)),
+        at("/3/0/7/0", Value::Integer(3800)),
+        at("/3/0/7/1", Value::Integer(5000)),
+        at("/3/0/8/0", Value::Integer(125)),
+        at("/3/0/8/1", Value::Integer(900)),
+        at("/3/0/9", Value::Integer(100)),
+        at("/3/0/10", Value::Integer(15)),
+        at("/3/0/11/0", Value::Integer(0)),
+        at("/3/0/13", Value::Time(1_367_491_215)),
+        at("/3/0/14", string("+02:00")),
+        at("/3/0/16", string("U")),
+    ]
+}
+
+/// Reads a payload that has nothing odd in it.
+#[track_caller]
+pub(super) fn clean(format: Format, payload: &[u8], base: &str) -> Vec<Reading> {
+    let base = base.parse().expect("a path");
+    let decoded = decode(format, payload, base, &Model).expect("readable");
+    assert_eq!(decoded.deviations, [], "nothing odd");
+    decoded.readings
+}
+
+/// Reads a payload that has something odd in it, and gives the codes.
+#[track_caller]
+pub(super) fn odd(format: Format, payload: &[u8], base: &str) -> (Vec<Reading>, Vec<&'static str>) {
+    let base = base.parse().expect("a path");
+    let decoded = decode(format, payload, base, &Model).expect("readable");
+    let code = |deviation: &Deviation| deviation.code;
+    (
+        decoded.readings,
+        decoded.deviations.iter().map(code).collect(),
+    )
+}
+
+/// Checks that a payload is refused.
+#[track_caller]
+pub(super) fn refused(format: Format, payload: &[u8], base: &str) -> DecodeError {
+    let base = base.parse().expect("a path");
+    match decode(format, payload, base, &Model) {
+        Ok(decoded) => panic!("{payload:02X?} was read as {decoded:?}"),
+        Err(error) => error,
+    }
+}
+
+fn a_value(kind: Kind) -> BoxedStrategy<Value> {
+    let text = "[ -~äß語\u{0}\"\\\\]{0,12}";
+    match kind {
+        Kind::String => text.prop_map(Value::String).boxed(),
+        Kind::Corelnk => text.prop_map(Value::Corelnk).boxed(),
+        Kind::Integer => prop_oneof![any::<i64>(), -200..200_i64]
+            .prop_map(Value::Integer)
+            .boxed(),
+        Kind::Time => prop_oneof![any::<i64>(), 0..2_000_000_000_i64]
+            .prop_map(Value::Time)
+            .boxed(),
+        Kind::Unsigned => prop_oneof![any::<u64>(), 0..300_u64]
+            .prop_map(Value::Unsigned)
+            .boxed(),
+        Kind::Float => prop_oneof![
+            any::<f64>(),
+            any::<f32>().prop_map(f64::from),
+            (-1000..1000_i32).prop_map(|tenths| f64::from(tenths) / 10.0),
+        ]
+        .prop_map(Value::Float)
+        .boxed(),
+        Kind::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
+        Kind::Opaque => vec(any::<u8>(), 0..300).prop_map(Value::Opaque).boxed(),
+        Kind::Objlnk => any::<(u16, u16)>()
+            .prop_map(|(o, i)| Value::Objlnk(o, i))
+            .boxed(),
+    }
+}
+
+/// A value of any kind, at the resource of object 100 that has its kind.
+fn a_reading(multiple: bool) -> impl Strategy<Value = Reading> {
+    (0..Kind::ALL.len(), 0..=65_534_u16).prop_flat_map(move |(n, instance)| {
+        a_value(Kind::ALL[n]).prop_map(move |value| {
+            let path = if multiple {
+                Path::ResourceInstance(100, 0, n as Id + 10, instance)
+            } else {
+                Path::Resource(100, 0, n as Id)
+            };
+            Reading::new(path, value)
+        })
+    })
+}
+
+fn is_finite(reading: &Reading) -> bool {
+    !matches!(reading.value, Value::Float(number) if !number.is_finite())
+}
+
+/// Whether a format has a spelling for the value.
+fn can_carry(format: Format, reading: &Reading) -> bool {
+    match format {
+        Format::Text | Format::Json | Format::SenmlJson => is_finite(reading),
+        Format::Opaque => reading.value.kind() == Kind::Opaque,
+        Format::Link => false,
+        Format::Cbor | Format::Tlv | Format::SenmlCbor => true,
+    }
+}
+
+/// As `==`, but NaN equals NaN.
+fn same(a: &[Reading], b: &[Reading]) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| match (&a.value, &b.value) {
+            (Value::Float(x), Value::Float(y)) if x.is_nan() => y.is_nan() && a.path == b.path,
+            _ => a == b,
+        })
+}
+
+const MANY: [Format; 4] = [
+    Format::Tlv,
+    Format::Json,
+    Format::SenmlJson,
+    Format::SenmlCbor,
+];
+
+// `PROPTEST_CASES` says how many cases; 256 when it is not set.
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn dt_01_every_kind_survives_every_format_that_can_carry_it(
+        reading in any::<bool>().prop_flat_map(a_reading),
+    ) {
+        let base = reading.path;
+        for format in Format::ALL {
+            let encoded = encode(format, base, std::slice::from_ref(&reading));
+            prop_assert_eq!(encoded.is_ok(), can_carry(format, &reading));
+            if let Ok(payload) = encoded {
+                let decoded = decode(format, &payload, base, &Model).expect("our own payload");
+                prop_assert!(same(&decoded.readings, std::slice::from_ref(&reading)), "{decoded:?}");
+                prop_assert_eq!(decoded.deviations, []);
+            }
+        }
+    }
+
+    #[test]
+    fn dt_02_many_values_survive_the_formats_for_many(
+        singles in vec(a_reading(false), 0..6),
+        several in vec(a_reading(true), 0..6),
+        depth in 0..3_usize,
+    ) {
+        let mut readings: Vec<Reading> = singles.into_iter().chain(several).filter(is_finite).collect();
+        readings.sort_by(|a, b| a.path.ids().cmp(b.path.ids()));
+        readings.dedup_by_key(|reading| reading.path);
+        let base = [Path::Root, Path::Object(100), Path::Instance(100, 0)][depth];
+        for format in MANY {
+            if format == Format::Tlv && base == Path::Root {
+                continue;
+            }
+            let payload = encode(format, base, &readings).expect("carries many");
+            let decoded = decode(format, &payload, base, &Model).expect("our own payload");
+            prop_assert_eq!(&decoded.readings, &readings);
+            prop_assert_eq!(decoded.deviations, []);
+        }
+    }
+
+    #[test]
+    fn sj_02_times_survive(
+        times in vec(prop_oneof![
+            Just(None),
+            (300_000_000_000_000..4_000_000_000_000_000_i64)
+                .prop_map(|micros| Some(ReadingTime::Absolute(micros))),
+            (-1_000_000_000_000..=0_i64).prop_map(|micros| Some(ReadingTime::Relative(micros))),
+        ], 1..5),
+    ) {
+        let reading = |(n, time): (usize, &Option<ReadingTime>)| Reading {
+            path: Path::Resource(100, n as Id, 1),
+            value: Value::Integer(1),
+            time: *time,
+        };
+        let readings: Vec<Reading> = times.iter().enumerate().map(reading).collect();
+        for format in [Format::Json, Format::SenmlJson, Format::SenmlCbor] {
+            let payload = encode(format, Path::Object(100), &readings).expect("has times");
+            let decoded = decode(format, &payload, Path::Object(100), &Model).expect("our own");
+            prop_assert_eq!(&decoded.readings, &readings);
+        }
+    }
+
+    #[test]
+    fn g_01_no_bytes_bring_a_decoder_down(payload in vec(any::<u8>(), 0..80), base in 0..5_usize) {
+        survive(&payload, base);
+    }
+
+    #[test]
+    fn g_01_nor_do_payloads_with_a_few_wrong_bytes(
+        readings in vec(a_reading(true), 1..4),
+        changes in vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6),
+        base in 0..5_usize,
+    ) {
+        for format in MANY {
+            let Ok(mut payload) = encode(format, Path::Object(100), &readings) else { continue };
+            for (index, byte, change) in &changes {
+                let index = index.index(payload.len().max(1));
+                match change {
+                    0 if index < payload.len() => payload[index] = *byte,
+                    1 => payload.truncate(index),
+                    _ => payload.insert(index.min(payload.len()), *byte),
+                }
+            }
+            survive(&payload, base);
+        }
+    }
+
+    #[test]
+    fn g_01_nor_does_text_made_of_the_formats_own_words(words in vec(prop_oneof![
+        Just("["), Just("]"), Just("{"), Just("}"), Just(","), Just(":"), Just("\"bn\""),
+        Just("\"n\""), Just("\"v\""), Just("\"vs\""), Just("\"vd\""), Just("\"t\""), Just("\"e\""),
+        Just("\"bt\""), Just("\"/100/0/\""), Just("\"1\""), Just("1e400"), Just("-"), Just("0"),
+        Just("18446744073709551616"), Just("null"), Just("true"), Just("\"\\ud800\""),
+    ], 0..30), base in 0..5_usize) {
+        survive(words.concat().as_bytes(), base);
+    }
+}
+
+fn survive(payload: &[u8], depth: usize) {
+    let base = Path::from_ids(&[100, 0, 11, 0][..depth]).expect("a path");
+    for format in Format::ALL {
+        if let Ok(decoded) = decode(format, payload, base, &Model) {
+            assert!(
+                decoded
+                    .readings
+                    .iter()
+                    .all(|reading| base.contains(reading.path))
+            );
+            assert!(
+                decoded
+                    .readings
+                    .iter()
+                    .all(|reading| reading.path.depth() >= 3)
+            );
+        }
+        let _ = decode(format, payload, base, &Untyped);
+        let _ = decode_create(format, payload, 100, 3, &Model);
+        let _ = decode_paths(format, payload);
+    }
+    if let Ok(text) = std::str::from_utf8(payload) {
+        let _ = text::execute_arguments(text);
+    }
+}
+
+#[test]
+fn dm_04_formats_for_one_value_refuse_several() {
+    let several = [
+        at("/3/0/6/0", Value::Integer(1)),
+        at("/3/0/6/1", Value::Integer(5)),
+    ];
+    for format in [Format::Text, Format::Opaque, Format::Cbor] {
+        let base = Path::Resource(3, 0, 6);
+        assert!(matches!(
+            encode(format, base, &several),
+            Err(EncodeError::NotOneValue { count: 2, .. })
+        ));
+        assert!(decode(format, b"1", Path::Instance(3, 0), &Model).is_err());
+    }
+    let error = encode(Format::Link, Path::Resource(3, 0, 9), &[]);
+    assert_eq!(
+        error,
+        Err(EncodeError::NoValues {
+            format: Format::Link
+        })
+    );
+}
+
+#[test]
+fn values_outside_of_the_request_are_not_written() {
+    for format in MANY {
+        let outside = [at("/3/1/9", Value::Integer(1))];
+        assert!(matches!(
+            encode(format, Path::Instance(3, 0), &outside),
+            Err(EncodeError::OutsideBase { .. })
+        ));
+        let above = [Reading::new(Path::Instance(3, 0), Value::Integer(1))];
+        assert!(matches!(
+            encode(format, Path::Object(3), &above),
+            Err(EncodeError::NotAValuePath { .. })
+        ));
+        let twice = [
+            at("/3/0/9", Value::Integer(1)),
+            at("/3/0/9", Value::Integer(2)),
+        ];
+        assert!(matches!(
+            encode(format, Path::Object(3), &twice),
+            Err(EncodeError::Repeated { .. })
+        ));
+    }
+}
+
+#[test]
+fn dm_09_a_create_names_its_instance_or_leaves_it_to_the_device() {
+    let readings = [at("/3303/4/5700", Value::Float(21.5))];
+    for format in MANY {
+        let payload = encode_create(format, 3303, Some(4), &readings).expect("an instance");
+        let decoded = decode_create(format, &payload, 3303, 9, &Model).expect("our own");
+        assert_eq!(decoded.readings, readings);
+    }
+    let payload = encode_create(Format::Tlv, 3303, None, &readings).expect("TLV can");
+    assert_eq!(payload, hex("E4 16 44 41 AC 00 00"));
+    let decoded = decode_create(Format::Tlv, &payload, 3303, 9, &Model).expect("our own");
+    assert_eq!(decoded.readings[0].path, Path::Resource(3303, 9, 5700));
+    assert_eq!(decoded.deviations, []);
+    assert_eq!(
+        encode_create(Format::SenmlCbor, 3303, None, &readings),
+        Err(EncodeError::InstanceNeeded {
+            format: Format::SenmlCbor
+        })
+    );
+    assert!(encode_create(Format::Text, 3303, None, &readings).is_err());
+}
+
+#[test]
+fn dt_03_a_megabyte_of_bytes_passes_through() {
+    let readings = [at("/100/0/5", Value::Opaque(vec![0xA5; 1 << 20]))];
+    let base = readings[0].path;
+    for format in [
+        Format::Opaque,
+        Format::Cbor,
+        Format::Tlv,
+        Format::SenmlCbor,
+        Format::SenmlJson,
+    ] {
+        let payload = encode(format, base, &readings).expect("bytes");
+        let decoded = decode(format, &payload, base, &Model).expect("our own");
+        assert_eq!(decoded.readings, readings);
+    }
+}
+
+#[test]
+fn dm_07_a_flood_of_oddities_is_told_only_so_often() {
+    let record = r#"{"n":"3/0/9","v":1.5},"#.repeat(1000);
+    let payload = format!("[{}]", record.trim_end_matches(','));
+    let (readings, codes) = odd(Format::SenmlJson, payload.as_bytes(), "/3/0");
+    assert_eq!((readings.len(), codes.len()), (1, 32));
+}
+
+#[test]
+fn errors_say_where_and_what() {
+    let error = refused(Format::Tlv, &hex("C8 00 14 4F"), "/3/0");
+    assert_eq!(
+        error.to_string(),
+        "not readable as TLV, byte 3: 20 bytes should follow, but only 1 are left"
+    );
+    let error = refused(
+        Format::SenmlJson,
+        br#"[{"n":"/3/0/9","v":1},{"n":"/3/0/1"}]"#,
+        "/3/0",
+    );
+    assert_eq!(
+        error.to_string(),
+        "not readable as SenML JSON, record 2: the record has no value"
+    );
+}
