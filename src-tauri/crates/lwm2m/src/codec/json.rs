@@ -266,7 +266,7 @@ fn read_object<'de, A: MapAccess<'de>>(mut map: A, level: Level) -> Result<Objec
         time: own_time,
         value,
     });
-    if level == Level::Pack && !has_entries {
+    if level != Level::Entry && !has_entries && object.own.is_none() {
         return Err(refuse(&"the list of entries, \"e\", is missing".into()));
     }
     Ok(object)

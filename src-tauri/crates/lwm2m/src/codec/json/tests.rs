@@ -134,6 +134,8 @@ fn js_01_an_array_at_the_root_is_read_and_told() {
     }
 }
 
+/// Entries without a name or value brought a device's parser down (Contiki-NG
+/// #1312).
 #[test]
 fn js_01_malformed_payloads_are_refused() {
     for text in [
@@ -149,6 +151,7 @@ fn js_01_malformed_payloads_are_refused() {
         r#"{"bn":"/3/0/","e":[{"n":"9","v":1}]} x"#,
         r#"{"bn":"/3/0/","e":[{"e":[{"n":"9","v":1}]}]}"#,
         r#"{"bn":3,"e":[]}"#,
+        "[{},{},{}]",
     ] {
         refused(Json, text.as_bytes(), "/3/0");
     }

@@ -399,6 +399,8 @@ fn sc_01_malformed_cbor_is_refused() {
     }
 }
 
+/// Nesting and announced sizes exhausted stack and memory elsewhere
+/// (GHSA-fj2w-wfgv-mwq6); for the sizes see the malformed CBOR above.
 #[test]
 fn g_38_nesting_is_bounded() {
     let name = "21 66 2F332F302F39";
