@@ -6,6 +6,8 @@ import type { Host, HostEvent, StreamNotice } from "../host";
 import { Clock } from "./clock.svelte";
 import { Desk } from "./desk.svelte";
 import { Devices } from "./devices.svelte";
+import { Listeners } from "./listeners.svelte";
+import { Models } from "./models.svelte";
 import { Operations } from "./operations.svelte";
 import { Problems } from "./problems.svelte";
 import { Readings } from "./readings";
@@ -19,6 +21,8 @@ export class Session {
   readonly host: Host;
   readonly clock = new Clock();
   readonly devices: Devices;
+  readonly listeners: Listeners;
+  readonly models: Models;
   readonly operations: Operations;
   readonly problems: Problems;
   readonly status: StatusState;
@@ -36,6 +40,8 @@ export class Session {
   constructor(host: Host) {
     this.host = host;
     this.devices = new Devices(host);
+    this.listeners = new Listeners(host, () => this.status.reload());
+    this.models = new Models(host);
     this.operations = new Operations(host);
     this.problems = new Problems(host);
     this.status = new StatusState(host);

@@ -25,6 +25,9 @@ export const spanNames = Object.keys(spans) as Span[];
 /** Resources that one chart shows at most; the program answers for no more. */
 export const SERIES_LIMIT = 12;
 
+/** Colours that the visual language has for curves. */
+const COLOURS = 6;
+
 /** One chart: what it shows, and how it is looked at. */
 export class ChartView {
   readonly id: string;
@@ -33,6 +36,9 @@ export class ChartView {
   /** The view stands still while data keep coming. */
   frozen = $state(false);
   asTable = $state(false);
+
+  /** A curve keeps its colour while others come and go. */
+  readonly #colours = new Map<string, number>();
 
   constructor(id: string, series: Series[], span: Span = "5 min") {
     this.id = id;
@@ -54,6 +60,20 @@ export class ChartView {
 
   remove(series: Series): void {
     this.series = this.series.filter((other) => !sameSeries(other, series));
+    this.#colours.delete(keyOf(series));
+  }
+
+  /** The custom property of a curve's colour. */
+  colourOf(series: Series): string {
+    const key = keyOf(series);
+    let slot = this.#colours.get(key);
+    if (slot === undefined) {
+      const taken = new Set([...this.#colours.values()]);
+      slot = 0;
+      while (taken.has(slot)) slot += 1;
+      this.#colours.set(key, slot);
+    }
+    return `--s${(slot % COLOURS) + 1}`;
   }
 }
 
@@ -136,6 +156,10 @@ function chartFrom(kept: JsonValue): ChartView | undefined {
   const shown = series.filter(isSeries);
   const known = spanNames.find((name) => name === span);
   return shown.length === 0 ? undefined : new ChartView(id, shown, known);
+}
+
+function keyOf({ endpoint, path }: Series): string {
+  return `${endpoint}\n${path}`;
 }
 
 function isSeries(kept: JsonValue): kept is JsonValue & Series {

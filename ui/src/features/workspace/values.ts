@@ -107,6 +107,24 @@ export function utcTime(ms: number): string {
   return Number.isNaN(at.getTime()) ? "not a time" : at.toISOString().slice(0, 19).replace("T", " ");
 }
 
+/** The present second as an editor for times shows it. */
+export function nowText(now = Date.now()): string {
+  return `${utcTime(now).replace(" ", "T")}Z`;
+}
+
+/** What a time typed in UTC means here. */
+export function localHint(value: JsonValue): string {
+  const ms = Number(value) * 1000;
+  return `${timeText(ms)} local · ${utcTime(ms)} UTC`;
+}
+
+export function base64Of(bytes: Uint8Array): string {
+  let text = "";
+  // In slices: an argument list has a limit.
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text);
+}
+
 /** Bytes of base64; none if it is no base64. */
 export function bytesOf(base64: string): Uint8Array {
   try {

@@ -1,0 +1,141 @@
+/** Everything that can be done from anywhere: one list feeds the palette, the keys and the sheet of keys. */
+import { openMenu } from "../../parts";
+import { session, type Area } from "../../state";
+import { dialogs } from "../devices/actions.svelte";
+import { overlays } from "./overlays.svelte";
+
+export interface Command {
+  id: string;
+  title: string;
+  group: "Go" | "Devices" | "View" | "Help";
+  /** As shown: `Ctrl K`, `/`, `?`. */
+  keys?: string;
+  run: () => void;
+}
+
+const { desk, settings } = session;
+
+export const commands: Command[] = [
+  { id: "palette", title: "Search devices and commands", group: "Go", keys: "Ctrl K", run: () => (overlays.palette = true) },
+  { id: "devices", title: "Devices", group: "Go", keys: "Ctrl 1", run: () => go("devices") },
+  { id: "models", title: "Models", group: "Go", keys: "Ctrl 2", run: () => go("models") },
+  { id: "settings", title: "Settings", group: "Go", keys: "Ctrl 3", run: () => go("settings") },
+  { id: "filter", title: "Filter what is shown", group: "Go", keys: "/", run: focusFilter },
+  { id: "next", title: "Next panel", group: "Go", keys: "F6", run: () => cyclePanes(1) },
+  { id: "previous", title: "Previous panel", group: "Go", keys: "Shift F6", run: () => cyclePanes(-1) },
+  { id: "back", title: "Back", group: "Go", keys: "Esc", run: back },
+  { id: "simulate", title: "Add simulated devices…", group: "Devices", run: () => (dialogs.simulate = true) },
+  { id: "connect", title: "Connect my device…", group: "Devices", run: () => (dialogs.connect = true) },
+  { id: "import", title: "Import object definitions…", group: "Devices", run: () => void importFiles() },
+  { id: "table", title: "Show all devices as a table", group: "View", run: showTable },
+  { id: "close", title: "Close the tab in front", group: "View", keys: "Ctrl W", run: () => desk.closeActive() },
+  { id: "operations", title: "Operations", group: "View", run: () => desk.showBottom("operations") },
+  { id: "problems", title: "Problems", group: "View", run: () => desk.showBottom("problems") },
+  { id: "bottom", title: "Show or hide the bottom panel", group: "View", keys: "Ctrl J", run: toggleBottom },
+  { id: "inspector", title: "Show or hide the inspector", group: "View", keys: "Ctrl I", run: toggleInspector },
+  { id: "dark", title: "Theme: dark", group: "View", run: () => void settings.put({ theme: "dark" }) },
+  { id: "light", title: "Theme: light", group: "View", run: () => void settings.put({ theme: "light" }) },
+  { id: "system", title: "Theme: like the system", group: "View", run: () => void settings.put({ theme: "system" }) },
+  { id: "keys", title: "All keys", group: "Help", keys: "?", run: () => (overlays.keys = true) },
+];
+
+/** Keys of the panels themselves, for the sheet only. */
+export const panelKeys: { where: string; keys: [keys: string, what: string][] }[] = [
+  {
+    where: "In lists and tables",
+    keys: [
+      ["↑ ↓", "Move"],
+      ["Enter", "Open"],
+      ["Space", "Select a device"],
+      ["Shift F10", "Menu of the row"],
+      ["Delete", "Forget devices"],
+    ],
+  },
+  {
+    where: "In a device's tree",
+    keys: [
+      ["→ ←", "Open and close a node"],
+      ["R", "Read"],
+      ["W or Enter", "Write"],
+      ["X", "Execute"],
+      ["O", "Observe, or stop"],
+      ["C", "Chart"],
+      ["Ctrl S", "Send what is staged"],
+      ["Ctrl C", "Copy the value"],
+    ],
+  },
+  { where: "In a chart", keys: [["Space", "Freeze, or go on"]] },
+];
+
+/** Runs the command that a key press means; false if it means none. */
+export function runKey(event: KeyboardEvent): boolean {
+  const pressed = nameOf(event);
+  const command = commands.find(({ keys }) => keys === pressed);
+  if (!command || (isPlain(event) && isTyping(event.target))) return false;
+  command.run();
+  return true;
+}
+
+export function openAddMenu(at: Element): void {
+  const wanted = commands.filter(({ id }) => ["simulate", "connect", "import"].includes(id));
+  openMenu(at, [wanted.map(({ title, run }) => ({ label: title, run }))], "Add");
+}
+
+function nameOf(event: KeyboardEvent): string {
+  const { key } = event;
+  const name = key === "Escape" ? "Esc" : key.length === 1 ? key.toUpperCase() : key;
+  const control = event.ctrlKey || event.metaKey ? "Ctrl " : "";
+  // A character that needs Shift, such as `?`, is its own name.
+  const shift = event.shiftKey && key.length > 1 ? "Shift " : "";
+  return `${control}${shift}${name}`;
+}
+
+function isPlain(event: KeyboardEvent): boolean {
+  return !event.ctrlKey && !event.metaKey && !event.key.startsWith("F");
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+}
+
+function go(area: Area): void {
+  if (area === "devices" && desk.area === "devices" && desk.panels > 0) desk.table = !desk.table;
+  desk.area = area;
+}
+
+function showTable(): void {
+  desk.area = "devices";
+  desk.table = true;
+}
+
+function back(): void {
+  if (desk.area !== "devices") desk.area = "devices";
+  else if (desk.table && desk.panels > 0) desk.table = false;
+}
+
+function toggleBottom(): void {
+  desk.slots.bottomOpen = !desk.slots.bottomOpen;
+}
+
+function toggleInspector(): void {
+  desk.slots.inspectorOpen = !desk.slots.inspectorOpen;
+}
+
+async function importFiles(): Promise<void> {
+  desk.area = "models";
+  await session.models.import(await session.host.pickFiles());
+}
+
+function focusFilter(): void {
+  const fields = [...document.querySelectorAll<HTMLElement>("[data-filter]")].filter((field) => field.offsetParent !== null);
+  const pane = document.activeElement?.closest("[data-pane]");
+  (fields.find((field) => pane?.contains(field)) ?? fields[0])?.focus();
+}
+
+function cyclePanes(by: 1 | -1): void {
+  const panes = [...document.querySelectorAll<HTMLElement>("[data-pane]")].filter((pane) => pane.offsetParent !== null);
+  const now = panes.findIndex((pane) => pane.contains(document.activeElement));
+  const next = panes[(Math.max(now, by > 0 ? -1 : 0) + by + panes.length) % panes.length];
+  const inside = next?.querySelector<HTMLElement>('[role="row"][tabindex="0"], [tabindex="0"], button, input');
+  (inside ?? next)?.focus();
+}

@@ -1,0 +1,114 @@
+/**
+ * A browser at the built page with a door that exists only in memory. The page
+ * is served under the product's own content security policy, so that whatever
+ * it forbids fails here.
+ */
+import { createServer, type Server } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+
+import { chromium, type Browser, type Page } from "playwright-core";
+
+import type { FakeDoor } from "./fake-door";
+
+/** Debian's Chromium; another one may be named. */
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; frame-src 'none'";
+
+const types: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
+
+/** Serves a built page; the answer has its address. */
+export async function servePage(folder: string): Promise<{ url: string; server: Server }> {
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? "/", "http://page").pathname);
+    const file = join(folder, path === "/" ? "index.html" : path);
+    readFile(file).then(
+      (body) => {
+        response.writeHead(200, {
+          "Content-Type": types[extname(file)] ?? "application/octet-stream",
+          "Content-Security-Policy": POLICY,
+        });
+        response.end(body);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  return { url: `http://127.0.0.1:${address.port}`, server };
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+}
+
+export interface Opened {
+  page: Page;
+  /** Errors and policy violations seen so far. */
+  complaints: string[];
+  /** Sends an event as the program would. */
+  emit(event: string, data: unknown): Promise<void>;
+}
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  door: FakeDoor,
+  { width = 1280, height = 800, dark = true } = {},
+): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? "dark" : "light",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await page.addInitScript(fakeEventSource);
+  await page.route("**/rpc/*", async (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").at(-1) ?? "";
+    const { status, body } = door.answer(name, route.request().postDataJSON());
+    await route.fulfill({ status, json: body });
+  });
+  await page.goto(`${url}/#token=test`);
+  const emit = (event: string, data: unknown) =>
+    page.evaluate(([event, data]) => (globalThis as unknown as { emit: Emit }).emit(event, data), [event, data] as const);
+  return { page, complaints, emit };
+}
+
+type Emit = (event: string, data: unknown) => void;
+
+/** Runs in the page: an event stream that opens at once and says what it is told. */
+function fakeEventSource(): void {
+  let revision = 1;
+  const open = new Set<EventTarget>();
+  class FakeEventSource extends EventTarget {
+    onopen: (() => void) | null = null;
+    onerror: (() => void) | null = null;
+    constructor(readonly url: string) {
+      super();
+      open.add(this);
+      setTimeout(() => this.onopen?.(), 0);
+    }
+    close(): void {
+      open.delete(this);
+    }
+  }
+  const emit: Emit = (event, data) => {
+    revision += 1;
+    for (const stream of open) {
+      stream.dispatchEvent(new MessageEvent(event, { data: JSON.stringify(data), lastEventId: String(revision) }));
+    }
+  };
+  Object.assign(globalThis, { EventSource: FakeEventSource, emit });
+}
