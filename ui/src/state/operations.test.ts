@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+
+import { fakeHost, settled } from "../../tests/fake-host";
+import { HostError, type Operation } from "../host";
+import { Operations, OPERATIONS_KEPT } from "./operations.svelte";
+
+describe("operations", () => {
+  it("are listed newest first and replaced in place as they go on", async () => {
+    const operations = new Operations(fakeHost({ operation_list: () => ({ operations: [row("a", "ended")] }) }));
+    await operations.reload();
+    operations.apply(row("b", "queued"));
+    operations.apply(row("b", "sent"));
+    expect(operations.list.map(({ operation, state }) => [operation, state])).toEqual([
+      ["b", "sent"],
+      ["a", "ended"],
+    ]);
+    expect(operations.open.map(({ operation }) => operation)).toEqual(["b"]);
+  });
+
+  it("are bounded in number", () => {
+    const operations = new Operations(fakeHost());
+    for (let i = 0; i < OPERATIONS_KEPT + 50; i += 1) operations.apply(row(`o${i}`, "ended"));
+    expect(operations.list).toHaveLength(OPERATIONS_KEPT);
+    expect(operations.list[0]?.operation).toBe(`o${OPERATIONS_KEPT + 49}`);
+  });
+
+  it("end for whoever waits when their event comes", async () => {
+    const host = fakeHost({ operation_wait: () => new Promise(() => {}) });
+    const operations = new Operations(host);
+    const end = operations.ended(Promise.resolve({ operation: "a" }));
+    await settled();
+    operations.apply(row("a", "sent"));
+    operations.apply({ ...row("a", "ended"), outcome: "refused" });
+    expect((await end).outcome).toBe("refused");
+  });
+
+  it("end for whoever waits even if no event comes", async () => {
+    let waits = 0;
+    const host = fakeHost({
+      operation_wait: () => ((waits += 1), waits < 3 ? row("a", "sent") : { ...row("a", "ended"), outcome: "timed_out" }),
+    });
+    const end = await new Operations(host).ended(Promise.resolve({ operation: "a" }));
+    expect(end.outcome).toBe("timed_out");
+    expect(waits).toBe(3);
+  });
+
+  it("that ended before the answer to the call came are not waited for", async () => {
+    const host = fakeHost();
+    const operations = new Operations(host);
+    operations.apply({ ...row("a", "ended"), outcome: "success" });
+    expect((await operations.ended(Promise.resolve({ operation: "a" }))).outcome).toBe("success");
+    expect(host.asked).toEqual([]);
+  });
+
+  it("that were refused before they began throw", async () => {
+    const refusal = new HostError("invalid_path", "No such path.");
+    await expect(new Operations(fakeHost()).ended(Promise.reject(refusal))).rejects.toBe(refusal);
+  });
+});
+
+function row(operation: string, state: Operation["state"]): Operation {
+  return { operation, endpoint: "e", name: "resource_read", path: "/3", state, started_at: "2026-11-20T09:00:00.000Z" };
+}
