@@ -1,0 +1,336 @@
+//! The endpoint: both sides of CoAP towards any number of peers. It holds the
+//! peers apart and the outputs together, and never looks at a clock or a socket;
+//! the rules stand in `link`.
+//!
+//! Call one method that changes something, then drain [`Endpoint::poll`] until it
+//! has no more; then see what [`Endpoint::next_timeout`] says.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use clock::Instant;
+
+use crate::code::Code;
+use crate::context::Context;
+use crate::counters::Counters;
+use crate::exchange::{Exchange, Purpose};
+use crate::link::Link;
+use crate::message::{Kind, Malformed, Message};
+use crate::observe::Observations;
+use crate::output::{ExchangeId, NotificationId, Output, Refused, RequestId};
+use crate::params::{Limits, Parameters};
+use crate::peer::Peer;
+use crate::peers::PeerState;
+use crate::request::{Request, Response};
+use crate::token::Token;
+use crate::transfer::Transfer;
+
+/// Both sides of CoAP towards any number of peers.
+#[derive(Debug)]
+pub struct Endpoint {
+    peers: BTreeMap<Peer, PeerState>,
+    observations: Observations,
+    ctx: Context,
+    /// The latest time that anybody told.
+    now: Instant,
+}
+
+impl Endpoint {
+    /// An endpoint without peers. Tokens, first message ids and timeouts come from
+    /// `seed` alone, which must be secret where tokens must be.
+    #[must_use]
+    pub fn new(params: Parameters, limits: Limits, seed: [u8; 32]) -> Self {
+        Self {
+            peers: BTreeMap::new(),
+            observations: Observations::default(),
+            ctx: Context::new(params, limits, seed),
+            now: Instant::ZERO,
+        }
+    }
+
+    // What goes in.
+
+    /// Takes a datagram of any content.
+    pub fn handle_datagram(&mut self, now: Instant, peer: Peer, bytes: &[u8]) {
+        self.ctx.counters.received += 1;
+        match Message::decode(bytes) {
+            Ok(message) => self.with(now, peer, |link| link.handle_message(message, bytes.len())),
+            Err(malformed) => self.handle_malformed(peer, malformed),
+        }
+    }
+
+    /// Does what is due by now.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(peer) = self.ctx.timers.pop(now) {
+            if let Some(state) = self.peers.get_mut(&peer) {
+                state.wake = None;
+            }
+            self.with(now, peer, |link| link.handle_timeout());
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is next wanted. It may turn out that there was
+    /// nothing to do.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.ctx.timers.next()
+    }
+
+    /// The next thing to send or to know; `None` when all is said.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.ctx.poll()
+    }
+
+    // What we ask of peers.
+
+    /// Sends a request, when its turn comes, and block by block if its body is
+    /// large. The answer is [`Output::Response`] or [`Output::Failed`].
+    ///
+    /// # Errors
+    /// If too many wait for this peer, or the body is too large.
+    pub fn request(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        request: Request,
+    ) -> Result<ExchangeId, Refused> {
+        self.check(&request)?;
+        let token = self.ctx.token();
+        self.ask(now, peer, token, |szx| {
+            Purpose::Request(Box::new(Transfer::new(request, None, szx)))
+        })
+    }
+
+    /// Sends a request that asks for an observation. It is in force once a success
+    /// response with an Observe option is there; without that option it is not
+    /// (RFC 7641 §3.1). The token is its name.
+    ///
+    /// # Errors
+    /// As [`Self::request`], and if the table of observations is full.
+    pub fn observe(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        request: Request,
+    ) -> Result<(ExchangeId, Token), Refused> {
+        self.check(&request)?;
+        let limit = self.ctx.limits.observations;
+        if self.observations.len() >= limit {
+            return Err(Refused::TooManyObservations { limit });
+        }
+        let token = self.ctx.token();
+        let establish =
+            |szx| Purpose::Establish(Box::new(Transfer::new(request, Some(0), szx)), token);
+        self.ask(now, peer, token, establish).map(|id| (id, token))
+    }
+
+    /// Ends an observation by the request that began it, with its token (RFC 7641
+    /// §3.6). On success it leaves the table.
+    ///
+    /// # Errors
+    /// As [`Self::request`].
+    pub fn cancel_active(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        token: Token,
+        request: Request,
+    ) -> Result<ExchangeId, Refused> {
+        self.check(&request)?;
+        self.ask(now, peer, token, |szx| {
+            Purpose::Cancel(Box::new(Transfer::new(request, Some(1), szx)), token)
+        })
+    }
+
+    /// Ends an observation without telling the peer, whose next notification is
+    /// answered with Reset.
+    pub fn forget_observation(&mut self, peer: Peer, token: Token) {
+        if self.observations.remove(peer, token) && self.peers.contains_key(&peer) {
+            self.with(self.now, peer, |link| link.abort_rest(token));
+        }
+    }
+
+    /// Enters an observation known from before a restart. The rest of its large
+    /// notifications is fetched by `request`.
+    pub fn restore_observation(&mut self, peer: Peer, token: Token, request: Request) {
+        self.observations.insert(peer, token, request, None);
+    }
+
+    /// Hands the observations of a peer over to its new address. Whether that may
+    /// be is the caller's to know (conformance OB-13).
+    pub fn move_observations(&mut self, from: Peer, to: Peer) {
+        self.observations.rename(from, to);
+    }
+
+    /// Ends an exchange; nothing more is heard of it.
+    pub fn cancel_exchange(&mut self, id: ExchangeId) {
+        if let Some(peer) = self.ctx.exchanges.get(&id).copied() {
+            self.with(self.now, peer, |link| link.cancel(id));
+        }
+    }
+
+    /// Ends all exchanges with a peer; nothing more is heard of them. What it asked
+    /// of us and what we observe stay.
+    pub fn abandon_peer(&mut self, peer: Peer) {
+        if self.peers.contains_key(&peer) {
+            self.with(self.now, peer, |link| link.abandon());
+        }
+    }
+
+    /// Asks for a sign of life by an empty confirmable message. A Reset is the
+    /// answer hoped for: [`Output::Delivered`] (RFC 7252 §4.3).
+    ///
+    /// # Errors
+    /// If too many requests wait for this peer.
+    pub fn ping(&mut self, now: Instant, peer: Peer) -> Result<ExchangeId, Refused> {
+        self.ask(now, peer, Token::EMPTY, |_| Purpose::Ping)
+    }
+
+    // What we answer.
+
+    /// Answers an [`Output::Request`]: in the acknowledgement if that is still to
+    /// be sent, else in a confirmable message of its own. Of a large answer the
+    /// part asked for goes out; the endpoint serves the further ones.
+    pub fn respond(&mut self, now: Instant, id: RequestId, response: Response) {
+        self.with(now, id.peer, |link| link.respond(&id, response));
+    }
+
+    /// Acknowledges a notification that the caller has in safety.
+    pub fn acknowledge_notification(&mut self, now: Instant, id: NotificationId) {
+        self.with(now, id.peer, |link| link.acknowledge(id));
+    }
+
+    /// Answers a notification with Reset, which ends the observation on both sides.
+    pub fn reject_notification(&mut self, now: Instant, id: NotificationId) {
+        self.with(now, id.peer, |link| link.reset_notification(id));
+    }
+
+    /// Notifies an observer of ours. Confirmable, it takes its turn behind our
+    /// requests and ends in [`Output::Delivered`] or [`Output::Failed`]; otherwise it
+    /// is sent and delivered at once, and may still fail by a Reset. Of a large one
+    /// the first block is sent, the others are served. `sequence` counts modulo 2^24.
+    ///
+    /// # Errors
+    /// If too many wait for this peer, or the code is that of a request.
+    pub fn notify(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        token: Token,
+        sequence: u32,
+        response: Response,
+        confirmable: bool,
+    ) -> Result<ExchangeId, Refused> {
+        if !response.code.is_response() {
+            return Err(Refused::WrongCode {
+                code: response.code,
+            });
+        }
+        self.with(now, peer, |link| {
+            link.check_queue()?;
+            let id = link.ctx.open(link.peer);
+            link.notify(id, token, sequence, response, confirmable);
+            Ok(id)
+        })
+    }
+
+    // What can be asked.
+
+    /// What has been counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        Counters {
+            evicted: self.ctx.room.evicted,
+            ..self.ctx.counters
+        }
+    }
+
+    /// Whether an observation is in force.
+    #[must_use]
+    pub fn is_observed(&self, peer: Peer, token: Token) -> bool {
+        self.observations.get(peer, token).is_some()
+    }
+
+    /// Peers of whom anything is remembered.
+    #[must_use]
+    pub fn peer_count(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// Requests, pings and notifications of ours that are not answered yet.
+    #[must_use]
+    pub fn exchange_count(&self) -> usize {
+        self.ctx.exchanges.len()
+    }
+
+    /// A format error: Reset if it was confirmable, silence otherwise, and never
+    /// anything to another version (RFC 7252 §3, §4.2, §4.3; conformance CO-06).
+    fn handle_malformed(&mut self, peer: Peer, malformed: Malformed) {
+        self.ctx.counters.malformed += 1;
+        if let Some((Kind::Confirmable, mid)) = malformed.header {
+            self.ctx.counters.resets += 1;
+            self.ctx
+                .transmit(peer, Message::empty(Kind::Reset, mid).encode());
+        }
+        self.ctx.emit(Output::Malformed { peer, malformed });
+    }
+
+    fn check(&self, request: &Request) -> Result<(), Refused> {
+        if !request.code.is_request() {
+            return Err(Refused::WrongCode { code: request.code });
+        }
+        let (bytes, limit) = (request.payload.len(), self.ctx.limits.body_bytes);
+        if bytes > limit || request.code == Code::EMPTY {
+            return Err(Refused::BodyTooLarge { bytes, limit });
+        }
+        Ok(())
+    }
+
+    fn ask(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        token: Token,
+        purpose: impl FnOnce(u8) -> Purpose,
+    ) -> Result<ExchangeId, Refused> {
+        self.with(now, peer, |link| {
+            link.check_queue()?;
+            let id = link.ctx.open(link.peer);
+            let purpose = purpose(link.ctx.params.block_szx);
+            link.enqueue(Exchange::new(id, token, purpose));
+            Ok(id)
+        })
+    }
+
+    /// Works on one peer, then sees when it next wants attention. A peer of whom
+    /// nothing is to be kept is not kept.
+    fn with<T>(&mut self, now: Instant, peer: Peer, work: impl FnOnce(&mut Link<'_>) -> T) -> T {
+        self.now = self.now.max(now);
+        let mut entry = match self.peers.entry(peer) {
+            Entry::Occupied(entry) => entry,
+            Entry::Vacant(entry) => entry.insert_entry(PeerState::new(self.ctx.first_mid())),
+        };
+        let state = entry.get_mut();
+        let mut link = Link {
+            now: self.now,
+            peer,
+            state,
+            ctx: &mut self.ctx,
+            observations: &mut self.observations,
+        };
+        let result = work(&mut link);
+        self.ctx.counters.evicted = self.ctx.room.evicted;
+        let due = state.tidy(self.now, &mut self.ctx);
+        match due {
+            Some(due) => self.ctx.timers.schedule(peer, &mut state.wake, due),
+            None => {
+                self.ctx.timers.cancel(peer, &mut state.wake);
+                entry.remove();
+            }
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,468 @@
+//! Requests of the peer: what the endpoint refuses by itself, how blocks become
+//! one request, and how the answer goes out: in the acknowledgement, on its own, or
+//! block by block.
+
+use crate::block::{Block, MAX_SZX};
+use crate::code::Code;
+use crate::dedup::Answer;
+use crate::exchange::{Exchange, Purpose};
+use crate::fingerprint::Fingerprint;
+use crate::message::{FormatError, Kind, Malformed, Message};
+use crate::option;
+use crate::output::{ExchangeId, Output, RequestId};
+use crate::reassembly::{Bounds, Received};
+use crate::request::{Request, Response};
+use crate::serve;
+use crate::token::Token;
+use crate::transmission::{Expiry, Transmission};
+
+use super::Link;
+
+/// What a peer is told to wait, in seconds, when there is no room (conformance CO-34).
+const OVERLOAD_MAX_AGE: u32 = 30;
+
+impl Link<'_> {
+    /// A request, new or repeated.
+    pub(super) fn handle_request(&mut self, mut message: Message, length: usize) {
+        if self.is_repetition(message.mid) {
+            return;
+        }
+        let due = (message.kind == Kind::Confirmable)
+            .then(|| self.now + self.ctx.params.processing_delay);
+        let answer = if due.is_some() {
+            Answer::Pending(due)
+        } else {
+            Answer::Silence
+        };
+        if !self.remember(&message, is_idempotent(message.code), answer) {
+            return self.refuse_unremembered(&message);
+        }
+        let id = self.identify(&message);
+        if let Some(refusal) = check(&mut message) {
+            if message.kind == Kind::NonConfirmable && refusal.code == Code::BAD_OPTION {
+                self.ctx.counters.dropped += 1;
+                return;
+            }
+            return self.refuse(&id, refusal);
+        }
+        if let Some(reason) = check_blocks(&message) {
+            let malformed = Malformed {
+                reason,
+                header: Some((message.kind, message.mid)),
+            };
+            self.ctx.counters.malformed += 1;
+            self.ctx.emit(Output::Malformed {
+                peer: self.peer,
+                malformed,
+            });
+            return self.refuse(
+                &id,
+                Response::diagnostic(Code::BAD_REQUEST, &reason.to_string()),
+            );
+        }
+        if message.options.observe() == Some(1)
+            && let Some(busy) = &mut self.state.busy
+        {
+            busy.observers.remove(&message.token);
+        }
+        match id.block1 {
+            Some(block) => self.handle_block(id, block, message, length),
+            None if message.payload.len() > self.ctx.limits.body_bytes => {
+                let refusal = self.too_large();
+                self.refuse(&id, refusal);
+            }
+            None => self.pass_on(id, message, length),
+        }
+    }
+
+    /// Answers a request.
+    pub(crate) fn respond(&mut self, id: &RequestId, mut response: Response) {
+        if id.observes && response.code.is_success() && response.options.observe().is_some() {
+            self.state.busy().observers.insert(id.token, id.fingerprint);
+        }
+        self.cut(id.fingerprint, id.block2, &mut response);
+        if let Some(block) = id.block1 {
+            response.options.set_uint(option::BLOCK1, block.to_value());
+            let also = self
+                .state
+                .busy
+                .as_mut()
+                .and_then(|busy| busy.bodies.answer(id.fingerprint, &response));
+            if let Some(also) = also {
+                self.reply(&also, response.clone());
+            }
+        }
+        self.reply(id, response);
+    }
+
+    /// Sends a notification of ours.
+    pub(crate) fn notify(
+        &mut self,
+        id: ExchangeId,
+        token: Token,
+        sequence: u32,
+        mut response: Response,
+        confirmable: bool,
+    ) {
+        if response.code.is_success() {
+            response
+                .options
+                .set_uint(option::OBSERVE, sequence & 0xff_ffff);
+        }
+        let key = self
+            .state
+            .busy
+            .as_ref()
+            .and_then(|busy| busy.observers.get(&token).copied());
+        self.cut(
+            key.unwrap_or(Fingerprint::of_body(token.as_bytes())),
+            None,
+            &mut response,
+        );
+        let Response {
+            code,
+            options,
+            payload,
+        } = response;
+        let kind = if confirmable {
+            Kind::Confirmable
+        } else {
+            Kind::NonConfirmable
+        };
+        let message = Message {
+            kind,
+            code,
+            mid: 0,
+            token,
+            options,
+            payload,
+        };
+        if confirmable {
+            return self.enqueue(Exchange::new(
+                id,
+                token,
+                Purpose::Notification(Box::new(message)),
+            ));
+        }
+        self.ctx.exchanges.remove(&id);
+        if let Some(mid) = self.give_mid() {
+            let bytes = Message { mid, ..message }.encode();
+            let until = self.now + self.ctx.non_lifetime;
+            self.state.busy().sent_notification(mid, id, token, until);
+            self.ctx.transmit(self.peer, bytes);
+        }
+        self.ctx.emit(Output::Delivered {
+            id,
+            peer: self.peer,
+        });
+    }
+
+    /// Retransmits separate responses.
+    pub(super) fn repeat_responses(&mut self) {
+        let max = self.ctx.params.max_retransmit;
+        let Some(busy) = &mut self.state.busy else {
+            return;
+        };
+        let mut responses = std::mem::take(&mut busy.responses);
+        responses.retain_mut(|response| match response.expire(self.now, max) {
+            Expiry::NotYet => true,
+            Expiry::Again(_) => {
+                self.ctx.counters.retransmissions += 1;
+                self.ctx.transmit(self.peer, response.bytes.clone());
+                true
+            }
+            Expiry::GiveUp => {
+                self.ctx.counters.failed += 1;
+                false
+            }
+        });
+        self.state.busy().responses = responses;
+    }
+
+    fn identify(&self, message: &Message) -> RequestId {
+        let block1 = message.options.block1();
+        let base = Fingerprint::of(self.ctx.key, message.code, &message.options);
+        // What is not sent block by block is sent again with every block of the
+        // answer (RFC 8132 §2, FETCH); what is, is not.
+        let fingerprint = if block1.is_none() {
+            base.with(&message.payload)
+        } else {
+            base
+        };
+        RequestId {
+            peer: self.peer,
+            mid: message.mid,
+            token: message.token,
+            kind: message.kind,
+            block1,
+            block2: message.options.block2(),
+            observes: message.options.observe() == Some(0),
+            fingerprint,
+        }
+    }
+
+    fn handle_block(&mut self, id: RequestId, block: Block, mut message: Message, length: usize) {
+        let limits = self.ctx.limits;
+        let announced = message
+            .options
+            .get_uint(option::SIZE1)
+            .filter(|_| block.num == 0);
+        if announced.is_some_and(|size| size as usize > limits.body_bytes) {
+            let refusal = self.too_large();
+            return self.refuse(&id, refusal);
+        }
+        let bounds = Bounds {
+            body: limits.body_bytes,
+            bodies: limits.bodies_per_peer,
+            total: limits.reassembly_bytes,
+        };
+        let used = &mut self.ctx.body_bytes;
+        let bodies = &mut self.state.busy().bodies;
+        match bodies.receive(
+            self.now,
+            (id, id.fingerprint),
+            block,
+            &message.payload,
+            bounds,
+            used,
+        ) {
+            Received::Complete(body) => {
+                message.payload = body;
+                self.pass_on(id, message, length);
+            }
+            Received::Continue => {
+                let szx = block.szx.min(self.ctx.params.block_szx);
+                let mut response = Response::new(Code::CONTINUE);
+                response
+                    .options
+                    .set_uint(option::BLOCK1, Block { szx, ..block }.to_value());
+                self.reply(&id, response);
+            }
+            Received::Answered(response) => self.reply(&id, response),
+            Received::Waiting => {}
+            Received::Gap { expected } => {
+                let words = format!(
+                    "block {} begins at byte {}, byte {expected} is next",
+                    block.num,
+                    block.offset()
+                );
+                self.refuse(
+                    &id,
+                    Response::diagnostic(Code::REQUEST_ENTITY_INCOMPLETE, &words),
+                );
+            }
+            Received::TooLarge => {
+                let refusal = self.too_large();
+                self.refuse(&id, refusal);
+            }
+            Received::NoRoom => self.refuse(&id, overloaded()),
+        }
+    }
+
+    /// Hands a whole request to the caller, or a further block of an answer that is
+    /// still there to the peer.
+    fn pass_on(&mut self, id: RequestId, message: Message, length: usize) {
+        let Message {
+            code,
+            mut options,
+            payload,
+            kind,
+            ..
+        } = message;
+        if let Some(block) = id.block2.filter(|block| block.num > 0) {
+            let szx = self.ctx.params.block_szx;
+            let kept = self
+                .state
+                .busy
+                .as_mut()
+                .and_then(|busy| busy.served.find(self.now, id.fingerprint));
+            if let Some(whole) = kept {
+                let part = serve::cut(whole, Some(block), szx);
+                return self.reply(&id, part);
+            }
+        }
+        for number in [option::BLOCK1, option::BLOCK2, option::SIZE1, option::SIZE2] {
+            options.remove(number);
+        }
+        let request = Request {
+            code,
+            options,
+            payload,
+            confirmable: kind == Kind::Confirmable,
+        };
+        self.ctx.emit(Output::Request {
+            id,
+            peer: self.peer,
+            request,
+            bytes: length,
+        });
+    }
+
+    /// Leaves of a large answer the block asked for, and keeps the rest.
+    fn cut(&mut self, key: Fingerprint, asked: Option<Block>, response: &mut Response) {
+        let szx = self.ctx.params.block_szx;
+        let large = serve::is_large(response, asked.map_or(szx, |asked| asked.szx.min(szx)));
+        if large {
+            serve::tag(response);
+            let total = self.ctx.limits.reassembly_bytes;
+            let served = &mut self.state.busy().served;
+            served.keep(self.now, key, response, &mut self.ctx.body_bytes, total);
+        }
+        if large || asked.is_some() && response.code.is_success() {
+            let mut part = serve::cut(response, asked, szx);
+            // The number is that of the representation whose first block this is.
+            if asked.is_some_and(|asked| asked.num > 0) {
+                part.options.remove(option::OBSERVE);
+            }
+            *response = part;
+        }
+    }
+
+    fn too_large(&self) -> Response {
+        let limit = self.ctx.limits.body_bytes;
+        let words = format!("at most {limit} bytes are taken");
+        let mut response = Response::diagnostic(Code::REQUEST_ENTITY_TOO_LARGE, &words);
+        response
+            .options
+            .set_uint(option::SIZE1, u32::try_from(limit).unwrap_or(u32::MAX));
+        response
+    }
+
+    /// Answers a request that is none of the caller's business.
+    fn refuse(&mut self, id: &RequestId, mut response: Response) {
+        self.ctx.counters.refused += 1;
+        if let Some(block) = id.block1.filter(|block| block.szx <= MAX_SZX) {
+            response.options.set_uint(
+                option::BLOCK1,
+                Block {
+                    more: false,
+                    ..block
+                }
+                .to_value(),
+            );
+        }
+        self.reply(id, response);
+    }
+
+    /// Without a memory of it a command might run twice: it does not run at all
+    /// (conformance CO-12).
+    fn refuse_unremembered(&mut self, message: &Message) {
+        self.ctx.counters.dropped += 1;
+        if message.kind == Kind::Confirmable {
+            let Response {
+                code,
+                options,
+                payload,
+            } = overloaded();
+            let kind = Kind::Acknowledgement;
+            let answer = Message {
+                kind,
+                code,
+                mid: message.mid,
+                token: message.token,
+                options,
+                payload,
+            };
+            self.ctx.transmit(self.peer, answer.encode());
+        }
+    }
+
+    /// Sends an answer: in the acknowledgement if that is not out yet, else in a
+    /// message of its own (RFC 7252 §5.2).
+    fn reply(&mut self, id: &RequestId, response: Response) {
+        let Response {
+            code,
+            options,
+            payload,
+        } = response;
+        let mut message = Message {
+            kind: Kind::Acknowledgement,
+            code,
+            mid: id.mid,
+            token: id.token,
+            options,
+            payload,
+        };
+        if id.kind == Kind::Confirmable {
+            match self.state.remembered.find(self.now, id.mid) {
+                Some(Answer::Pending(_)) => {
+                    let bytes = message.encode();
+                    self.settle(id.mid, Answer::Message(bytes.as_slice().into()));
+                    return self.ctx.transmit(self.peer, bytes);
+                }
+                Some(Answer::Acknowledged) | None => message.kind = Kind::Confirmable,
+                Some(Answer::Message(_) | Answer::Reset | Answer::Silence) => return,
+            }
+        } else {
+            message.kind = Kind::NonConfirmable;
+        }
+        let Some(mid) = self.give_mid() else {
+            self.ctx.counters.failed += 1;
+            return;
+        };
+        message.mid = mid;
+        let bytes = message.encode();
+        if message.kind == Kind::Confirmable {
+            let timeout = self.ctx.first_timeout();
+            let transmission = Transmission::new(mid, bytes.clone(), self.now, timeout);
+            self.state.busy().responses.push(transmission);
+        }
+        self.ctx.transmit(self.peer, bytes);
+    }
+}
+
+/// What the endpoint refuses whatever the path.
+fn check(message: &mut Message) -> Option<Response> {
+    let proxied = [option::PROXY_URI, option::PROXY_SCHEME]
+        .into_iter()
+        .any(|number| message.options.get(number).is_some());
+    if proxied {
+        return Some(Response::diagnostic(
+            Code::PROXYING_NOT_SUPPORTED,
+            "this is no proxy",
+        ));
+    }
+    if message.code > Code::IPATCH {
+        let words = format!("method {} is not known", message.code);
+        return Some(Response::diagnostic(Code::METHOD_NOT_ALLOWED, &words));
+    }
+    let number = message.options.drop_unrecognised().err()?;
+    let words = format!(
+        "option {number} is critical and not understood, or its value is malformed or repeated"
+    );
+    Some(Response::diagnostic(Code::BAD_OPTION, &words))
+}
+
+/// What is wrong with the block options (conformance BW-03).
+fn check_blocks(message: &Message) -> Option<FormatError> {
+    let block1 = message.options.block1();
+    let block2 = message.options.block2();
+    if [block1, block2]
+        .into_iter()
+        .flatten()
+        .any(|block| !block.is_valid())
+    {
+        return Some(FormatError::BlockSize);
+    }
+    let block = block1?;
+    let length = message.payload.len();
+    let fits = if block.more {
+        length == block.size()
+    } else {
+        length <= block.size()
+    };
+    (!fits).then_some(FormatError::BlockNotFull)
+}
+
+fn overloaded() -> Response {
+    Response::diagnostic(
+        Code::SERVICE_UNAVAILABLE,
+        "too much at once; try again later",
+    )
+    .max_age(OVERLOAD_MAX_AGE)
+}
+
+/// RFC 7252 §5.1, RFC 8132 §2–§3.
+fn is_idempotent(code: Code) -> bool {
+    !matches!(code, Code::POST | Code::PATCH)
+}
