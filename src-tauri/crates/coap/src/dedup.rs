@@ -134,15 +134,15 @@ impl Remembered {
             return;
         };
         room.used -= entry.answer.len();
-        if room.used + answer.len() <= room.limit {
+        entry.answer = Answer::Silence;
+        if answer.len() == 0 || room.used + answer.len() <= room.limit {
             room.used += answer.len();
             entry.answer = answer;
-        } else if entry.repeatable {
-            room.evicted += 1;
+            return;
+        }
+        room.evicted += 1;
+        if entry.repeatable {
             self.remove(at, room);
-        } else {
-            room.evicted += 1;
-            entry.answer = Answer::Silence;
         }
     }
 

@@ -20,7 +20,7 @@ use crate::observe::Observations;
 use crate::output::{ExchangeId, NotificationId, Output, Refused, RequestId};
 use crate::params::{Limits, Parameters};
 use crate::peer::Peer;
-use crate::peers::PeerState;
+use crate::peers::{Fate, PeerState};
 use crate::request::{Request, Response};
 use crate::token::Token;
 use crate::transfer::Transfer;
@@ -320,10 +320,10 @@ impl Endpoint {
         };
         let result = work(&mut link);
         self.ctx.counters.evicted = self.ctx.room.evicted;
-        let due = state.tidy(self.now, &mut self.ctx);
-        match due {
-            Some(due) => self.ctx.timers.schedule(peer, &mut state.wake, due),
-            None => {
+        match state.tidy(self.now, &mut self.ctx) {
+            Fate::Wake(due) => self.ctx.timers.schedule(peer, &mut state.wake, due),
+            Fate::Stay => {}
+            Fate::Vanish => {
                 self.ctx.timers.cancel(peer, &mut state.wake);
                 entry.remove();
             }

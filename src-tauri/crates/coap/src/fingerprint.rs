@@ -11,13 +11,19 @@ pub(crate) struct Fingerprint(u64);
 
 impl Fingerprint {
     /// Of a request. `key` is random, so that nobody can look for collisions.
-    /// Request-Tag counts (conformance BW-09), the block options do not.
+    /// Request-Tag counts (conformance BW-09); the block options do not, nor does the
+    /// format of a body that is not sent again with every block of the answer.
     pub(crate) fn of(key: u64, code: Code, options: &Options) -> Self {
         let mut sum = Self(key).with(&[code.as_byte()]);
         for (number, value) in options.iter() {
             if !matches!(
                 number,
-                option::OBSERVE | option::BLOCK1 | option::BLOCK2 | option::SIZE1 | option::SIZE2
+                option::OBSERVE
+                    | option::CONTENT_FORMAT
+                    | option::BLOCK1
+                    | option::BLOCK2
+                    | option::SIZE1
+                    | option::SIZE2
             ) {
                 let [high, low] = number.to_be_bytes();
                 let length = u8::try_from(value.len()).unwrap_or(u8::MAX);

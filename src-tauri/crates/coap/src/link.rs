@@ -1,9 +1,12 @@
 //! One peer at one moment: the working handle of the endpoint. Here stands how a
-//! message is told apart, remembered and answered; `asking` has our requests,
-//! `serving` the peer's, `observing` the notifications that come in.
+//! message is told apart, remembered and answered; `asking` has our
+//! requests, `observing` the notifications that come in, `serving` and `answering`
+//! what the peer asks, `repeating` the timeouts.
 
+mod answering;
 mod asking;
 mod observing;
+mod repeating;
 mod serving;
 
 use clock::Instant;

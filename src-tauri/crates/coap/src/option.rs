@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn co_18_co_19_co_20_what_counts_as_unrecognised() {
-        let cases: [(Vec<(u16, usize)>, Result<usize, u16>); 7] = [
+        let cases = [
             (vec![(URI_HOST, 4), (URI_PORT, 2), (URI_PATH, 0)], Ok(3)),
             (vec![(URI_PATH, 255), (URI_PATH, 255)], Ok(2)),
             (vec![(URI_PATH, 256)], Err(URI_PATH)),

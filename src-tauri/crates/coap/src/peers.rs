@@ -53,6 +53,17 @@ struct Recent {
     until: Instant,
 }
 
+/// What becomes of a peer when all is done for the moment.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It wants attention then.
+    Wake(Instant),
+    /// It is kept and waits for others.
+    Stay,
+    /// Nothing of it is to be kept.
+    Vanish,
+}
+
 impl PeerState {
     pub(crate) fn new(first_mid: u16) -> Self {
         Self {
@@ -68,24 +79,21 @@ impl PeerState {
         self.busy.get_or_insert_default()
     }
 
-    /// Forgets what has had its time and says when it next wants attention; `None`
-    /// if nothing is left to keep.
-    pub(crate) fn tidy(&mut self, now: Instant, ctx: &mut Context) -> Option<Instant> {
+    /// Forgets what has had its time and says what becomes of the peer.
+    pub(crate) fn tidy(&mut self, now: Instant, ctx: &mut Context) -> Fate {
         if self.busy.as_ref().is_some_and(|busy| busy.is_empty()) {
             self.busy = None;
         }
         if let Some(due) = self.next_due(now, ctx).filter(|due| *due > now) {
-            return Some(due);
+            return Fate::Wake(due);
         }
         self.purge(now, ctx);
-        let due = self.next_due(now, ctx);
-        // What is overdue is for the next wake-up, never for the one under way.
-        let due = due.map(|due| due.max(now + Duration::from_micros(1)));
-        due.or_else(|| {
-            self.busy
-                .is_some()
-                .then_some(Instant::from_micros(u64::MAX))
-        })
+        match self.next_due(now, ctx) {
+            // What is overdue is for the next wake-up, never for the one under way.
+            Some(due) => Fate::Wake(due.max(now + Duration::from_micros(1))),
+            None if self.busy.is_some() => Fate::Stay,
+            None => Fate::Vanish,
+        }
     }
 
     fn next_due(&self, now: Instant, ctx: &Context) -> Option<Instant> {

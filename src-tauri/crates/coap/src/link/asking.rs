@@ -2,12 +2,12 @@
 //! their answers. What a response means for a body stands in `transfer`.
 
 use crate::dedup::Answer;
-use crate::exchange::{BLOCK_EXCHANGE_TRIES, Exchange, Purpose, Stage};
+use crate::exchange::{Exchange, Purpose, Stage};
 use crate::message::{Kind, Message};
-use crate::output::{ExchangeId, Failure, Output, Progress, Refused};
+use crate::output::{ExchangeId, Failure, Output, Refused};
 use crate::request::Response;
 use crate::transfer::Step;
-use crate::transmission::{Expiry, Transmission};
+use crate::transmission::Transmission;
 
 use super::Link;
 
@@ -36,8 +36,10 @@ impl Link<'_> {
     /// Ends an exchange without a word.
     pub(crate) fn cancel(&mut self, id: ExchangeId) {
         self.ctx.exchanges.remove(&id);
-        if let Some(busy) = &mut self.state.busy {
-            busy.exchanges.take_any(|exchange| exchange.id == id);
+        let busy = self.state.busy.as_mut();
+        let taken = busy.and_then(|busy| busy.exchanges.take_any(|exchange| exchange.id == id));
+        if let Some(exchange) = taken {
+            self.void_relation(&exchange);
         }
         self.pump();
     }
@@ -50,6 +52,7 @@ impl Link<'_> {
         busy.responses.clear();
         let exchanges = std::mem::take(&mut busy.exchanges);
         for exchange in exchanges.active.into_iter().chain(exchanges.waiting) {
+            self.void_relation(&exchange);
             self.ctx.exchanges.remove(&exchange.id);
         }
     }
@@ -263,6 +266,9 @@ impl Link<'_> {
 
     fn finish(&mut self, exchange: Exchange, response: Response) {
         self.ctx.exchanges.remove(&exchange.id);
+        if !response.code.is_success() {
+            self.void_relation(&exchange);
+        }
         if let Purpose::Rest(_, rest) = exchange.purpose {
             self.finish_rest(rest, response);
         } else {
@@ -275,8 +281,9 @@ impl Link<'_> {
         self.pump();
     }
 
-    fn fail(&mut self, exchange: Exchange, failure: Failure) {
+    pub(super) fn fail(&mut self, exchange: Exchange, failure: Failure) {
         self.ctx.exchanges.remove(&exchange.id);
+        self.void_relation(&exchange);
         if let Purpose::Rest(_, rest) = exchange.purpose {
             self.fail_rest(rest, &failure);
         } else {
@@ -288,75 +295,6 @@ impl Link<'_> {
             });
         }
         self.pump();
-    }
-
-    /// Retransmissions and the end of patience.
-    pub(super) fn repeat_exchanges(&mut self) {
-        let now = self.now;
-        let max = self.ctx.params.max_retransmit;
-        loop {
-            let Some(busy) = &mut self.state.busy else {
-                return;
-            };
-            let due = busy.exchanges.take(|exchange| match &exchange.stage {
-                Stage::Ready => false,
-                Stage::Sent(transmission) => transmission.due <= now,
-                Stage::Acknowledged(until) | Stage::Unreliable(until, _) => *until <= now,
-            });
-            let Some(mut exchange) = due else {
-                return;
-            };
-            let expiry = match &mut exchange.stage {
-                Stage::Sent(transmission) => transmission.expire(now, max),
-                _ => Expiry::GiveUp,
-            };
-            match expiry {
-                Expiry::GiveUp => self.give_up(exchange),
-                Expiry::NotYet => self.state.busy().exchanges.active.push(exchange),
-                Expiry::Again(n) => {
-                    self.ctx.counters.retransmissions += 1;
-                    if let Stage::Sent(transmission) = &exchange.stage {
-                        self.ctx.transmit(self.peer, transmission.bytes.clone());
-                    }
-                    if exchange.is_own() {
-                        let progress = Progress::Retransmission { n, of: max };
-                        self.ctx.emit(Output::Progress {
-                            id: exchange.id,
-                            progress,
-                        });
-                    }
-                    self.state.busy().exchanges.active.push(exchange);
-                }
-            }
-        }
-    }
-
-    /// No answer. Within a block-wise transfer the block is tried again as a new
-    /// exchange (conformance BW-10).
-    fn give_up(&mut self, mut exchange: Exchange) {
-        let position = exchange.transfer().and_then(|transfer| transfer.position());
-        if position.is_some() && exchange.tries < BLOCK_EXCHANGE_TRIES {
-            exchange.stage = Stage::Ready;
-            self.state.busy().exchanges.active.push(exchange);
-            return;
-        }
-        let failure = match &exchange.stage {
-            Stage::Sent(_) => Failure::NoAcknowledgement {
-                transmissions: self.ctx.params.max_retransmit.saturating_add(1),
-            },
-            stage => Failure::NoResponse {
-                acknowledged: matches!(stage, Stage::Acknowledged(_)),
-                seconds: self.ctx.params.max_transmit_wait().as_secs(),
-            },
-        };
-        let failure = match position {
-            None => failure,
-            Some(position) => {
-                let reason = format!("{position}: {failure}, {BLOCK_EXCHANGE_TRIES} times over");
-                Failure::BlockTransfer { reason }
-            }
-        };
-        self.fail(exchange, failure);
     }
 
     /// Takes the exchange whose message under way has that id.

@@ -33,6 +33,16 @@ impl Link<'_> {
         }
     }
 
+    /// An exchange that was to begin an observation came to nothing after the first
+    /// block: nobody would know of the observation.
+    pub(super) fn void_relation(&mut self, exchange: &Exchange) {
+        if let Purpose::Establish(transfer, token) = &exchange.purpose
+            && !transfer.sends_observe()
+        {
+            self.observations.remove(self.peer, *token);
+        }
+    }
+
     /// A message with the token of an observation.
     pub(super) fn handle_notification(&mut self, mut message: Message) {
         let id = NotificationId {

@@ -5,16 +5,13 @@
 use crate::block::{Block, MAX_SZX};
 use crate::code::Code;
 use crate::dedup::Answer;
-use crate::exchange::{Exchange, Purpose};
 use crate::fingerprint::Fingerprint;
 use crate::message::{FormatError, Kind, Malformed, Message};
 use crate::option;
-use crate::output::{ExchangeId, Output, RequestId};
+use crate::output::{Output, RequestId};
 use crate::reassembly::{Bounds, Received};
 use crate::request::{Request, Response};
 use crate::serve;
-use crate::token::Token;
-use crate::transmission::{Expiry, Transmission};
 
 use super::Link;
 
@@ -37,8 +34,9 @@ impl Link<'_> {
         if !self.remember(&message, is_idempotent(message.code), answer) {
             return self.refuse_unremembered(&message);
         }
+        let refusal = check(&mut message);
         let id = self.identify(&message);
-        if let Some(refusal) = check(&mut message) {
+        if let Some(refusal) = refusal {
             if message.kind == Kind::NonConfirmable && refusal.code == Code::BAD_OPTION {
                 self.ctx.counters.dropped += 1;
                 return;
@@ -75,116 +73,13 @@ impl Link<'_> {
         }
     }
 
-    /// Answers a request.
-    pub(crate) fn respond(&mut self, id: &RequestId, mut response: Response) {
-        if id.observes && response.code.is_success() && response.options.observe().is_some() {
-            self.state.busy().observers.insert(id.token, id.fingerprint);
-        }
-        self.cut(id.fingerprint, id.block2, &mut response);
-        if let Some(block) = id.block1 {
-            response.options.set_uint(option::BLOCK1, block.to_value());
-            let also = self
-                .state
-                .busy
-                .as_mut()
-                .and_then(|busy| busy.bodies.answer(id.fingerprint, &response));
-            if let Some(also) = also {
-                self.reply(&also, response.clone());
-            }
-        }
-        self.reply(id, response);
-    }
-
-    /// Sends a notification of ours.
-    pub(crate) fn notify(
-        &mut self,
-        id: ExchangeId,
-        token: Token,
-        sequence: u32,
-        mut response: Response,
-        confirmable: bool,
-    ) {
-        if response.code.is_success() {
-            response
-                .options
-                .set_uint(option::OBSERVE, sequence & 0xff_ffff);
-        }
-        let key = self
-            .state
-            .busy
-            .as_ref()
-            .and_then(|busy| busy.observers.get(&token).copied());
-        self.cut(
-            key.unwrap_or(Fingerprint::of_body(token.as_bytes())),
-            None,
-            &mut response,
-        );
-        let Response {
-            code,
-            options,
-            payload,
-        } = response;
-        let kind = if confirmable {
-            Kind::Confirmable
-        } else {
-            Kind::NonConfirmable
-        };
-        let message = Message {
-            kind,
-            code,
-            mid: 0,
-            token,
-            options,
-            payload,
-        };
-        if confirmable {
-            return self.enqueue(Exchange::new(
-                id,
-                token,
-                Purpose::Notification(Box::new(message)),
-            ));
-        }
-        self.ctx.exchanges.remove(&id);
-        if let Some(mid) = self.give_mid() {
-            let bytes = Message { mid, ..message }.encode();
-            let until = self.now + self.ctx.non_lifetime;
-            self.state.busy().sent_notification(mid, id, token, until);
-            self.ctx.transmit(self.peer, bytes);
-        }
-        self.ctx.emit(Output::Delivered {
-            id,
-            peer: self.peer,
-        });
-    }
-
-    /// Retransmits separate responses.
-    pub(super) fn repeat_responses(&mut self) {
-        let max = self.ctx.params.max_retransmit;
-        let Some(busy) = &mut self.state.busy else {
-            return;
-        };
-        let mut responses = std::mem::take(&mut busy.responses);
-        responses.retain_mut(|response| match response.expire(self.now, max) {
-            Expiry::NotYet => true,
-            Expiry::Again(_) => {
-                self.ctx.counters.retransmissions += 1;
-                self.ctx.transmit(self.peer, response.bytes.clone());
-                true
-            }
-            Expiry::GiveUp => {
-                self.ctx.counters.failed += 1;
-                false
-            }
-        });
-        self.state.busy().responses = responses;
-    }
-
     fn identify(&self, message: &Message) -> RequestId {
         let block1 = message.options.block1();
         let base = Fingerprint::of(self.ctx.key, message.code, &message.options);
-        // What is not sent block by block is sent again with every block of the
-        // answer (RFC 8132 §2, FETCH); what is, is not.
-        let fingerprint = if block1.is_none() {
+        // The body of a FETCH, unless it came in blocks, is sent again with every
+        // block of the answer (RFC 8132 §2).
+        let again = message.code == Code::FETCH && block1.is_none() && !message.payload.is_empty();
+        let fingerprint = if again {
             base.with(&message.payload)
         } else {
             base
@@ -271,14 +166,17 @@ impl Link<'_> {
         } = message;
         if let Some(block) = id.block2.filter(|block| block.num > 0) {
             let szx = self.ctx.params.block_szx;
-            let kept = self
-                .state
-                .busy
-                .as_mut()
-                .and_then(|busy| busy.served.find(self.now, id.fingerprint));
+            let kept = self.state.busy.as_mut();
+            let kept = kept.and_then(|busy| busy.served.find(self.now, id.fingerprint));
             if let Some(whole) = kept {
                 let part = serve::cut(whole, Some(block), szx);
                 return self.reply(&id, part);
+            }
+            if !matches!(code, Code::GET | Code::FETCH) {
+                // Asking the caller would carry the command out once more.
+                let words = "the answer that this block is of is no longer kept";
+                let gone = Response::diagnostic(Code::REQUEST_ENTITY_INCOMPLETE, words);
+                return self.refuse(&id, gone);
             }
         }
         for number in [option::BLOCK1, option::BLOCK2, option::SIZE1, option::SIZE2] {
@@ -296,26 +194,6 @@ impl Link<'_> {
             request,
             bytes: length,
         });
-    }
-
-    /// Leaves of a large answer the block asked for, and keeps the rest.
-    fn cut(&mut self, key: Fingerprint, asked: Option<Block>, response: &mut Response) {
-        let szx = self.ctx.params.block_szx;
-        let large = serve::is_large(response, asked.map_or(szx, |asked| asked.szx.min(szx)));
-        if large {
-            serve::tag(response);
-            let total = self.ctx.limits.reassembly_bytes;
-            let served = &mut self.state.busy().served;
-            served.keep(self.now, key, response, &mut self.ctx.body_bytes, total);
-        }
-        if large || asked.is_some() && response.code.is_success() {
-            let mut part = serve::cut(response, asked, szx);
-            // The number is that of the representation whose first block this is.
-            if asked.is_some_and(|asked| asked.num > 0) {
-                part.options.remove(option::OBSERVE);
-            }
-            *response = part;
-        }
     }
 
     fn too_large(&self) -> Response {
@@ -365,49 +243,6 @@ impl Link<'_> {
             };
             self.ctx.transmit(self.peer, answer.encode());
         }
-    }
-
-    /// Sends an answer: in the acknowledgement if that is not out yet, else in a
-    /// message of its own (RFC 7252 §5.2).
-    fn reply(&mut self, id: &RequestId, response: Response) {
-        let Response {
-            code,
-            options,
-            payload,
-        } = response;
-        let mut message = Message {
-            kind: Kind::Acknowledgement,
-            code,
-            mid: id.mid,
-            token: id.token,
-            options,
-            payload,
-        };
-        if id.kind == Kind::Confirmable {
-            match self.state.remembered.find(self.now, id.mid) {
-                Some(Answer::Pending(_)) => {
-                    let bytes = message.encode();
-                    self.settle(id.mid, Answer::Message(bytes.as_slice().into()));
-                    return self.ctx.transmit(self.peer, bytes);
-                }
-                Some(Answer::Acknowledged) | None => message.kind = Kind::Confirmable,
-                Some(Answer::Message(_) | Answer::Reset | Answer::Silence) => return,
-            }
-        } else {
-            message.kind = Kind::NonConfirmable;
-        }
-        let Some(mid) = self.give_mid() else {
-            self.ctx.counters.failed += 1;
-            return;
-        };
-        message.mid = mid;
-        let bytes = message.encode();
-        if message.kind == Kind::Confirmable {
-            let timeout = self.ctx.first_timeout();
-            let transmission = Transmission::new(mid, bytes.clone(), self.now, timeout);
-            self.state.busy().responses.push(transmission);
-        }
-        self.ctx.transmit(self.peer, bytes);
     }
 }
 
