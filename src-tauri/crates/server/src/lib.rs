@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The LwM2M server that decides: registrations, operations, observations, what
+//! must be on disk before anybody hears of it (Core and Transport 1.1.1).
+//!
+//! It reads no clock, opens no socket and writes no file; [`Server`] takes one
+//! [`Input`] and yields [`Output`]s. `workbench` drives it in the product,
+//! `tests/sim` in virtual time. Start reading at `server`.
+
+pub mod change;
+pub mod ids;
+pub mod observation;
+pub mod operation;
+pub mod registration;
+pub mod snapshot;
+
+pub mod devices;
+pub mod engine_io;
+pub mod ledger;
+pub mod observations;
+
+pub mod answer;
+mod dispatch;
+mod lifecycle;
+mod operations;
+mod register;
+mod report;
+mod request;
+mod server;
+
+pub use engine_io::{
+    Batch, Command, CommandError, Event, Input, Output, Problem, Ticket, problem_kind,
+};
+pub use server::{BUSY_MAX_AGE_S, Config, DEFAULT_TIMEOUT, Server};

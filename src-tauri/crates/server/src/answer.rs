@@ -1,0 +1,279 @@
+//! Reads a device's answer to an operation and its notifications: values, links,
+//! locations, refusals, and what deviates. It changes nothing; `dispatch` and
+//! `report` act on what it yields.
+
+use crate::operation::{Ask, DiscoveredLink, Ending, Outcome, TimedValue};
+use crate::registration::Registration;
+use clock::UnixTime;
+use coap::Response;
+use lwm2m::codec::{self, Types};
+use lwm2m::deviation::Deviation;
+use lwm2m::link;
+use lwm2m::model::ResourceDefinition;
+use lwm2m::registry::{Registry, default_version};
+use lwm2m::{Format, Id, Kind, Path, ReadingTime};
+
+/// Bytes of a diagnostic payload that are shown.
+const MAX_DIAGNOSTIC_BYTES: usize = 1_024;
+
+/// How far ahead of now a device's time may lie before it is set aside
+/// (conformance SJ-02), in days.
+const MAX_FUTURE_DAYS: i64 = 366;
+
+/// The end of an operation as its final response tells it.
+#[must_use]
+pub fn ending(
+    ask: &Ask,
+    response: &Response,
+    registration: &Registration,
+    registry: &Registry,
+    at: UnixTime,
+) -> Ending {
+    let mut ending = Ending::without_answer(Outcome::Success, "", at);
+    ending.code = Some(response.code);
+    if !response.code.is_success() {
+        ending.outcome = Outcome::Refused;
+        ending.detail = refusal(response);
+        return ending;
+    }
+    match ask {
+        Ask::Read { path, format } | Ask::Observe { path, format } => {
+            read_values(
+                &mut ending,
+                *path,
+                *format,
+                response,
+                registration,
+                registry,
+            );
+        }
+        Ask::Discover { .. } => read_links(&mut ending, response, registration),
+        Ask::Create {
+            object, instance, ..
+        } => {
+            ending.location = created(response, registration)
+                .or_else(|| instance.map(|i| Path::Instance(*object, i)));
+        }
+        Ask::Write { .. }
+        | Ask::Execute { .. }
+        | Ask::WriteAttributes { .. }
+        | Ask::Delete { .. }
+        | Ask::CancelObservation { .. } => {}
+    }
+    ending
+}
+
+/// Values out of a response or notification, with the times they are stored under.
+///
+/// # Errors
+/// A sentence when the payload cannot be read as its format.
+pub fn values(
+    path: Path,
+    asked: Option<Format>,
+    response: &Response,
+    registration: &Registration,
+    registry: &Registry,
+    at: UnixTime,
+) -> Result<(Format, Vec<TimedValue>, Vec<Deviation>), String> {
+    let mut deviations = Vec::new();
+    let format = payload_format(path, asked, response, &mut deviations)?;
+    let types = DeviceTypes {
+        registration,
+        registry,
+    };
+    let decoded = codec::decode(format, &response.payload, path, &types)
+        .map_err(|error| error.to_string())?;
+    deviations.extend(decoded.deviations);
+    let values = decoded
+        .readings
+        .into_iter()
+        .map(|reading| TimedValue {
+            path: reading.path,
+            taken_at: reading
+                .time
+                .and_then(|time| resolve(time, at, &mut deviations)),
+            value: reading.value,
+        })
+        .collect();
+    Ok((format, values, deviations))
+}
+
+/// Why a device refused, in words: its own if it gave some.
+#[must_use]
+pub fn refusal(response: &Response) -> String {
+    let shown = response
+        .payload
+        .get(..MAX_DIAGNOSTIC_BYTES)
+        .unwrap_or(&response.payload);
+    let own = String::from_utf8_lossy(shown).trim().to_owned();
+    if own.is_empty() {
+        format!(
+            "the device answered {} {}",
+            response.code,
+            response.code.name()
+        )
+    } else {
+        format!(
+            "the device answered {} {}: {own}",
+            response.code,
+            response.code.name()
+        )
+    }
+}
+
+fn read_values(
+    ending: &mut Ending,
+    path: Path,
+    asked: Option<Format>,
+    response: &Response,
+    registration: &Registration,
+    registry: &Registry,
+) {
+    match values(path, asked, response, registration, registry, ending.at) {
+        Ok((format, values, deviations)) => {
+            ending.format = Some(format);
+            ending.values = values;
+            ending.deviations = deviations;
+        }
+        Err(reason) => {
+            ending.outcome = Outcome::Refused;
+            ending.detail = format!(
+                "the answer {} arrived but cannot be read: {reason}",
+                response.code
+            );
+        }
+    }
+}
+
+/// The Content-Format of a payload, or what stands in for it (conformance QRK-05,
+/// QRK-06, QRK-07).
+fn payload_format(
+    path: Path,
+    asked: Option<Format>,
+    response: &Response,
+    deviations: &mut Vec<Deviation>,
+) -> Result<Format, String> {
+    let Some(id) = response.options.content_format() else {
+        let stand_in = Format::assumed(path);
+        if !response.payload.is_empty() {
+            let message = format!("the payload has no Content-Format; read as {stand_in}");
+            deviations.push(Deviation::new("QRK-05", message));
+        }
+        return Ok(stand_in);
+    };
+    let format = Format::from_id(id).ok_or_else(|| format!("Content-Format {id} is not known"))?;
+    if format.id() != id {
+        deviations.push(Deviation::new(
+            "QRK-07",
+            format!("Content-Format {id} is a draft's number for {format}"),
+        ));
+    }
+    if let Some(asked) = asked.filter(|asked| *asked != format) {
+        deviations.push(Deviation::new(
+            "QRK-06",
+            format!("{asked} was asked for, {format} came"),
+        ));
+    }
+    Ok(format)
+}
+
+/// The civil time a value was taken at; `None` if the device's word for it cannot
+/// be true, so that the time of arrival counts.
+fn resolve(time: ReadingTime, now: UnixTime, deviations: &mut Vec<Deviation>) -> Option<UnixTime> {
+    let micros = match time {
+        ReadingTime::Absolute(micros) => micros,
+        ReadingTime::Relative(span) => now.as_micros().saturating_add(span),
+    };
+    let limit = now
+        .as_micros()
+        .saturating_add(MAX_FUTURE_DAYS * 86_400_000_000);
+    if micros > limit {
+        deviations.push(Deviation::new(
+            "SJ-02",
+            "a value is dated more than a year ahead; the time of arrival counts",
+        ));
+        return None;
+    }
+    Some(UnixTime::from_micros(micros))
+}
+
+fn read_links(ending: &mut Ending, response: &Response, registration: &Registration) {
+    ending.format = Some(Format::Link);
+    match link::parse(&response.payload) {
+        Ok(parsed) => {
+            ending.deviations = parsed.deviations;
+            ending.links = parsed
+                .links
+                .into_iter()
+                .filter_map(|link| {
+                    let path = link.path(registration.objects.prefix())?;
+                    let attributes = link
+                        .attributes
+                        .into_iter()
+                        .map(|(name, value)| (name, value.unwrap_or_default()))
+                        .collect();
+                    Some(DiscoveredLink { path, attributes })
+                })
+                .collect();
+        }
+        Err(error) => {
+            ending.outcome = Outcome::Refused;
+            ending.detail = format!("the answer arrived but its links cannot be read: {error}");
+        }
+    }
+}
+
+/// The instance in the Location-Path of a Create's response, below the alternate
+/// path or, as some devices do, without it (conformance DM-09).
+fn created(response: &Response, registration: &Registration) -> Option<Path> {
+    let segments: Vec<&str> = response
+        .options
+        .location_path()
+        .filter_map(|s| std::str::from_utf8(s).ok())
+        .collect();
+    let prefix = registration.objects.prefix();
+    let below = match segments.get(..prefix.len()) {
+        Some(start) if start.iter().eq(prefix.iter()) => segments.get(prefix.len()..)?,
+        _ => &segments,
+    };
+    match below {
+        [object, instance] => Path::from_ids(&[object.parse().ok()?, instance.parse().ok()?]),
+        _ => None,
+    }
+}
+
+/// The types of one device's resources: the definitions of the versions that it
+/// announced (conformance VER-01, VER-02).
+pub struct DeviceTypes<'a> {
+    /// What the device announced.
+    pub registration: &'a Registration,
+    /// All definitions.
+    pub registry: &'a Registry,
+}
+
+impl DeviceTypes<'_> {
+    /// The definition of a resource, if the device's object version has one.
+    #[must_use]
+    pub fn definition(&self, object: Id, resource: Id) -> Option<&ResourceDefinition> {
+        let version = self
+            .registration
+            .objects
+            .object(object)
+            .and_then(|announced| announced.version);
+        let version = version.unwrap_or_else(|| default_version(object, self.registration.version));
+        self.registry
+            .nearest(object, Some(version))?
+            .definition
+            .resource(resource)
+    }
+}
+
+impl Types for DeviceTypes<'_> {
+    fn kind(&self, object: Id, resource: Id) -> Option<Kind> {
+        self.definition(object, resource)?.kind
+    }
+
+    fn is_multiple(&self, object: Id, resource: Id) -> Option<bool> {
+        Some(self.definition(object, resource)?.multiple)
+    }
+}

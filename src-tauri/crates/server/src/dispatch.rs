@@ -1,0 +1,385 @@
+//! The way of an operation: accepted, stored, sent when its turn comes, ended
+//! exactly once (Core 1.1.1 §6.3 and §6.4.1). Each step that a crash must not undo
+//! is on disk before the next one is taken.
+
+use crate::answer;
+use crate::change::{Change, ReadingSource, Readings};
+use crate::engine_io::{CommandError, Event};
+use crate::ids::{DeviceId, EndpointName, OperationId};
+use crate::observation::{Observation, ObservationLink};
+use crate::operation::{Ask, CancelWay, Ending, Operation, OperationState, Outcome, WriteMode};
+use crate::operations::MAX_WAITING_PER_DEVICE;
+use crate::request;
+use crate::server::{Gated, Server};
+use coap::{ExchangeId, Failure, Progress, Response, Token};
+use lwm2m::{Format, Id, Path};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Objects that hold credentials; only bootstrap may touch them (Core 1.1.1 §7.1;
+/// conformance DM-18).
+const BOOTSTRAP_ONLY: [Id; 2] = [0, 21];
+
+/// How an operation is on its way.
+struct Carried {
+    exchange: ExchangeId,
+    token: Option<Token>,
+}
+
+impl Server {
+    /// Accepts an operation. It ends at once if it cannot even be sent.
+    pub(crate) fn start(
+        &mut self,
+        endpoint: &EndpointName,
+        ask: Ask,
+        timeout: Duration,
+        unchecked: bool,
+    ) -> Result<OperationId, CommandError> {
+        if let Some(reason) = self.stalled() {
+            return Err(CommandError::StorageUnavailable(reason.to_owned()));
+        }
+        let device = self
+            .devices
+            .by_endpoint(endpoint)
+            .ok_or_else(|| CommandError::UnknownDevice(endpoint.clone()))?;
+        let waiting = self.operations.waiting(device);
+        if waiting >= MAX_WAITING_PER_DEVICE {
+            return Err(CommandError::QueueFull {
+                endpoint: endpoint.clone(),
+                waiting,
+            });
+        }
+        Ok(self.accept(device, ask, timeout, unchecked))
+    }
+
+    pub(crate) fn accept(
+        &mut self,
+        device: DeviceId,
+        ask: Ask,
+        timeout: Duration,
+        unchecked: bool,
+    ) -> OperationId {
+        let id = self.operations.next_id();
+        let refusal = self.reason_not_to_send(device, &ask, unchecked);
+        let operation = Operation {
+            id,
+            device,
+            ask,
+            state: OperationState::Queued,
+            started_at: self.now.unix,
+            timeout,
+        };
+        self.operations
+            .enqueue(operation.clone(), self.now.instant + timeout);
+        if let Some(reason) = refusal {
+            self.end(
+                id,
+                Ending::without_answer(Outcome::Refused, reason, self.now.unix),
+            );
+        } else if !self.advance(device) {
+            self.record(Change::Operation(Arc::new(operation)));
+        }
+        id
+    }
+
+    fn reason_not_to_send(&self, device: DeviceId, ask: &Ask, unchecked: bool) -> Option<String> {
+        if self.devices.registration(device).is_none() {
+            return Some(
+                "the device is not registered, so there is no address to send to".to_owned(),
+            );
+        }
+        let path = ask.path();
+        if !unchecked
+            && path
+                .object()
+                .is_some_and(|object| BOOTSTRAP_ONLY.contains(&object))
+        {
+            return Some(format!(
+                "{path} holds credentials, which only a bootstrap server may touch"
+            ));
+        }
+        let fits = match ask {
+            Ask::Execute { .. } => path.depth() == 3,
+            Ask::Delete { .. } => path.depth() == 2,
+            Ask::Write {
+                mode: WriteMode::Replace,
+                ..
+            } => path.depth() >= 2,
+            Ask::Write {
+                mode: WriteMode::Update,
+                ..
+            } => (2..=3).contains(&path.depth()),
+            Ask::CancelObservation { .. } => {
+                let known = self.observations.of_path(device, path).is_some();
+                return (!known).then(|| format!("{path} is not observed"));
+            }
+            _ => path.depth() >= 1,
+        };
+        (!fits).then(|| format!("{} does not apply to {path}", ask.name()))
+    }
+
+    /// Sends the next waiting operation of a device, if it listens and is free.
+    /// Whether one moved.
+    pub(crate) fn advance(&mut self, device: DeviceId) -> bool {
+        let awake = self.devices.get(device).is_some_and(|known| {
+            known.registration.is_some() && !known.is_asleep(self.now.instant)
+        });
+        if !awake {
+            return false;
+        }
+        let Some(operation) = self.operations.advance(device) else {
+            return false;
+        };
+        // Recorded as sent before it leaves: after a crash in between it counts as
+        // lost, and nothing is ever executed twice.
+        let operation = Arc::new(operation.clone());
+        self.record(Change::Operation(operation.clone()));
+        self.after_commit(Gated::Send(operation.id));
+        true
+    }
+
+    /// Sends an operation whose row says that it was sent.
+    pub(crate) fn send(&mut self, id: OperationId) {
+        let Some(active) = self.operations.get(id) else {
+            return;
+        };
+        let (device, ask) = (active.operation.device, active.operation.ask.clone());
+        match self.carry(device, &ask) {
+            Ok(Some(carried)) => self.operations.carry(id, carried.exchange, carried.token),
+            Ok(None) => {
+                let detail = "the next notification will be answered with a Reset";
+                self.end(
+                    id,
+                    Ending::without_answer(Outcome::Success, detail, self.now.unix),
+                );
+            }
+            Err(reason) => self.end(
+                id,
+                Ending::without_answer(Outcome::Refused, reason, self.now.unix),
+            ),
+        }
+    }
+
+    /// Hands a request to the CoAP layer; `None` where nothing needs to be sent.
+    fn carry(&mut self, device: DeviceId, ask: &Ask) -> Result<Option<Carried>, String> {
+        let registration = self
+            .devices
+            .registration(device)
+            .ok_or("the device is no longer registered")?
+            .clone();
+        let request = request::build(ask, &registration).map_err(|error| error.to_string())?;
+        let (now, peer) = (self.now.instant, registration.peer);
+        let sent = match ask {
+            Ask::Observe { .. } => {
+                self.coap
+                    .observe(now, peer, request)
+                    .map(|(exchange, token)| Carried {
+                        exchange,
+                        token: Some(token),
+                    })
+            }
+            Ask::CancelObservation { path, way } => {
+                let link = self
+                    .observations
+                    .of_path(device, *path)
+                    .and_then(|own| own.link);
+                let Some(link) = link.filter(|_| *way == CancelWay::Active) else {
+                    self.stop_observing(device, *path);
+                    return Ok(None);
+                };
+                self.coap
+                    .cancel_active(now, link.peer, link.token, request)
+                    .map(|exchange| Carried {
+                        exchange,
+                        token: None,
+                    })
+            }
+            _ => self
+                .coap
+                .request(now, peer, request)
+                .map(|exchange| Carried {
+                    exchange,
+                    token: None,
+                }),
+        };
+        sent.map(Some).map_err(|refused| refused.to_string())
+    }
+
+    pub(crate) fn handle_response(&mut self, exchange: ExchangeId, response: &Response) {
+        let Some(id) = self.operations.of_exchange(exchange) else {
+            return;
+        };
+        let Some(active) = self.operations.get(id) else {
+            return;
+        };
+        let (device, ask, token) = (
+            active.operation.device,
+            active.operation.ask.clone(),
+            active.token,
+        );
+        let Some(registration) = self.devices.registration(device).cloned() else {
+            return;
+        };
+        self.hear(device);
+        let mut ending =
+            answer::ending(&ask, response, &registration, &self.registry, self.now.unix);
+        match &ask {
+            Ask::Read { .. } => self.keep_readings(device, ReadingSource::Read, &ending),
+            Ask::Observe { path, format } => {
+                self.keep_readings(device, ReadingSource::Notify, &ending);
+                self.begin_observing(device, *path, *format, token, response, &mut ending);
+            }
+            Ask::CancelObservation { path, .. } if ending.outcome == Outcome::Success => {
+                self.stop_observing(device, *path);
+            }
+            _ => {}
+        }
+        self.report_deviations_of(device, registration.peer, &ending.deviations.clone());
+        self.end(id, ending);
+    }
+
+    fn keep_readings(&mut self, device: DeviceId, source: ReadingSource, ending: &Ending) {
+        if !ending.values.is_empty() {
+            self.record(Change::Readings(Readings {
+                device,
+                source,
+                observation: None,
+                arrived_at: ending.at,
+                values: ending.values.clone(),
+            }));
+        }
+    }
+
+    /// A success without the Observe option established nothing (RFC 7641 §3.1;
+    /// conformance OB-01).
+    fn begin_observing(
+        &mut self,
+        device: DeviceId,
+        path: Path,
+        format: Option<Format>,
+        token: Option<Token>,
+        response: &Response,
+        ending: &mut Ending,
+    ) {
+        let peer = self.devices.registration(device).map(|own| own.peer);
+        if ending.outcome != Outcome::Success {
+            // The wish ends with the refusal, or it would be asked for ever again.
+            return self.stop_observing(device, path);
+        }
+        let (Some(peer), Some(token), Some(_)) = (peer, token, response.options.observe()) else {
+            ending.outcome = Outcome::Refused;
+            ending.detail = "the device answered with the value but does not observe it".to_owned();
+            return self.stop_observing(device, path);
+        };
+        let former = self.observations.of_path(device, path).cloned();
+        if let Some(link) = former.as_ref().and_then(|own| own.link) {
+            self.coap.forget_observation(link.peer, link.token);
+        }
+        let link = Some(ObservationLink { peer, token });
+        let observation = match former {
+            Some(former) => Observation {
+                link,
+                format,
+                ..former
+            },
+            None => Observation {
+                id: self.observations.next_id(),
+                device,
+                path,
+                format,
+                link,
+                since: self.now.unix,
+                notifications: 0,
+                last_at: None,
+            },
+        };
+        self.observations.put(observation.clone());
+        self.record(Change::Observed(observation));
+    }
+
+    /// Drops an observation and the wish for it.
+    pub(crate) fn stop_observing(&mut self, device: DeviceId, path: Path) {
+        let Some(id) = self.observations.of_path(device, path).map(|own| own.id) else {
+            return;
+        };
+        if let Some(link) = self.observations.remove(id).and_then(|own| own.link) {
+            self.coap.forget_observation(link.peer, link.token);
+        }
+        self.record(Change::ObservationEnded { id });
+    }
+
+    pub(crate) fn handle_failure(&mut self, exchange: ExchangeId, failure: &Failure) {
+        let Some(id) = self.operations.of_exchange(exchange) else {
+            return;
+        };
+        let outcome = match failure {
+            Failure::NoAcknowledgement { .. } | Failure::NoResponse { .. } => Outcome::TimedOut,
+            _ => Outcome::Refused,
+        };
+        self.end(
+            id,
+            Ending::without_answer(outcome, failure.to_string(), self.now.unix),
+        );
+    }
+
+    pub(crate) fn handle_progress(&mut self, exchange: ExchangeId, progress: &Progress) {
+        if let Some(operation) = self.operations.of_exchange(exchange) {
+            self.event(Event::Progress {
+                operation,
+                text: progress.to_string(),
+            });
+        }
+    }
+
+    pub(crate) fn time_out(&mut self, id: OperationId) {
+        let detail = match self
+            .operations
+            .get(id)
+            .map(|active| &active.operation.state)
+        {
+            Some(OperationState::Queued) => "its time was over before the device could be asked",
+            _ => "its time was over before the device answered",
+        };
+        self.end(
+            id,
+            Ending::without_answer(Outcome::TimedOut, detail, self.now.unix),
+        );
+    }
+
+    pub(crate) fn cancel(&mut self, id: OperationId) -> Result<(), CommandError> {
+        self.operations
+            .get(id)
+            .ok_or(CommandError::NotUnderWay(id))?;
+        self.end(
+            id,
+            Ending::without_answer(
+                Outcome::Cancelled,
+                "withdrawn by the operator",
+                self.now.unix,
+            ),
+        );
+        Ok(())
+    }
+
+    /// Ends an operation, once, and lets the next one go.
+    pub(crate) fn end(&mut self, id: OperationId, ending: Ending) {
+        let Some(active) = self.operations.remove(id) else {
+            return;
+        };
+        if let Some(exchange) = active.exchange {
+            self.coap.cancel_exchange(exchange);
+        }
+        let device = active.operation.device;
+        let state = OperationState::Ended(Box::new(ending));
+        self.record(Change::Operation(Arc::new(Operation {
+            state,
+            ..active.operation
+        })));
+        self.advance(device);
+    }
+
+    /// Notes that a device was heard, which keeps one in queue mode awake.
+    pub(crate) fn hear(&mut self, device: DeviceId) {
+        self.devices.hear(self.now.instant, device);
+    }
+}

@@ -1,0 +1,181 @@
+//! What goes into the engine and what comes out: the two enums of the contract
+//! between [`crate::Server`] and whoever drives it.
+
+use crate::change::Change;
+use crate::ids::{EndpointName, OperationId, Revision};
+use crate::operation::Ask;
+use clock::Instant;
+use coap::Peer;
+use lwm2m::registry::Registry;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One thing that happened. Hand it to `handle`, then drain `poll`.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A datagram arrived.
+    Datagram {
+        /// From where, through which listener.
+        peer: Peer,
+        /// All of it.
+        bytes: &'a [u8],
+    },
+    /// The operator, or a script, wants something.
+    Command(Command),
+    /// A batch is on disk.
+    Committed(Revision),
+    /// A batch is not on disk; the engine will offer its changes again.
+    CommitFailed {
+        /// Which.
+        revision: Revision,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The time that `WakeAt` named has come.
+    Wake,
+}
+
+/// Something wanted from the engine.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Start an operation. Answered by [`Output::Reply`] once its row is stored.
+    Start {
+        /// Names the answer.
+        ticket: Ticket,
+        /// Who is asked.
+        endpoint: EndpointName,
+        /// What.
+        ask: Ask,
+        /// How long it may take in all; [`crate::DEFAULT_TIMEOUT`] if `None`.
+        timeout: Option<Duration>,
+        /// Sends it even to objects that only a bootstrap server may touch, for who
+        /// wants to see the device refuse it.
+        unchecked: bool,
+    },
+    /// Withdraw an operation that has not ended.
+    Cancel {
+        /// Names the answer.
+        ticket: Ticket,
+        /// Which.
+        operation: OperationId,
+    },
+    /// Forget a device with its history.
+    Forget {
+        /// Names the answer.
+        ticket: Ticket,
+        /// Which.
+        endpoint: EndpointName,
+    },
+    /// Definitions changed; sessions go on.
+    UseRegistry(Registry),
+    /// Refuse what deviates from the standard, or record it.
+    SetStrict(bool),
+}
+
+/// Names the answer to a command. Chosen by whoever drives the engine.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Ticket(pub u64);
+
+/// One thing to do. Drain until [`Output::WakeAt`].
+#[derive(Debug)]
+pub enum Output {
+    /// Send a datagram.
+    Transmit {
+        /// Where to, through which listener.
+        peer: Peer,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
+    /// Store these facts as one transaction and report back.
+    Commit(Batch),
+    /// The answer to a command.
+    Reply {
+        /// The command's ticket.
+        ticket: Ticket,
+        /// The operation it is about, or why not.
+        result: Result<Option<OperationId>, CommandError>,
+    },
+    /// Something to show that is not stored.
+    Event(Event),
+    /// Nothing more to do until then, or until the next input.
+    WakeAt(Option<Instant>),
+}
+
+/// Facts to be stored as one transaction.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Its number; one more than the last.
+    pub revision: Revision,
+    /// In the order they came true. Shared, because the engine offers them again
+    /// if the commit fails.
+    pub changes: Arc<Vec<Change>>,
+}
+
+/// Why a command was not carried out.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CommandError {
+    /// No device of that name ever registered.
+    #[error("no device named \"{0}\" ever registered here")]
+    UnknownDevice(EndpointName),
+    /// No operation of that id is under way.
+    #[error("operation {} is not under way; it has ended or never was", .0.0)]
+    NotUnderWay(OperationId),
+    /// The device has too many operations waiting.
+    #[error("\"{endpoint}\" has {waiting} operations waiting already; cancel some or wait")]
+    QueueFull {
+        /// Which device.
+        endpoint: EndpointName,
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The database does not take writes.
+    #[error("the database does not take writes: {0}")]
+    StorageUnavailable(String),
+}
+
+/// Something to show that needs no memory.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// An operation got further.
+    Progress {
+        /// Which.
+        operation: OperationId,
+        /// E.g. `retransmission 2 of 4`.
+        text: String,
+    },
+    /// Something went wrong that the operator should know of.
+    Problem(Problem),
+}
+
+/// Something that went wrong, with the reason in words.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Problem {
+    /// What sort, e.g. `malformed_message`; see [`problem_kind`].
+    pub kind: &'static str,
+    /// Where it came from, if from the network.
+    pub peer: Option<Peer>,
+    /// The device, where it is known.
+    pub endpoint: Option<EndpointName>,
+    /// What was wrong and what to do.
+    pub message: String,
+}
+
+/// The sorts of problems that the engine reports.
+pub mod problem_kind {
+    /// A datagram that is not a CoAP message.
+    pub const MALFORMED_MESSAGE: &str = "malformed_message";
+    /// A request that the server cannot carry out.
+    pub const REQUEST_REFUSED: &str = "request_refused";
+    /// A Register or Update that was turned down.
+    pub const REGISTRATION_REFUSED: &str = "registration_refused";
+    /// A payload that its format does not allow.
+    pub const MALFORMED_PAYLOAD: &str = "malformed_payload";
+    /// Something the standard does not say, read leniently.
+    pub const DEVIATION: &str = "deviation";
+    /// A message that belongs to nothing, such as a notification nobody asked for.
+    pub const UNEXPECTED_MESSAGE: &str = "unexpected_message";
+    /// A device ended an observation.
+    pub const OBSERVATION_LOST: &str = "observation_lost";
+    /// The database does not take writes.
+    pub const STORAGE: &str = "storage";
+}

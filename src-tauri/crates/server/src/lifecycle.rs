@@ -1,0 +1,334 @@
+//! The life of a registration: Register, Update, De-register, expiry, and the
+//! start after a stop (Core 1.1.1 §6.2). Here requests to the server are routed.
+
+use crate::change::Change;
+use crate::engine_io::{CommandError, problem_kind};
+use crate::ids::{DeviceId, EndpointName, Location};
+use crate::operation::{Ending, OperationState, Outcome};
+use crate::register::{Announcement, Complete, Refusal};
+use crate::registration::{Departure, Registration};
+use crate::server::{Gated, Server, busy};
+use crate::snapshot::Snapshot;
+use coap::{Code, Peer, Request, RequestId, Response};
+use lwm2m::deviation::Deviation;
+use std::sync::Arc;
+
+/// The first segment of registration paths (Transport 1.1.1 §6.4.3).
+const REGISTRATION: &str = "rd";
+/// The path of Send (Transport 1.1.1 §6.4.5).
+const DATA_PUSH: &str = "dp";
+
+impl Server {
+    pub(crate) fn restore(&mut self, snapshot: Snapshot) {
+        for device in snapshot.devices {
+            self.devices
+                .restore(self.now, device.id, device.endpoint, device.registration);
+        }
+        snapshot
+            .last_device
+            .into_iter()
+            .for_each(|last| self.devices.reserve(last));
+        snapshot
+            .last_observation
+            .into_iter()
+            .for_each(|last| self.observations.reserve(last));
+        snapshot
+            .last_operation
+            .into_iter()
+            .for_each(|last| self.operations.reserve(last));
+        for observation in snapshot.observations {
+            self.restore_observation(observation);
+        }
+        for operation in snapshot.operations {
+            self.restore_operation(operation);
+        }
+    }
+
+    /// Routes a request to what it asks for.
+    pub(crate) fn handle_request(&mut self, id: RequestId, peer: Peer, request: &Request) {
+        if self.stalled().is_some() {
+            return self.coap.respond(self.now.instant, id, busy());
+        }
+        let path: Option<Vec<&str>> = request
+            .options
+            .uri_path()
+            .map(|s| std::str::from_utf8(s).ok())
+            .collect();
+        let result = match (path.as_deref(), request.code) {
+            (Some([REGISTRATION]), Code::POST) => self.register(id, peer, request),
+            (Some([REGISTRATION, location]), Code::POST) => {
+                self.update(id, peer, location, request)
+            }
+            (Some([REGISTRATION, location]), Code::DELETE) => self.deregister(id, location),
+            (Some([DATA_PUSH]), Code::POST) => self.receive_send(id, peer, request),
+            (Some([REGISTRATION | DATA_PUSH] | [REGISTRATION, _]), _) => Err(Refusal {
+                code: Code::METHOD_NOT_ALLOWED,
+                reason: "this path does not take that method".to_owned(),
+            }),
+            (Some(_), _) => Err(Refusal {
+                code: Code::NOT_FOUND,
+                reason: "there is nothing at this path".to_owned(),
+            }),
+            (None, _) => Err(Refusal::bad_request("the path is not UTF-8 text")),
+        };
+        if let Err(refusal) = result {
+            self.refuse(id, peer, request, &refusal);
+        }
+    }
+
+    fn refuse(&mut self, id: RequestId, peer: Peer, request: &Request, refusal: &Refusal) {
+        let path: Vec<_> = request
+            .options
+            .uri_path()
+            .map(String::from_utf8_lossy)
+            .collect();
+        let kind = match path.first().map(AsRef::as_ref) {
+            Some(REGISTRATION) => problem_kind::REGISTRATION_REFUSED,
+            _ => problem_kind::REQUEST_REFUSED,
+        };
+        let message = format!(
+            "{} /{} was answered {}: {}",
+            request.code.name(),
+            path.join("/"),
+            refusal.code,
+            refusal.reason
+        );
+        let endpoint = request.options.uri_query().find_map(|query| {
+            EndpointName::new(std::str::from_utf8(query.strip_prefix(b"ep=")?).ok()?)
+        });
+        self.problem(kind, Some(peer), endpoint, message);
+        self.coap.respond(
+            self.now.instant,
+            id,
+            Response::diagnostic(refusal.code, &refusal.reason),
+        );
+    }
+
+    fn register(&mut self, id: RequestId, peer: Peer, request: &Request) -> Result<(), Refusal> {
+        let announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
+        let complete = announcement.complete(self.strict)?;
+        let endpoint = complete.endpoint.clone();
+        let device = self.devices.id_for(&endpoint).ok_or_else(|| Refusal {
+            code: Code::SERVICE_UNAVAILABLE,
+            reason: "the server knows as many devices as it can".to_owned(),
+        })?;
+        let location = Location(self.random_bits());
+        let (registration, deviations) = self.grant(device, location, peer, complete);
+        self.leave_former_registration(device);
+        let registration = Arc::new(registration);
+        self.devices.register(self.now, registration.clone());
+        self.report_deviations(peer, &endpoint, &deviations);
+        self.record(Change::Registered {
+            endpoint,
+            registration,
+            deviations,
+        });
+        let response = Response::new(Code::CREATED)
+            .location(REGISTRATION)
+            .location(&location.to_string());
+        self.after_commit(Gated::Respond(id, response));
+        // Only behind the answer: no request reaches a device that does not yet
+        // know whether it is registered (conformance REG-26).
+        self.after_commit(Gated::Resume(device));
+        Ok(())
+    }
+
+    fn grant(
+        &self,
+        device: DeviceId,
+        location: Location,
+        peer: Peer,
+        complete: Complete,
+    ) -> (Registration, Vec<Deviation>) {
+        let registration = Registration {
+            device,
+            location,
+            peer,
+            version: complete.version,
+            lifetime_s: complete.lifetime_s,
+            binding: complete.binding,
+            queue_mode: complete.queue_mode,
+            sms: complete.sms,
+            objects: Arc::new(complete.objects),
+            vendor: complete.vendor,
+            registered_at: self.now.unix,
+            seen_at: self.now.unix,
+        };
+        (registration, complete.deviations)
+    }
+
+    /// A new Register voids what hung on the former one: its requests under way
+    /// (conformance REG-21) and its observations (OB-10).
+    fn leave_former_registration(&mut self, device: DeviceId) {
+        if let Some(operation) = self.operations.current(device) {
+            let reason = "the device registered anew before it answered";
+            self.end(
+                operation,
+                Ending::without_answer(Outcome::Cancelled, reason, self.now.unix),
+            );
+        }
+        if let Some(former) = self.devices.end_registration(device) {
+            self.coap.abandon_peer(former.peer);
+        }
+        self.void_observations(device);
+    }
+
+    fn update(
+        &mut self,
+        id: RequestId,
+        peer: Peer,
+        location: &str,
+        request: &Request,
+    ) -> Result<(), Refusal> {
+        let device = self.locate(location)?;
+        let announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
+        if self.strict && (announcement.endpoint.is_some() || announcement.version.is_some()) {
+            return Err(Refusal::bad_request(
+                "an Update changes neither ep nor lwm2m",
+            ));
+        }
+        let changes_something = announcement.lifetime_s.is_some()
+            || announcement.binding.is_some()
+            || announcement.sms.is_some()
+            || announcement.queue_mode
+            || announcement.objects.is_some();
+        let former_peer = self.devices.registration(device).map(|own| own.peer);
+        let moved = former_peer.filter(|former| *former != peer);
+        let deviations = announcement.deviations.clone();
+        let updated = self
+            .devices
+            .update(self.now, device, |own| apply(own, announcement, peer));
+        if let Some(former) = moved {
+            // NoSec: whoever knows the location is the device, because the location
+            // cannot be guessed (conformance REG-14).
+            self.coap.move_observations(former, peer);
+            self.move_observations(device, peer);
+        }
+        match updated {
+            Some(registration) if changes_something || moved.is_some() => {
+                self.report_deviations_of(device, peer, &deviations);
+                self.record(Change::Updated { registration });
+            }
+            _ => self.record(Change::Seen {
+                device,
+                at: self.now.unix,
+            }),
+        }
+        self.after_commit(Gated::Respond(id, Response::new(Code::CHANGED)));
+        self.after_commit(Gated::Resume(device));
+        Ok(())
+    }
+
+    fn deregister(&mut self, id: RequestId, location: &str) -> Result<(), Refusal> {
+        let device = self.locate(location)?;
+        self.depart(device, Departure::Deregistered, "the device de-registered");
+        self.after_commit(Gated::Respond(id, Response::new(Code::DELETED)));
+        Ok(())
+    }
+
+    pub(crate) fn expire(&mut self, device: DeviceId) {
+        self.depart(
+            device,
+            Departure::Expired,
+            "the registration's lifetime ran out",
+        );
+    }
+
+    pub(crate) fn forget(&mut self, endpoint: &EndpointName) -> Result<(), CommandError> {
+        let device = self
+            .devices
+            .by_endpoint(endpoint)
+            .ok_or_else(|| CommandError::UnknownDevice(endpoint.clone()))?;
+        self.depart(device, Departure::Forgotten, "the device was forgotten");
+        for observation in self.observations.of_device(device) {
+            self.observations.remove(observation.id);
+        }
+        self.devices.forget(device);
+        self.record(Change::Forgotten { device });
+        Ok(())
+    }
+
+    /// Ends a registration with everything that hangs on it (conformance OB-11).
+    fn depart(&mut self, device: DeviceId, cause: Departure, reason: &str) {
+        for operation in self.operations.of_device(device) {
+            self.end(
+                operation,
+                Ending::without_answer(Outcome::Cancelled, reason, self.now.unix),
+            );
+        }
+        self.void_observations(device);
+        if let Some(former) = self.devices.end_registration(device) {
+            self.coap.abandon_peer(former.peer);
+            self.record(Change::Departed {
+                device,
+                cause,
+                at: self.now.unix,
+            });
+        }
+    }
+
+    fn locate(&self, location: &str) -> Result<DeviceId, Refusal> {
+        Location::parse(location)
+            .and_then(|location| self.devices.by_location(location))
+            .ok_or_else(|| Refusal {
+                code: Code::NOT_FOUND,
+                reason: "there is no registration at this location; register again".to_owned(),
+            })
+    }
+
+    pub(crate) fn report_deviations_of(
+        &mut self,
+        device: DeviceId,
+        peer: Peer,
+        deviations: &[Deviation],
+    ) {
+        if let Some(endpoint) = self.devices.get(device).map(|known| known.endpoint.clone()) {
+            self.report_deviations(peer, &endpoint, deviations);
+        }
+    }
+
+    fn report_deviations(&mut self, peer: Peer, endpoint: &EndpointName, deviations: &[Deviation]) {
+        for deviation in deviations {
+            let message = format!("{} ({})", deviation.message, deviation.code);
+            self.problem(
+                problem_kind::DEVIATION,
+                Some(peer),
+                Some(endpoint.clone()),
+                message,
+            );
+        }
+    }
+
+    /// Takes in an operation from the last run: what was not yet sent goes on, what
+    /// was is lost, because nobody can know whether the device acted on it.
+    fn restore_operation(&mut self, operation: crate::operation::Operation) {
+        let deadline = self.now.instant + operation.timeout;
+        let (id, sent) = (operation.id, operation.state == OperationState::Sent);
+        self.operations.enqueue(operation, deadline);
+        if sent {
+            let reason =
+                "the program stopped before the answer came; whether the device acted is unknown";
+            self.end(
+                id,
+                Ending::without_answer(Outcome::Lost, reason, self.now.unix),
+            );
+        }
+    }
+}
+
+fn apply(own: &mut Registration, announcement: Announcement, peer: Peer) {
+    own.peer = peer;
+    own.lifetime_s = announcement.lifetime_s.unwrap_or(own.lifetime_s);
+    if let Some(binding) = announcement.binding {
+        own.binding = binding;
+        own.queue_mode = binding.has_queue() || announcement.queue_mode;
+    } else if announcement.queue_mode {
+        own.queue_mode = true;
+    }
+    if announcement.sms.is_some() {
+        own.sms = announcement.sms;
+    }
+    if let Some(objects) = announcement.objects {
+        own.objects = Arc::new(objects);
+    }
+}

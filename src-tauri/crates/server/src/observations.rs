@@ -1,0 +1,83 @@
+//! The table of observations: by id, by device and path, by what their
+//! notifications carry. A table only: `dispatch` makes them, `report` reads what
+//! comes in, `lifecycle` voids them.
+
+use crate::ids::{DeviceId, ObservationId};
+use crate::observation::{Observation, ObservationLink};
+use lwm2m::Path;
+use std::collections::BTreeMap;
+
+/// All observations, in force or wished for.
+#[derive(Debug, Default)]
+pub struct Observations {
+    by_id: BTreeMap<ObservationId, Observation>,
+    by_path: BTreeMap<(DeviceId, Path), ObservationId>,
+    by_link: BTreeMap<ObservationLink, ObservationId>,
+    last: i64,
+}
+
+impl Observations {
+    /// Makes sure that no id up to `last` is given again.
+    pub fn reserve(&mut self, last: ObservationId) {
+        self.last = self.last.max(last.0);
+    }
+
+    /// An id that was never given before.
+    pub fn next_id(&mut self) -> ObservationId {
+        self.last = self.last.saturating_add(1);
+        ObservationId(self.last)
+    }
+
+    /// Takes in an observation, or its new state.
+    pub fn put(&mut self, observation: Observation) {
+        self.reserve(observation.id);
+        self.remove(observation.id);
+        if let Some(link) = observation.link {
+            self.by_link.insert(link, observation.id);
+        }
+        self.by_path
+            .insert((observation.device, observation.path), observation.id);
+        self.by_id.insert(observation.id, observation);
+    }
+
+    /// Removes an observation.
+    pub fn remove(&mut self, id: ObservationId) -> Option<Observation> {
+        let observation = self.by_id.remove(&id)?;
+        if let Some(link) = observation.link {
+            self.by_link.remove(&link);
+        }
+        self.by_path.remove(&(observation.device, observation.path));
+        Some(observation)
+    }
+
+    /// The observation of a path.
+    #[must_use]
+    pub fn of_path(&self, device: DeviceId, path: Path) -> Option<&Observation> {
+        self.by_id.get(self.by_path.get(&(device, path))?)
+    }
+
+    /// The observation that a notification belongs to.
+    #[must_use]
+    pub fn of_link(&self, link: ObservationLink) -> Option<&Observation> {
+        self.by_id.get(self.by_link.get(&link)?)
+    }
+
+    /// The same, to count a notification. Link, device and path must stay.
+    pub fn of_link_mut(&mut self, link: ObservationLink) -> Option<&mut Observation> {
+        self.by_id.get_mut(self.by_link.get(&link)?)
+    }
+
+    /// The observations of a device, by path.
+    pub fn of_device(&self, device: DeviceId) -> Vec<Observation> {
+        self.by_path
+            .range((device, Path::Root)..)
+            .take_while(|((owner, _), _)| *owner == device)
+            .filter_map(|(_, id)| self.by_id.get(id).cloned())
+            .collect()
+    }
+
+    /// Every observation.
+    pub fn iter(&self) -> impl Iterator<Item = &Observation> {
+        self.by_id.values()
+    }
+}

@@ -1,0 +1,121 @@
+//! What a registration is: the facts that a device announced and the server
+//! granted. How it is read from a Register request stands in `register`, what
+//! happens to it in `lifecycle`.
+
+use crate::ids::{DeviceId, Location};
+use clock::UnixTime;
+use coap::Peer;
+use lwm2m::model::Lwm2mVersion;
+use lwm2m::object_list::ObjectList;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A registration in force.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Registration {
+    /// Whose it is.
+    pub device: DeviceId,
+    /// Where the device sends updates to, under `/rd`.
+    pub location: Location,
+    /// Where requests to the device go.
+    pub peer: Peer,
+    /// The enabler version it announced.
+    pub version: Lwm2mVersion,
+    /// Seconds; 0 never expires.
+    pub lifetime_s: u32,
+    /// As announced, e.g. `U` or `UQ`.
+    pub binding: Binding,
+    /// Whether the device sleeps between its updates.
+    pub queue_mode: bool,
+    /// The `sms` parameter.
+    pub sms: Option<Box<str>>,
+    /// Objects, versions, formats, alternate path. Shared between devices that
+    /// announce the same, as a fleet of one model does.
+    pub objects: Arc<ObjectList>,
+    /// Query parameters that the standard does not know (conformance REG-05).
+    pub vendor: Vec<(String, String)>,
+    /// When the Register request arrived.
+    pub registered_at: UnixTime,
+    /// When the device was heard last.
+    pub seen_at: UnixTime,
+}
+
+impl Registration {
+    /// When it ends unless renewed; `None` for a lifetime of 0.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        (self.lifetime_s > 0)
+            .then(|| self.seen_at + Duration::from_secs(u64::from(self.lifetime_s)))
+    }
+}
+
+/// A transport that a binding names.
+pub const BINDING_LETTERS: &str = "UTSNQMH";
+
+/// The binding of a registration: the letters of Transport 1.1.1 §6.4.3 in the
+/// order announced, at most one of each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Binding {
+    letters: [u8; BINDING_LETTERS.len()],
+    len: u8,
+}
+
+impl Binding {
+    /// Plain UDP, what a registration without `b` means.
+    pub const UDP: Self = Self {
+        letters: [b'U', 0, 0, 0, 0, 0, 0],
+        len: 1,
+    };
+
+    /// Reads `U`, `UQ`, `UQS`, …; `None` for an unknown or repeated letter.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut letters = [0; BINDING_LETTERS.len()];
+        let known = text
+            .bytes()
+            .all(|b| BINDING_LETTERS.as_bytes().contains(&b));
+        let repeated = text
+            .bytes()
+            .enumerate()
+            .any(|(at, b)| text.bytes().take(at).any(|seen| seen == b));
+        if text.is_empty() || !known || repeated {
+            return None;
+        }
+        letters
+            .get_mut(..text.len())?
+            .copy_from_slice(text.as_bytes());
+        Some(Self {
+            letters,
+            len: u8::try_from(text.len()).ok()?,
+        })
+    }
+
+    /// The letters as announced.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let letters = self
+            .letters
+            .get(..usize::from(self.len))
+            .unwrap_or_default();
+        std::str::from_utf8(letters).unwrap_or_default()
+    }
+
+    /// Whether queue mode is among the letters, as LwM2M 1.0 announces it.
+    #[must_use]
+    pub fn has_queue(&self) -> bool {
+        self.as_str().contains('Q')
+    }
+}
+
+/// Why a registration ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Departure {
+    /// The device de-registered.
+    Deregistered,
+    /// Its lifetime ran out.
+    Expired,
+    /// It registered anew.
+    Replaced,
+    /// The operator had it forgotten.
+    Forgotten,
+}

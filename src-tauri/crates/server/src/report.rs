@@ -1,0 +1,251 @@
+//! What devices report by themselves: notifications and Send, and the care for
+//! the observations behind them (Core 1.1.1 §6.4). Values are stored before they
+//! are acknowledged.
+
+use crate::answer;
+use crate::change::{Change, ReadingSource, Readings};
+use crate::engine_io::problem_kind;
+use crate::ids::DeviceId;
+use crate::observation::{Observation, ObservationLink};
+use crate::operation::{Ask, TimedValue};
+use crate::register::Refusal;
+use crate::request;
+use crate::server::{DEFAULT_TIMEOUT, Gated, Server};
+use clock::UnixTime;
+use coap::{Code, NotificationId, Peer, Request, RequestId, Response, Token};
+use lwm2m::{Format, Path};
+use std::time::Duration;
+
+impl Server {
+    pub(crate) fn handle_notification(
+        &mut self,
+        id: NotificationId,
+        peer: Peer,
+        token: Token,
+        fresh: bool,
+        response: &Response,
+    ) {
+        let link = ObservationLink { peer, token };
+        let Some(observation) = self.observations.of_link(link).cloned() else {
+            return self.coap.reject_notification(self.now.instant, id);
+        };
+        let Some(registration) = self.devices.registration(observation.device).cloned() else {
+            return self.coap.reject_notification(self.now.instant, id);
+        };
+        if !response.code.is_success() {
+            return self.lose_observation(id, &observation, response);
+        }
+        self.hear(observation.device);
+        let now = self.now.unix;
+        let Observation {
+            path,
+            format,
+            device,
+            ..
+        } = observation;
+        match answer::values(path, format, response, &registration, &self.registry, now) {
+            Ok((_, mut values, deviations)) => {
+                if !fresh {
+                    set_behind(&mut values, observation.last_at);
+                }
+                self.report_deviations_of(device, peer, &deviations);
+                if let Some(own) = self.observations.of_link_mut(link) {
+                    own.notifications = own.notifications.saturating_add(1);
+                    own.last_at = own.last_at.max(Some(now));
+                }
+                self.record(Change::Readings(Readings {
+                    device,
+                    source: ReadingSource::Notify,
+                    observation: Some(observation.id),
+                    arrived_at: now,
+                    values,
+                }));
+            }
+            Err(reason) => {
+                let endpoint = self.devices.get(device).map(|known| known.endpoint.clone());
+                let message = format!("a notification for {path} cannot be read: {reason}");
+                self.problem(
+                    problem_kind::MALFORMED_PAYLOAD,
+                    Some(peer),
+                    endpoint,
+                    message,
+                );
+            }
+        }
+        self.after_commit(Gated::Acknowledge(id));
+        self.advance(device);
+    }
+
+    /// An error notification ends the observation (RFC 7641 §4.2; conformance OB-07).
+    fn lose_observation(
+        &mut self,
+        id: NotificationId,
+        observation: &Observation,
+        response: &Response,
+    ) {
+        let endpoint = self
+            .devices
+            .get(observation.device)
+            .map(|known| known.endpoint.clone());
+        let peer = observation.link.map(|link| link.peer);
+        let message = format!(
+            "{} is no longer observed: {}",
+            observation.path,
+            answer::refusal(response)
+        );
+        self.problem(problem_kind::OBSERVATION_LOST, peer, endpoint, message);
+        self.stop_observing(observation.device, observation.path);
+        self.after_commit(Gated::Acknowledge(id));
+    }
+
+    /// Send (Core 1.1.1 §6.4.6; conformance IR-04, IR-06, IR-07).
+    pub(crate) fn receive_send(
+        &mut self,
+        id: RequestId,
+        peer: Peer,
+        request: &Request,
+    ) -> Result<(), Refusal> {
+        let device = self.devices.by_peer(peer).ok_or_else(|| Refusal {
+            code: Code::FORBIDDEN,
+            reason: "only a registered device may send; register first".to_owned(),
+        })?;
+        let registration = self
+            .devices
+            .registration(device)
+            .cloned()
+            .ok_or_else(|| Refusal::bad_request("the registration is over; register first"))?;
+        let format = request
+            .options
+            .content_format()
+            .and_then(Format::from_id)
+            .filter(|format| format.is_composite());
+        if format.is_none() {
+            let reason = "Send is read in SenML JSON (110) or SenML CBOR (112)".to_owned();
+            return Err(Refusal {
+                code: Code::UNSUPPORTED_CONTENT_FORMAT,
+                reason,
+            });
+        }
+        let carried = Response {
+            code: Code::CONTENT,
+            options: request.options.clone(),
+            payload: request.payload.clone(),
+        };
+        let (_, values, deviations) = answer::values(
+            Path::Root,
+            None,
+            &carried,
+            &registration,
+            &self.registry,
+            self.now.unix,
+        )
+        .map_err(Refusal::bad_request)?;
+        if let Some(stray) = values
+            .iter()
+            .find(|value| !announces_instance(&registration, value.path))
+        {
+            let reason = format!(
+                "{} belongs to no instance that the device registered",
+                stray.path
+            );
+            return Err(Refusal {
+                code: Code::NOT_FOUND,
+                reason,
+            });
+        }
+        self.hear(device);
+        self.report_deviations_of(device, peer, &deviations);
+        self.record(Change::Readings(Readings {
+            device,
+            source: ReadingSource::Send,
+            observation: None,
+            arrived_at: self.now.unix,
+            values,
+        }));
+        self.after_commit(Gated::Respond(id, Response::new(Code::CHANGED)));
+        self.advance(device);
+        Ok(())
+    }
+
+    /// Takes the links from a device's observations, but not the wish for them
+    /// (conformance OB-10, OB-11).
+    pub(crate) fn void_observations(&mut self, device: DeviceId) {
+        for mut observation in self.observations.of_device(device) {
+            if let Some(link) = observation.link.take() {
+                self.coap.forget_observation(link.peer, link.token);
+                self.observations.put(observation.clone());
+                self.record(Change::Observed(observation));
+            }
+        }
+    }
+
+    /// Follows a device to its new address.
+    pub(crate) fn move_observations(&mut self, device: DeviceId, to: Peer) {
+        for mut observation in self.observations.of_device(device) {
+            if let Some(link) = &mut observation.link {
+                link.peer = to;
+                self.observations.put(observation.clone());
+                self.record(Change::Observed(observation));
+            }
+        }
+    }
+
+    /// Observes again what lost its link, and lets waiting operations go: the device
+    /// has just been heard.
+    pub(crate) fn resume_observations(&mut self, device: DeviceId) {
+        for observation in self.observations.of_device(device) {
+            let ask = Ask::Observe {
+                path: observation.path,
+                format: observation.format,
+            };
+            if observation.link.is_none() && !self.is_under_way(device, &ask) {
+                self.accept(device, ask, DEFAULT_TIMEOUT, false);
+            }
+        }
+        self.advance(device);
+    }
+
+    fn is_under_way(&self, device: DeviceId, ask: &Ask) -> bool {
+        let of_device = self.operations.of_device(device);
+        of_device
+            .into_iter()
+            .filter_map(|id| self.operations.get(id))
+            .any(|active| active.operation.ask == *ask)
+    }
+
+    /// Takes in an observation from the last run, so that its notifications are
+    /// still understood (conformance OB-16).
+    pub(crate) fn restore_observation(&mut self, observation: Observation) {
+        let ask = Ask::Observe {
+            path: observation.path,
+            format: observation.format,
+        };
+        if let (Some(link), Some(registration)) = (
+            observation.link,
+            self.devices.registration(observation.device),
+        ) && let Ok(request) = request::build(&ask, registration)
+        {
+            self.coap
+                .restore_observation(link.peer, link.token, request);
+        }
+        self.observations.put(observation);
+    }
+}
+
+fn announces_instance(registration: &crate::registration::Registration, path: Path) -> bool {
+    let instance = path
+        .object()
+        .zip(path.instance())
+        .map(|(object, instance)| Path::Instance(object, instance));
+    instance.is_some_and(|instance| registration.objects.announces(instance))
+}
+
+/// A notification that was overtaken becomes history just before the last one,
+/// not the current value (RFC 7641 §3.4; conformance OB-04).
+fn set_behind(values: &mut [TimedValue], last_at: Option<UnixTime>) {
+    for value in values {
+        value.taken_at = value
+            .taken_at
+            .or(last_at.map(|last| last - Duration::from_micros(1)));
+    }
+}

@@ -1,0 +1,133 @@
+//! Turns what is asked of a device into a CoAP request (Transport 1.1.1 §6.4.4
+//! and §6.4.5), in the most compact format that the device offers. Reading the
+//! answer is the work of `answer`.
+
+use crate::operation::{Ask, WriteMode};
+use crate::registration::Registration;
+use coap::{Code, Request};
+use lwm2m::codec::{self, EncodeError};
+use lwm2m::model::Lwm2mVersion;
+use lwm2m::{Format, Path, Reading};
+
+/// Formats from the most to the least compact for values that need a tree.
+const BY_SIZE: [Format; 4] = [
+    Format::Tlv,
+    Format::SenmlCbor,
+    Format::SenmlJson,
+    Format::Json,
+];
+
+/// Builds the request that `ask` stands for.
+///
+/// # Errors
+/// Values that the format cannot carry.
+pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, EncodeError> {
+    let to = |code: Code, path: Path| address(code, path, registration);
+    Ok(match ask {
+        Ask::Read { path, format } | Ask::Observe { path, format } => {
+            with_accept(to(Code::GET, *path), *format, registration)
+        }
+        Ask::Discover { path } => to(Code::GET, *path).accept(Format::Link.id()),
+        Ask::Write {
+            path,
+            mode,
+            values,
+            format,
+        } => {
+            let code = match mode {
+                WriteMode::Replace => Code::PUT,
+                WriteMode::Update => Code::POST,
+            };
+            let format = format.unwrap_or_else(|| write_format(registration, values));
+            let payload = codec::encode(format, *path, values)?;
+            to(code, *path).content_format(format.id()).payload(payload)
+        }
+        Ask::Execute { path, arguments } => match arguments {
+            Some(text) if !text.is_empty() => to(Code::POST, *path)
+                .content_format(Format::Text.id())
+                .payload(text.clone().into_bytes()),
+            _ => to(Code::POST, *path),
+        },
+        Ask::WriteAttributes { path, change } => change
+            .to_queries()
+            .iter()
+            .fold(to(Code::PUT, *path), |request, query| request.query(query)),
+        Ask::Create {
+            object,
+            instance,
+            values,
+            format,
+        } => {
+            // Only TLV can leave the instance id to the device.
+            let format = match instance {
+                None => format.unwrap_or(Format::Tlv),
+                Some(_) => format.unwrap_or_else(|| write_format(registration, values)),
+            };
+            let payload = codec::encode_create(format, *object, *instance, values)?;
+            to(Code::POST, Path::Object(*object))
+                .content_format(format.id())
+                .payload(payload)
+        }
+        Ask::Delete { path } => to(Code::DELETE, *path),
+        // The token, not the format, names the observation to the device.
+        Ask::CancelObservation { path, .. } => to(Code::GET, *path),
+    })
+}
+
+/// A request for `path` below the device's alternate path (conformance REG-11).
+fn address(code: Code, path: Path, registration: &Registration) -> Request {
+    let mut request = Request::new(code);
+    for segment in registration.objects.prefix() {
+        request = request.segment(segment);
+    }
+    for id in path.ids() {
+        request = request.segment(&id.to_string());
+    }
+    request
+}
+
+fn with_accept(request: Request, asked: Option<Format>, registration: &Registration) -> Request {
+    match asked.or_else(|| read_format(registration)) {
+        Some(format) => request.accept(format.id()),
+        None => request,
+    }
+}
+
+/// The format to ask for, if the device offers any: what it listed in `ct`, else
+/// TLV where 1.0 makes it mandatory, else none so that it answers as it likes.
+/// Single-value formats are not asked for by themselves, because the device may
+/// hold several instances of what the model calls one resource.
+fn read_format(registration: &Registration) -> Option<Format> {
+    let offered = offered(registration);
+    match BY_SIZE.into_iter().find(|format| offered.contains(format)) {
+        None if registration.version == Lwm2mVersion::V1_0 => Some(Format::Tlv),
+        found => found,
+    }
+}
+
+/// The format to write in: what the device listed, else TLV for 1.0 and SenML
+/// CBOR from 1.1 on, where TLV is no longer mandatory.
+fn write_format(registration: &Registration, values: &[Reading]) -> Format {
+    let offered = offered(registration);
+    let fits = |format: &Format| match values {
+        [only] => format.carries_many() || matches!(only.path, Path::Resource(..)),
+        _ => format.carries_many(),
+    };
+    match BY_SIZE
+        .into_iter()
+        .find(|format| offered.contains(format) && fits(format))
+    {
+        Some(format) => format,
+        None if registration.version == Lwm2mVersion::V1_0 => Format::Tlv,
+        None => Format::SenmlCbor,
+    }
+}
+
+fn offered(registration: &Registration) -> Vec<Format> {
+    registration
+        .objects
+        .formats
+        .iter()
+        .filter_map(|id| Format::from_id(*id))
+        .collect()
+}

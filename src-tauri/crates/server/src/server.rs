@@ -1,0 +1,346 @@
+//! The engine: one LwM2M server without sockets, without a disk, without a clock.
+//!
+//! **One mutation, full drain:** hand one [`Input`] to [`Server::handle`], then call
+//! [`Server::poll`] until it answers [`Output::WakeAt`]. One owner, no locks. The
+//! same inputs at the same times give the same outputs.
+//!
+//! This file joins the parts; `lifecycle` knows registrations, `dispatch`
+//! operations, `report` notifications, `ledger` what must be on disk first.
+
+use crate::change::Change;
+use crate::devices::Devices;
+use crate::engine_io::{
+    Command, CommandError, Event, Input, Output, Problem, Ticket, problem_kind,
+};
+use crate::ids::{DeviceId, EndpointName, OperationId};
+use crate::ledger::Ledger;
+use crate::observations::Observations;
+use crate::operations::Operations;
+use crate::snapshot::Snapshot;
+use clock::{Instant, Now};
+use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response};
+use lwm2m::registry::Registry;
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long an operation may take in all unless the caller says otherwise: several
+/// CoAP exchanges of 247 s each (RFC 7252 §4.8.2) for a block-wise transfer.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// For how many seconds a device should stay away when the disk is stalled
+/// (Max-Age of a 5.03, RFC 7252 §5.9.3.4; conformance CO-34).
+pub const BUSY_MAX_AGE_S: u32 = 10;
+
+/// What can be chosen about a server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Object definitions.
+    pub registry: Registry,
+    /// Refuses what deviates from the standard instead of recording it.
+    pub strict: bool,
+    /// CoAP parameters.
+    pub parameters: Parameters,
+    /// Bounds of the CoAP layer's memory.
+    pub limits: Limits,
+    /// Where tokens, message ids and locations come from. Secret and fresh in the
+    /// product, fixed in a simulation.
+    pub seed: [u8; 32],
+}
+
+impl Config {
+    /// The defaults of the product.
+    #[must_use]
+    pub const fn new(registry: Registry, seed: [u8; 32]) -> Self {
+        Self {
+            registry,
+            strict: false,
+            parameters: Parameters::UDP,
+            limits: Limits::SERVER,
+            seed,
+        }
+    }
+}
+
+/// One LwM2M server.
+#[derive(Debug)]
+pub struct Server {
+    pub(crate) coap: coap::Endpoint,
+    pub(crate) devices: Devices,
+    pub(crate) operations: Operations,
+    pub(crate) observations: Observations,
+    pub(crate) registry: Registry,
+    pub(crate) strict: bool,
+    pub(crate) now: Now,
+    ledger: Ledger<Gated>,
+    random: ChaCha12Rng,
+    outputs: VecDeque<Output>,
+}
+
+/// Something that must not happen before the facts behind it are on disk.
+#[derive(Debug)]
+pub(crate) enum Gated {
+    /// Answer a request.
+    Respond(RequestId, Response),
+    /// Acknowledge a notification.
+    Acknowledge(NotificationId),
+    /// Answer a command.
+    Reply(Ticket, Result<Option<OperationId>, CommandError>),
+    /// Send an operation that is recorded as sent.
+    Send(OperationId),
+    /// Observe again what was observed before the device registered anew.
+    Resume(DeviceId),
+}
+
+impl Server {
+    /// A server that goes on where `snapshot` stopped.
+    #[must_use]
+    pub fn new(now: Now, config: Config, snapshot: Snapshot) -> Self {
+        let mut random = ChaCha12Rng::from_seed(config.seed);
+        let mut coap_seed = [0; 32];
+        random.fill_bytes(&mut coap_seed);
+        let mut server = Self {
+            coap: coap::Endpoint::new(config.parameters, config.limits, coap_seed),
+            devices: Devices::default(),
+            operations: Operations::default(),
+            observations: Observations::default(),
+            registry: config.registry,
+            strict: config.strict,
+            now,
+            ledger: Ledger::new(snapshot.revision),
+            random,
+            outputs: VecDeque::new(),
+        };
+        server.restore(snapshot);
+        server
+    }
+
+    /// Takes in one thing that happened at `now`. Drain [`Server::poll`] afterwards.
+    pub fn handle(&mut self, now: Now, input: Input<'_>) {
+        self.now = now;
+        match input {
+            Input::Datagram { peer, bytes } => self.coap.handle_datagram(now.instant, peer, bytes),
+            Input::Command(command) => self.handle_command(command),
+            Input::Committed(revision) => {
+                for action in self.ledger.committed(revision) {
+                    self.perform(action);
+                }
+            }
+            Input::CommitFailed { revision, reason } => self.handle_failed_commit(revision, reason),
+            Input::Wake => {}
+        }
+        self.handle_due();
+        self.drain_coap();
+    }
+
+    /// The next thing to do; [`Output::WakeAt`] when there is nothing more.
+    pub fn poll(&mut self) -> Output {
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        match self.ledger.next_batch(self.now.instant) {
+            Some(batch) => Output::Commit(batch),
+            None => Output::WakeAt(self.wake_at()),
+        }
+    }
+
+    /// Every registration in force and every observation, for checks from outside.
+    pub fn belief(&self) -> (&Devices, &Observations) {
+        (&self.devices, &self.observations)
+    }
+
+    /// Counters of the CoAP layer.
+    #[must_use]
+    pub fn counters(&self) -> coap::Counters {
+        self.coap.counters()
+    }
+
+    fn handle_command(&mut self, command: Command) {
+        match command {
+            Command::Start {
+                ticket,
+                endpoint,
+                ask,
+                timeout,
+                unchecked,
+            } => {
+                let result = self.start(
+                    &endpoint,
+                    ask,
+                    timeout.unwrap_or(DEFAULT_TIMEOUT),
+                    unchecked,
+                );
+                self.after_commit(Gated::Reply(ticket, result.map(Some)));
+            }
+            Command::Cancel { ticket, operation } => {
+                let result = self.cancel(operation);
+                self.after_commit(Gated::Reply(ticket, result.map(|()| Some(operation))));
+            }
+            Command::Forget { ticket, endpoint } => {
+                let result = self.forget(&endpoint);
+                self.after_commit(Gated::Reply(ticket, result.map(|()| None)));
+            }
+            Command::UseRegistry(registry) => self.registry = registry,
+            Command::SetStrict(strict) => self.strict = strict,
+        }
+    }
+
+    fn handle_due(&mut self) {
+        let now = self.now.instant;
+        if self.coap.next_timeout().is_some_and(|at| at <= now) {
+            self.coap.handle_timeout(now);
+        }
+        while let Some(device) = self.devices.next_expired(self.now) {
+            self.expire(device);
+        }
+        while let Some(operation) = self.operations.overdue(now) {
+            self.time_out(operation);
+        }
+    }
+
+    fn drain_coap(&mut self) {
+        while let Some(output) = self.coap.poll() {
+            match output {
+                coap::Output::Transmit { peer, bytes } => {
+                    self.outputs.push_back(Output::Transmit { peer, bytes })
+                }
+                coap::Output::Request {
+                    id, peer, request, ..
+                } => self.handle_request(id, peer, &request),
+                coap::Output::Response { id, response, .. } => self.handle_response(id, &response),
+                coap::Output::Failed { id, failure, .. } => self.handle_failure(id, &failure),
+                coap::Output::Progress { id, progress } => self.handle_progress(id, &progress),
+                coap::Output::Notification {
+                    id,
+                    peer,
+                    token,
+                    fresh,
+                    response,
+                } => {
+                    self.handle_notification(id, peer, token, fresh, &response);
+                }
+                // A server sends no notifications.
+                coap::Output::Delivered { .. } => {}
+                coap::Output::Malformed { peer, malformed } => {
+                    self.problem(
+                        problem_kind::MALFORMED_MESSAGE,
+                        Some(peer),
+                        None,
+                        malformed.reason.to_string(),
+                    );
+                }
+                coap::Output::Unexpected { peer, reason } => {
+                    self.problem(
+                        problem_kind::UNEXPECTED_MESSAGE,
+                        Some(peer),
+                        None,
+                        reason.to_string(),
+                    );
+                }
+            }
+        }
+    }
+
+    fn handle_failed_commit(&mut self, revision: crate::ids::Revision, reason: String) {
+        self.problem(
+            problem_kind::STORAGE,
+            None,
+            None,
+            format!("nothing can be stored: {reason}"),
+        );
+        // Devices and callers are told; acknowledgements of notifications keep
+        // waiting, since the same facts will be offered again.
+        let give_up = |action: &Gated| matches!(action, Gated::Respond(..) | Gated::Reply(..));
+        for action in self
+            .ledger
+            .failed(self.now.instant, revision, reason.clone(), give_up)
+        {
+            match action {
+                Gated::Respond(id, _) => self.coap.respond(self.now.instant, id, busy()),
+                Gated::Reply(ticket, _) => self.reply(
+                    ticket,
+                    Err(CommandError::StorageUnavailable(reason.clone())),
+                ),
+                Gated::Acknowledge(_) | Gated::Send(_) | Gated::Resume(_) => {}
+            }
+        }
+    }
+
+    fn perform(&mut self, action: Gated) {
+        match action {
+            Gated::Respond(id, response) => self.coap.respond(self.now.instant, id, response),
+            Gated::Acknowledge(id) => self.coap.acknowledge_notification(self.now.instant, id),
+            Gated::Reply(ticket, result) => self.reply(ticket, result),
+            Gated::Send(operation) => self.send(operation),
+            Gated::Resume(device) => self.resume_observations(device),
+        }
+    }
+
+    fn reply(&mut self, ticket: Ticket, result: Result<Option<OperationId>, CommandError>) {
+        self.outputs.push_back(Output::Reply { ticket, result });
+    }
+
+    /// Notes a fact for the next batch.
+    pub(crate) fn record(&mut self, change: Change) {
+        self.ledger.record(change);
+    }
+
+    /// Does `action` once everything recorded so far is on disk.
+    pub(crate) fn after_commit(&mut self, action: Gated) {
+        if let Some(action) = self.ledger.after_commit(action) {
+            self.perform(action);
+        }
+    }
+
+    /// Why nothing new should be taken in now, if so.
+    pub(crate) fn stalled(&self) -> Option<&str> {
+        self.ledger.stalled(self.now.instant)
+    }
+
+    /// Tells the operator that something went wrong.
+    pub(crate) fn problem(
+        &mut self,
+        kind: &'static str,
+        peer: Option<Peer>,
+        endpoint: Option<EndpointName>,
+        message: String,
+    ) {
+        self.event(Event::Problem(Problem {
+            kind,
+            peer,
+            endpoint,
+            message,
+        }));
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// 64 bits that nobody can guess.
+    pub(crate) fn random_bits(&mut self) -> u64 {
+        self.random.next_u64()
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        [
+            self.coap.next_timeout(),
+            self.devices.next_expiry(),
+            self.operations.next_deadline(),
+            self.ledger.wake_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+/// What a device hears while the disk is stalled.
+pub(crate) fn busy() -> Response {
+    Response::diagnostic(
+        Code::SERVICE_UNAVAILABLE,
+        "the server cannot store anything now",
+    )
+    .max_age(BUSY_MAX_AGE_S)
+}
