@@ -10,7 +10,6 @@ use std::collections::btree_map::Entry;
 
 use clock::Instant;
 
-use crate::code::Code;
 use crate::context::Context;
 use crate::counters::Counters;
 use crate::exchange::{Exchange, Purpose};
@@ -280,7 +279,7 @@ impl Endpoint {
             return Err(Refused::WrongCode { code: request.code });
         }
         let (bytes, limit) = (request.payload.len(), self.ctx.limits.body_bytes);
-        if bytes > limit || request.code == Code::EMPTY {
+        if bytes > limit {
             return Err(Refused::BodyTooLarge { bytes, limit });
         }
         Ok(())

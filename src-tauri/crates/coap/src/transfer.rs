@@ -365,7 +365,8 @@ impl Transfer {
     }
 
     fn rewind(&mut self) {
-        let upload = self.uploads() || self.request.payload.len() > size_of_szx(self.szx);
+        let upload = self.uploads() || self.uploaded;
+        self.uploaded = false;
         self.phase = if upload {
             Phase::Upload(0)
         } else {
