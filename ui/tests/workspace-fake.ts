@@ -221,7 +221,8 @@ export function fakeWorkspace(base: FakeDoor, { known = true } = {}): FakeWorksp
     traffic_list: () => ({ messages: traffic }),
     operation_list: (request) => {
       const answer = base.answer("operation_list", request).body as { operations: Operation[] };
-      return { operations: answer.operations.map((one, i) => (i % 2 === 0 ? { ...one, endpoint } : one)) };
+      const own = (one: Operation, i: number) => (i % 2 === 0 && one.state === "ended" ? { ...one, endpoint } : one);
+      return { operations: answer.operations.map(own).filter((one) => one.state === "ended" || one.endpoint !== endpoint) };
     },
   };
 

@@ -182,9 +182,12 @@ export class Workspace {
   }
 
   async #begin(): Promise<void> {
-    await Promise.all([this.refresh(), this.drafts.restore(), this.charts.restore(), this.#restore()]);
+    const kept = this.session.views.load(viewKey("tree", this.endpoint));
+    await Promise.all([this.refresh(), this.drafts.restore(), this.charts.restore()]);
+    this.#restore(await kept);
     this.asked.resume();
-    for (const path of this.expanded) this.#readIfStale(path);
+    // Parents first: what is read with its object is not read again by itself.
+    for (const { path } of this.tree.rows) if (this.expanded.has(path)) this.#readIfStale(path);
   }
 
   #end(): void {
@@ -193,8 +196,7 @@ export class Workspace {
     this.#ends = [];
   }
 
-  async #restore(): Promise<void> {
-    const kept = await this.session.views.load(viewKey("tree", this.endpoint));
+  #restore(kept: JsonValue): void {
     if (typeof kept !== "object" || kept === null || Array.isArray(kept)) {
       this.#openKnown();
       return;
@@ -206,17 +208,12 @@ export class Workspace {
     this.tab = tabs.find((tab) => tab === kept.tab) ?? "objects";
   }
 
-  /** At first sight of a device: what is known of it lies open, nothing is asked for. */
+  /** At first sight of a device, what is known of it lies open. */
   #openKnown(): void {
-    $effect.root(() => {
-      $effect(() => {
-        if (this.load.is !== "ready" || this.expanded.size > 0) return;
-        for (const row of this.tree.rows) {
-          if (row.value === undefined) continue;
-          for (const above of this.tree.ancestors(row.path)) this.expanded.add(above.path);
-        }
-      });
-    });
+    for (const row of this.tree.rows) {
+      if (row.value === undefined) continue;
+      for (const above of this.tree.ancestors(row.path)) this.expanded.add(above.path);
+    }
   }
 
   #keep(): void {
@@ -279,9 +276,10 @@ export class Workspace {
 
   #readIfStale(path: string): void {
     const row = this.tree.get(path);
-    if (row === undefined || this.device?.online === false || this.asked.running.has(path)) return;
-    const above = this.tree.ancestors(path).map((one) => this.#readAt.get(one.path) ?? 0);
-    const readAt = Math.max(this.#readAt.get(path) ?? 0, ...above);
+    if (row === undefined || this.device?.online === false) return;
+    const covering = [row, ...this.tree.ancestors(path)];
+    if (covering.some((one) => this.asked.running.has(one.path))) return;
+    const readAt = Math.max(...covering.map((one) => this.#readAt.get(one.path) ?? 0));
     const at = (below: TreeRow) => this.values.get(below.path)?.at;
     if (needsRead(this.tree.branch(path), at, readAt, Date.now())) void this.read(path);
   }

@@ -118,7 +118,7 @@ export class Plot {
       mode: 2,
       ms: 1,
       ...this.#size(),
-      padding: [10, units.length > 1 ? 0 : 16, 0, 0],
+      padding: [10, units.length > 1 ? 0 : 28, 0, 0],
       legend: { show: false, live: false },
       cursor: this.#cursor(),
       scales: { x: { time: true, auto: false, range: (_: uPlot, min: number, max: number) => [min, max] }, ...scales },

@@ -3,7 +3,7 @@
  * plain for the clipboard and for an editor. It judges nothing: whether a text is a
  * value for a resource says `value_parse`.
  */
-import type { JsonValue, Kind } from "../../host";
+import type { Format, JsonValue, Kind } from "../../host";
 import { bytes as size, dateTime } from "../../parts/format";
 
 /** Bytes of an opaque value that a cell shows. */
@@ -20,6 +20,12 @@ export function valueText(kind: Kind | undefined, value: JsonValue | undefined):
   if (kind === "float" && typeof value === "number") return floatText(value);
   if (typeof value === "object") return JSON.stringify(value);
   return String(value);
+}
+
+/** The same for a narrow cell: a time of this year without the year. */
+export function tightText(kind: Kind | undefined, value: JsonValue | undefined, now = Date.now()): string {
+  const text = valueText(kind, value);
+  return kind === "time" && text.startsWith(`${new Date(now).getFullYear()}-`) ? text.slice(5) : text;
 }
 
 /** What a tooltip adds to a cell; empty if the cell says it all. */
@@ -78,6 +84,22 @@ export function kindText(kind: Kind | undefined): string {
   return kind === undefined ? "" : kindNames[kind];
 }
 
+/** How data formats are called. */
+const formatNames: Record<Format, string> = {
+  text: "text",
+  opaque: "opaque",
+  cbor: "CBOR",
+  tlv: "TLV",
+  json: "JSON",
+  senml_json: "SenML JSON",
+  senml_cbor: "SenML CBOR",
+  link: "link format",
+};
+
+export function formatText(format: Format | undefined): string {
+  return format === undefined ? "" : formatNames[format];
+}
+
 /** Signs that people read for units that definitions spell in letters. */
 const unitSigns: Record<string, string> = {
   Cel: "°C",
@@ -88,7 +110,6 @@ const unitSigns: Record<string, string> = {
   m3: "m³",
   "m/s2": "m/s²",
   "W/m2": "W/m²",
-  "%RH": "% RH",
   "/": "",
 };
 
@@ -115,7 +136,7 @@ export function nowText(now = Date.now()): string {
 /** What a time typed in UTC means here. */
 export function localHint(value: JsonValue): string {
   const ms = Number(value) * 1000;
-  return `${timeText(ms)} local · ${utcTime(ms)} UTC`;
+  return `= ${timeText(ms)} local time`;
 }
 
 export function base64Of(bytes: Uint8Array): string {
