@@ -1111,6 +1111,10 @@ path: string,
  */
 format?: Format, 
 /**
+ * Asks even for objects that only a bootstrap server may touch.
+ */
+unchecked?: boolean, 
+/**
  * When to give up.
  */
 timeout_ms?: number, };

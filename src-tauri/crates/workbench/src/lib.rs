@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The room that acts: sockets, the loop around the engine, the store task, the
+//! event bus, simulated devices, one process for each data directory.
+//!
+//! It decides nothing about LwM2M; `server` does. Start reading at `workbench`,
+//! then follow a datagram through `engine` and a fact through `writer`.
+
+pub mod address;
+pub mod bus;
+pub mod command_line;
+pub mod engine;
+pub mod listeners;
+pub mod lock;
+pub mod logs;
+pub mod models;
+pub mod now;
+pub mod ports;
+pub mod settings;
+pub mod simulator;
+pub mod traffic;
+pub mod udp;
+mod workbench;
+pub mod writer;
+
+pub use device::ProfileKind;
+pub use workbench::{Options, StartError, Workbench};
+
+/// The addresses of this machine, loopback first.
+///
+/// # Errors
+/// What the system says.
+pub fn interfaces() -> std::io::Result<Vec<(String, std::net::IpAddr)>> {
+    let mut found: Vec<_> = if_addrs::get_if_addrs()?
+        .into_iter()
+        .map(|one| (one.name.clone(), one.ip()))
+        .collect();
+    found.sort_by_key(|(name, ip)| (!ip.is_loopback(), ip.is_ipv6(), name.clone()));
+    Ok(found)
+}

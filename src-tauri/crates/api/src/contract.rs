@@ -1,0 +1,209 @@
+//! The one contract behind both doors: every call with its shapes and one line
+//! of doc, then the macro that turns the table into the router, the JSON schema
+//! listing and the TypeScript client. A call without a handler does not compile.
+//!
+//! Shapes live in `dto`, the work in `handlers`, the errors in `error`.
+
+use crate::dto::*;
+use crate::error::{ApiError, ErrorCode};
+use crate::handlers;
+use crate::host::Host;
+
+/// Whether a call changes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    /// Reads only.
+    Query,
+    /// Changes something.
+    Command,
+}
+
+/// One row of the contract.
+pub struct Call {
+    /// `noun_verb`.
+    pub name: &'static str,
+    /// Whether it changes anything.
+    pub kind: CallKind,
+    /// One line of doc.
+    pub doc: &'static str,
+    /// JSON schema of the request.
+    pub request: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    /// JSON schema of the response.
+    pub response: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    /// Adds the request's and the response's TypeScript; yields their names.
+    pub types: fn(&mut crate::declarations::Declarations) -> (String, String),
+}
+
+macro_rules! contract {
+    ($($(#[doc = $doc:literal])+ $kind:ident $name:ident($request:ty) -> $response:ty;)+) => {
+        /// Every call, in the order of the table.
+        pub const CALLS: &[Call] = &[$(Call {
+            name: stringify!($name),
+            kind: CallKind::$kind,
+            doc: concat!($($doc),+),
+            request: |schemas| schemas.subschema_for::<$request>(),
+            response: |schemas| schemas.subschema_for::<$response>(),
+            types: |types| (types.add::<$request>(), types.add::<$response>()),
+        }),+];
+
+        /// Finds the handler of `name`, gives it `body`, returns its answer.
+        ///
+        /// # Errors
+        /// `not_found` for an unknown name, `invalid_request` for a body that does
+        /// not fit, and whatever the handler says.
+        pub async fn call(
+            host: &Host,
+            name: &str,
+            body: serde_json::Value,
+        ) -> Result<serde_json::Value, ApiError> {
+            match name {
+                $(stringify!($name) => {
+                    let request: $request = read_body(name, body)?;
+                    let response: $response = handlers::$name(host, request).await?;
+                    write_body(&response)
+                })+
+                _ => Err(ApiError::new(
+                    ErrorCode::NotFound,
+                    format!("There is no call named \"{name}\". GET /rpc lists them all."),
+                )),
+            }
+        }
+    };
+}
+
+contract! {
+    /// Every known device, page by page.
+    Query device_list(DeviceListRequest) -> DeviceListResponse;
+    /// One device.
+    Query device_get(EndpointRequest) -> Device;
+    /// Removes a device with its history.
+    Command device_forget(EndpointRequest) -> Empty;
+    /// Sets alias, note and tags of a device.
+    Command device_note(DeviceNoteRequest) -> Device;
+    /// The object tree of a device with the latest values.
+    Query tree_get(EndpointRequest) -> TreeGetResponse;
+
+    /// Reads an object, instance, resource or resource instance.
+    Command resource_read(ResourceReadRequest) -> OperationStarted;
+    /// Writes values, replacing or updating.
+    Command resource_write(ResourceWriteRequest) -> OperationStarted;
+    /// Executes a resource.
+    Command resource_execute(ResourceExecuteRequest) -> OperationStarted;
+    /// Lists what lies at a path, with its attributes.
+    Command resource_discover(PathRequest) -> OperationStarted;
+    /// Sets or unsets notification attributes.
+    Command attributes_write(AttributesWriteRequest) -> OperationStarted;
+    /// Creates an object instance.
+    Command instance_create(InstanceCreateRequest) -> OperationStarted;
+    /// Deletes an object instance.
+    Command instance_delete(PathRequest) -> OperationStarted;
+    /// Starts observing a path.
+    Command observation_start(PathRequest) -> OperationStarted;
+    /// Ends an observation, by request or by reset.
+    Command observation_cancel(ObservationCancelRequest) -> OperationStarted;
+    /// Observations in force.
+    Query observation_list(ObservationListRequest) -> ObservationListResponse;
+
+    /// Waits for the end of an operation; a timeout returns its present state.
+    Query operation_wait(OperationWaitRequest) -> Operation;
+    /// One operation as it is now.
+    Query operation_get(OperationRequest) -> Operation;
+    /// Operations, newest first.
+    Query operation_list(OperationListRequest) -> OperationListResponse;
+    /// Withdraws an operation that has not ended.
+    Command operation_cancel(OperationRequest) -> Operation;
+
+    /// Stored values at or below a path, ascending by time.
+    Query reading_history(ReadingHistoryRequest) -> ReadingHistoryResponse;
+    /// Curves reduced to what the pixels can show.
+    Query reading_chart(ReadingChartRequest) -> ReadingChartResponse;
+    /// Checks text against the model and turns it into a value; sends nothing.
+    Query value_parse(ValueParseRequest) -> ValueParseResponse;
+    /// The latest datagrams.
+    Query traffic_list(TrafficListRequest) -> TrafficListResponse;
+
+    /// Loads definitions from a DDF file or a zip of them.
+    Command model_import(ModelImportRequest) -> ModelImportResponse;
+    /// All definitions loaded.
+    Query model_list(Empty) -> ModelListResponse;
+    /// One definition.
+    Query model_get(ModelGetRequest) -> Model;
+
+    /// Starts simulated devices.
+    Command simulator_start(SimulatorStartRequest) -> SimulatorStartResponse;
+    /// Stops one simulated device, or all.
+    Command simulator_stop(SimulatorStopRequest) -> Empty;
+    /// Simulated devices that run.
+    Query simulator_list(Empty) -> SimulatorListResponse;
+
+    /// The figures of the status bar.
+    Query status_get(Empty) -> Status;
+    /// Malformed input, refused registrations, occupied ports.
+    Query problem_list(ProblemListRequest) -> ProblemListResponse;
+    /// Addresses of this machine that a listener can be opened on.
+    Query interface_list(Empty) -> InterfaceListResponse;
+    /// Opens a listener.
+    Command listener_open(ListenerOpenRequest) -> ListenerListResponse;
+    /// Closes a listener.
+    Command listener_close(ListenerCloseRequest) -> ListenerListResponse;
+    /// What is set.
+    Query settings_get(Empty) -> Settings;
+    /// Changes settings.
+    Command settings_put(SettingsPutRequest) -> Settings;
+    /// What the page had kept under a key.
+    Query view_get(ViewGetRequest) -> ViewGetResponse;
+    /// Keeps something for the page.
+    Command view_put(ViewPutRequest) -> Empty;
+    /// A table as CSV.
+    Query table_export(TableExportRequest) -> FileContent;
+    /// A ticket for the event stream, which cannot carry headers.
+    Command events_ticket(Empty) -> EventsTicketResponse;
+}
+
+fn read_body<T: serde::de::DeserializeOwned>(
+    name: &str,
+    body: serde_json::Value,
+) -> Result<T, ApiError> {
+    let body = if body.is_null() {
+        serde_json::json!({})
+    } else {
+        body
+    };
+    serde_json::from_value(body).map_err(|error| {
+        ApiError::new(
+            ErrorCode::InvalidRequest,
+            format!("The request of {name} does not fit: {error}."),
+        )
+    })
+}
+
+pub(crate) fn write_body<T: serde::Serialize>(response: &T) -> Result<serde_json::Value, ApiError> {
+    serde_json::to_value(response).map_err(|error| {
+        ApiError::new(
+            ErrorCode::Internal,
+            format!("The answer could not be written: {error}."),
+        )
+    })
+}
+
+/// The whole contract: calls with the JSON schemas of their shapes, and the events.
+#[must_use]
+pub fn listing() -> serde_json::Value {
+    let mut schemas = schemars::SchemaGenerator::default();
+    let calls: Vec<serde_json::Value> = CALLS
+        .iter()
+        .map(|call| {
+            serde_json::json!({
+                "name": call.name,
+                "kind": call.kind,
+                "doc": call.doc.trim(),
+                "request": (call.request)(&mut schemas),
+                "response": (call.response)(&mut schemas),
+            })
+        })
+        .collect();
+    let events = schemas.subschema_for::<EventShapes>();
+    let errors = schemas.subschema_for::<ApiError>();
+    serde_json::json!({ "calls": calls, "events": events, "error": errors, "$defs": schemas.take_definitions(true) })
+}

@@ -1,0 +1,271 @@
+//! Operations: what was asked of a device and how it ended.
+
+use super::{shapes, words};
+use crate::dto::reading::{Value, ValueAt};
+use std::collections::BTreeMap;
+
+words! {
+    /// A data format, as in the Content-Format and Accept options.
+    pub enum Format {
+        /// text/plain
+        Text,
+        /// application/octet-stream
+        Opaque,
+        /// application/cbor
+        Cbor,
+        /// application/vnd.oma.lwm2m+tlv
+        Tlv,
+        /// application/vnd.oma.lwm2m+json
+        Json,
+        /// application/senml+json
+        SenmlJson,
+        /// application/senml+cbor
+        SenmlCbor,
+        /// application/link-format
+        Link,
+    }
+
+    /// How a write treats what is already there.
+    pub enum WriteMode {
+        /// PUT: what is not named is removed.
+        Replace,
+        /// POST: what is not named stays.
+        Update,
+    }
+
+    /// The two ways to end an observation.
+    pub enum CancelWay {
+        /// A request with Observe 1 and the same token.
+        Active,
+        /// A Reset to the next notification.
+        Passive,
+    }
+
+    /// How far an operation is.
+    pub enum OperationState {
+        /// Waits for its turn or for the device to wake.
+        Queued,
+        /// On its way.
+        Sent,
+        /// Over; see the outcome.
+        Ended,
+    }
+
+    /// How an operation ended.
+    pub enum Outcome {
+        /// The device did it.
+        Success,
+        /// The device, or this program before sending, said no.
+        Refused,
+        /// No answer in time.
+        TimedOut,
+        /// Withdrawn before its end.
+        Cancelled,
+        /// Sent before a crash; the answer is unknown.
+        Lost,
+    }
+}
+
+shapes! {
+    /// Reads an object, an instance, a resource or a resource instance.
+    pub struct ResourceReadRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// E.g. `/3303/0/5700`.
+        pub path: String,
+        /// The Accept option; the most compact one the device offers unless told.
+        pub format: Option<Format>,
+        /// Asks even for objects that only a bootstrap server may touch.
+        pub unchecked: Option<bool>,
+        /// When to give up.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// Writes values to an instance, a resource or a resource instance.
+    pub struct ResourceWriteRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// The target of the request.
+        pub path: String,
+        /// `replace` unless told.
+        pub mode: Option<WriteMode>,
+        /// Absolute paths at or below `path`.
+        pub values: Vec<ValueAt>,
+        /// The format to send; chosen from what the device offers unless told.
+        pub format: Option<Format>,
+        /// Sends even what the model forbids (type, range, operation).
+        pub unchecked: Option<bool>,
+        /// When to give up.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// Executes a resource.
+    pub struct ResourceExecuteRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// The executable resource.
+        pub path: String,
+        /// The raw text of the arguments, e.g. `0='U'`.
+        pub arguments: Option<String>,
+        /// When to give up.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// A call about a path of a device: discover, observe, delete.
+    pub struct PathRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// The target.
+        pub path: String,
+        /// The Accept option where one applies.
+        pub format: Option<Format>,
+        /// When to give up.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// Sets or unsets notification attributes.
+    pub struct AttributesWriteRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// Object, instance, resource or resource instance.
+        pub path: String,
+        /// E.g. `{"pmin": 5, "gt": null}`; null unsets.
+        pub attributes: BTreeMap<String, Option<f64>>,
+        /// When to give up.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// Creates an object instance.
+    pub struct InstanceCreateRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// Object id.
+        pub object: u16,
+        /// Instance id; the device chooses unless told.
+        pub instance: Option<u16>,
+        /// Paths relative to the instance: `5700`, `5700/0`.
+        pub values: Vec<ValueAt>,
+        /// The format to send.
+        pub format: Option<Format>,
+        /// When to give up.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// Ends an observation.
+    pub struct ObservationCancelRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// The path observed.
+        pub path: String,
+        /// `active` unless told.
+        pub way: Option<CancelWay>,
+        /// When to give up.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// The operation that a call started.
+    pub struct OperationStarted {
+        /// An opaque id.
+        pub operation: String,
+    }
+
+    /// A call about one operation.
+    pub struct OperationRequest {
+        /// An opaque id.
+        pub operation: String,
+    }
+
+    /// Waits for the end of an operation.
+    pub struct OperationWaitRequest {
+        /// An opaque id.
+        pub operation: String,
+        /// How long to wait; 30,000 unless told, 300,000 at most.
+        pub timeout_ms: Option<u64>,
+    }
+
+    /// Which operations to list.
+    #[derive(Default)]
+    pub struct OperationListRequest {
+        /// Only those of this device.
+        pub endpoint: Option<String>,
+        /// The newest ones; 200 unless told.
+        pub limit: Option<u32>,
+    }
+
+    /// Operations, newest first.
+    pub struct OperationListResponse {
+        /// The rows asked for.
+        pub operations: Vec<Operation>,
+    }
+
+    /// One operation from request to outcome.
+    pub struct Operation {
+        /// An opaque id.
+        pub operation: String,
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// The call that started it, e.g. `resource_read`.
+        pub name: String,
+        /// The target.
+        pub path: String,
+        /// How far it is.
+        pub state: OperationState,
+        /// How it ended.
+        pub outcome: Option<Outcome>,
+        /// The CoAP response code, e.g. `2.05`.
+        pub code: Option<String>,
+        /// What was read, or what a write carried.
+        pub values: Option<Vec<Value>>,
+        /// What Discover found.
+        pub links: Option<Vec<DiscoveredLink>>,
+        /// Where an instance was created, e.g. `/3303/2`.
+        pub location: Option<String>,
+        /// The reason, in words.
+        pub detail: Option<String>,
+        /// What is happening now, e.g. `retransmission 2 of 4`, `block 37 of 412`.
+        pub progress: Option<String>,
+        /// Deviations from the standard seen in the answer.
+        pub deviations: Option<Vec<String>>,
+        /// The format of the answer, or of what was sent.
+        pub format: Option<Format>,
+        /// RFC 3339.
+        pub started_at: String,
+        /// RFC 3339.
+        pub ended_at: Option<String>,
+    }
+
+    /// A link found by Discover.
+    pub struct DiscoveredLink {
+        /// E.g. `/3/0/9`.
+        pub path: String,
+        /// E.g. `{"pmin": "5"}`; an attribute without a value is an empty string.
+        pub attributes: BTreeMap<String, String>,
+    }
+
+    /// Which observations to list.
+    #[derive(Default)]
+    pub struct ObservationListRequest {
+        /// Only those of this device.
+        pub endpoint: Option<String>,
+    }
+
+    /// Observations in force.
+    pub struct ObservationListResponse {
+        /// Oldest first.
+        pub observations: Vec<Observation>,
+    }
+
+    /// An observation in force.
+    pub struct Observation {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// What is observed: one path, or several for a composite observation.
+        pub paths: Vec<String>,
+        /// RFC 3339.
+        pub since: String,
+        /// How many notifications came.
+        pub notifications: u64,
+        /// RFC 3339.
+        pub last_at: Option<String>,
+    }
+}

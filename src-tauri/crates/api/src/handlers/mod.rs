@@ -1,0 +1,25 @@
+//! One function for each call of the contract, sorted by noun. They turn text into
+//! domain types, ask the instrument, and turn the answer into shapes. They hold no
+//! state and know no door.
+
+mod device;
+mod export;
+mod instrument;
+mod model;
+mod operation;
+mod reading;
+mod resource;
+mod simulator;
+mod traffic;
+mod tree;
+
+pub(crate) use device::*;
+pub(crate) use export::*;
+pub use instrument::*;
+pub(crate) use model::*;
+pub(crate) use operation::*;
+pub(crate) use reading::*;
+pub(crate) use resource::*;
+pub(crate) use simulator::*;
+pub(crate) use traffic::*;
+pub(crate) use tree::*;

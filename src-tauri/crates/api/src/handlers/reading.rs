@@ -1,0 +1,101 @@
+//! Stored values: history and curves.
+
+use super::resource::device_path;
+use crate::dto::{
+    ChartSeries, ReadingChartRequest, ReadingChartResponse, ReadingHistoryRequest,
+    ReadingHistoryResponse,
+};
+use crate::error::{ApiError, ErrorCode};
+use crate::host::Host;
+use crate::rows;
+use crate::time::from_text;
+use clock::UnixTime;
+use server::answer::DeviceTypes;
+use store::{ChartQuery, MAX_COLUMNS, ReadingQuery};
+
+/// Rows of a history unless told.
+const USUAL_LIMIT: u32 = 1_000;
+
+/// Rows of a history at most.
+const MAX_LIMIT: u32 = 100_000;
+
+/// Curves in one answer.
+const MAX_SERIES: usize = 12;
+
+/// `reading_history`
+pub(crate) async fn reading_history(
+    host: &Host,
+    request: ReadingHistoryRequest,
+) -> Result<ReadingHistoryResponse, ApiError> {
+    let device = host.device(&request.endpoint).await?;
+    let query = ReadingQuery {
+        device: device.id,
+        path: device_path(&device, &request.path)?,
+        from: request
+            .from
+            .as_deref()
+            .map(|text| from_text("from", text))
+            .transpose()?,
+        to: request
+            .to
+            .as_deref()
+            .map(|text| from_text("to", text))
+            .transpose()?,
+        limit: request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT),
+    };
+    let rows = host.workbench().reader().readings(query).await?;
+    Ok(ReadingHistoryResponse {
+        readings: rows.iter().map(rows::reading).collect(),
+    })
+}
+
+/// `reading_chart`
+pub(crate) async fn reading_chart(
+    host: &Host,
+    request: ReadingChartRequest,
+) -> Result<ReadingChartResponse, ApiError> {
+    let device = host.device(&request.endpoint).await?;
+    if request.paths.len() > MAX_SERIES {
+        let message = format!(
+            "{} curves are more than the {MAX_SERIES} that fit one chart.",
+            request.paths.len()
+        );
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+    }
+    let registry = host.workbench().registry();
+    let types = DeviceTypes {
+        registration: &device.registration,
+        registry: &registry,
+    };
+    let mut series = Vec::with_capacity(request.paths.len());
+    for text in &request.paths {
+        let path = device_path(&device, text)?;
+        let query = ChartQuery {
+            device: device.id,
+            path,
+            from: UnixTime::from_millis(request.from),
+            to: UnixTime::from_millis(request.to),
+            columns: request.columns.clamp(1, MAX_COLUMNS),
+        };
+        let chart = host.workbench().reader().chart(query).await?;
+        let definition = path
+            .object()
+            .zip(path.resource())
+            .and_then(|(object, id)| types.definition(object, id));
+        series.push(ChartSeries {
+            path: path.to_string(),
+            name: definition.map_or_else(|| path.to_string(), |own| own.name.clone()),
+            unit: definition
+                .map(|own| own.units.clone())
+                .filter(|unit| !unit.is_empty()),
+            t: chart
+                .points
+                .iter()
+                .map(|point| point.time.as_millis())
+                .collect(),
+            v: chart.points.iter().map(|point| point.value).collect(),
+            readings: chart.readings,
+        });
+    }
+    Ok(ReadingChartResponse { series })
+}

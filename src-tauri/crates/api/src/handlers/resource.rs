@@ -1,0 +1,359 @@
+//! Calls that ask something of a device. Text becomes paths and values here, and
+//! what the model forbids is refused here, before anything is sent.
+
+use crate::dto::{
+    AttributesWriteRequest, CancelWay, InstanceCreateRequest, ObservationCancelRequest,
+    OperationStarted, PathRequest, ResourceExecuteRequest, ResourceReadRequest,
+    ResourceWriteRequest, ValueAt, ValueParseRequest, ValueParseResponse, WriteMode,
+};
+use crate::error::{ApiError, ErrorCode};
+use crate::host::{Host, endpoint_name, format_from_dto};
+use crate::rows::operation_id;
+use crate::value::{from_json, from_text, kind_from_dto, kind_to_dto, to_json};
+use lwm2m::attributes::{AttributeChange, AttributeName, NotificationAttributes, Setting};
+use lwm2m::codec::text::execute_arguments;
+use lwm2m::model::{ResourceDefinition, check_value, check_write};
+use lwm2m::registry::default_version;
+use lwm2m::{Path, Reading, VersionedPath};
+use server::answer::DeviceTypes;
+use server::operation::{self as domain, Ask};
+use std::time::Duration;
+use store::DeviceRow;
+
+/// An operation may take a day at most: a sleeping device wakes within it.
+const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// `resource_read`
+pub(crate) async fn resource_read(
+    host: &Host,
+    request: ResourceReadRequest,
+) -> Result<OperationStarted, ApiError> {
+    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let ask = Ask::Read {
+        path,
+        format: request.format.map(format_from_dto),
+    };
+    start(
+        host,
+        &request.endpoint,
+        ask,
+        request.timeout_ms,
+        request.unchecked.unwrap_or(false),
+    )
+    .await
+}
+
+/// `resource_write`
+pub(crate) async fn resource_write(
+    host: &Host,
+    request: ResourceWriteRequest,
+) -> Result<OperationStarted, ApiError> {
+    let unchecked = request.unchecked.unwrap_or(false);
+    let device = host.device(&request.endpoint).await?;
+    let path = device_path(&device, &request.path)?;
+    if path.depth() < 2 {
+        return Err(invalid_path(format!(
+            "{path} cannot be written; name an instance or a resource, as in /3/0/14."
+        )));
+    }
+    let values = readings(host, &device, path, &request.values, unchecked)?;
+    let mode = match request.mode.unwrap_or(WriteMode::Replace) {
+        WriteMode::Replace => domain::WriteMode::Replace,
+        WriteMode::Update => domain::WriteMode::Update,
+    };
+    let ask = Ask::Write {
+        path,
+        mode,
+        values,
+        format: request.format.map(format_from_dto),
+    };
+    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+}
+
+/// `resource_execute`
+pub(crate) async fn resource_execute(
+    host: &Host,
+    request: ResourceExecuteRequest,
+) -> Result<OperationStarted, ApiError> {
+    let device = host.device(&request.endpoint).await?;
+    let path = device_path(&device, &request.path)?;
+    if path.depth() != 3 {
+        return Err(invalid_path(format!(
+            "{path} cannot be executed; name a resource, as in /3/0/4."
+        )));
+    }
+    let registry = host.workbench().registry();
+    if let Some(definition) = definition(
+        &DeviceTypes {
+            registration: &device.registration,
+            registry: &registry,
+        },
+        path,
+    ) && !definition.operations.execute
+    {
+        let message = format!("{path} ({}) is not executable.", definition.name);
+        return Err(ApiError::new(ErrorCode::InvalidPath, message));
+    }
+    if let Some(text) = request.arguments.as_deref().filter(|text| !text.is_empty()) {
+        execute_arguments(text).map_err(|error| {
+            ApiError::new(
+                ErrorCode::InvalidValue,
+                format!("The arguments do not fit: {error}."),
+            )
+        })?;
+    }
+    let ask = Ask::Execute {
+        path,
+        arguments: request.arguments,
+    };
+    start(host, &request.endpoint, ask, request.timeout_ms, false).await
+}
+
+/// `resource_discover`
+pub(crate) async fn resource_discover(
+    host: &Host,
+    request: PathRequest,
+) -> Result<OperationStarted, ApiError> {
+    let path = path_of(host, &request.endpoint, &request.path).await?;
+    start(
+        host,
+        &request.endpoint,
+        Ask::Discover { path },
+        request.timeout_ms,
+        false,
+    )
+    .await
+}
+
+/// `attributes_write`
+pub(crate) async fn attributes_write(
+    host: &Host,
+    request: AttributesWriteRequest,
+) -> Result<OperationStarted, ApiError> {
+    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let mut change = AttributeChange::default();
+    for (name, value) in &request.attributes {
+        let refused = |message: String| ApiError::new(ErrorCode::InvalidValue, message);
+        let known = AttributeName::from_text(name).ok_or_else(|| {
+            refused(format!(
+                "\"{name}\" is not a notification attribute; pmin, pmax, gt, lt, st are."
+            ))
+        })?;
+        let setting = match value {
+            Some(value) => Some(
+                Setting::parse(known, &value.to_string()).map_err(|e| refused(format!("{e}.")))?,
+            ),
+            None => None,
+        };
+        change.settings.insert(known, setting);
+    }
+    let mut alone = NotificationAttributes::default();
+    alone.apply(&change);
+    if let Some(inconsistency) = alone.check().into_iter().find(|one| one.refused) {
+        return Err(ApiError::new(
+            ErrorCode::InvalidValue,
+            inconsistency.sentence,
+        ));
+    }
+    start(
+        host,
+        &request.endpoint,
+        Ask::WriteAttributes { path, change },
+        request.timeout_ms,
+        false,
+    )
+    .await
+}
+
+/// `instance_create`
+pub(crate) async fn instance_create(
+    host: &Host,
+    request: InstanceCreateRequest,
+) -> Result<OperationStarted, ApiError> {
+    let device = host.device(&request.endpoint).await?;
+    // Where the device chooses the id, the values hang below instance 0 until then.
+    let base = Path::from_ids(&[request.object, request.instance.unwrap_or(0)])
+        .ok_or_else(|| invalid_path("65535 is reserved; ids go from 0 to 65534.".to_owned()))?;
+    let absolute: Vec<ValueAt> = request
+        .values
+        .into_iter()
+        .map(|one| ValueAt {
+            path: format!("{base}/{}", one.path.trim_start_matches('/')),
+            ..one
+        })
+        .collect();
+    let values = readings(host, &device, base, &absolute, true)?;
+    let ask = Ask::Create {
+        object: request.object,
+        instance: request.instance,
+        values,
+        format: request.format.map(format_from_dto),
+    };
+    start(host, &request.endpoint, ask, request.timeout_ms, false).await
+}
+
+/// `instance_delete`
+pub(crate) async fn instance_delete(
+    host: &Host,
+    request: PathRequest,
+) -> Result<OperationStarted, ApiError> {
+    let path = path_of(host, &request.endpoint, &request.path).await?;
+    if path.depth() != 2 {
+        return Err(invalid_path(format!(
+            "{path} cannot be deleted; name an instance, as in /3303/1."
+        )));
+    }
+    start(
+        host,
+        &request.endpoint,
+        Ask::Delete { path },
+        request.timeout_ms,
+        false,
+    )
+    .await
+}
+
+/// `observation_start`
+pub(crate) async fn observation_start(
+    host: &Host,
+    request: PathRequest,
+) -> Result<OperationStarted, ApiError> {
+    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let ask = Ask::Observe {
+        path,
+        format: request.format.map(format_from_dto),
+    };
+    start(host, &request.endpoint, ask, request.timeout_ms, false).await
+}
+
+/// `observation_cancel`
+pub(crate) async fn observation_cancel(
+    host: &Host,
+    request: ObservationCancelRequest,
+) -> Result<OperationStarted, ApiError> {
+    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let way = match request.way.unwrap_or(CancelWay::Active) {
+        CancelWay::Active => domain::CancelWay::Active,
+        CancelWay::Passive => domain::CancelWay::Passive,
+    };
+    start(
+        host,
+        &request.endpoint,
+        Ask::CancelObservation { path, way },
+        request.timeout_ms,
+        false,
+    )
+    .await
+}
+
+/// `value_parse`
+pub(crate) async fn value_parse(
+    host: &Host,
+    request: ValueParseRequest,
+) -> Result<ValueParseResponse, ApiError> {
+    let device = host.device(&request.endpoint).await?;
+    let path = device_path(&device, &request.path)?;
+    let registry = host.workbench().registry();
+    let types = DeviceTypes {
+        registration: &device.registration,
+        registry: &registry,
+    };
+    let definition = definition(&types, path);
+    let kind = definition
+        .and_then(|own| own.kind)
+        .or(request.kind.map(kind_from_dto))
+        .unwrap_or(lwm2m::Kind::String);
+    let value = from_text(&path.to_string(), kind, &request.text)?;
+    if let Some(definition) = definition {
+        check_value(definition, &value)
+            .map_err(|error| ApiError::new(ErrorCode::InvalidValue, format!("{path}: {error}.")))?;
+    }
+    Ok(ValueParseResponse {
+        kind: kind_to_dto(kind),
+        value: to_json(&value),
+    })
+}
+
+async fn start(
+    host: &Host,
+    endpoint: &str,
+    ask: Ask,
+    timeout_ms: Option<u64>,
+    unchecked: bool,
+) -> Result<OperationStarted, ApiError> {
+    let timeout = timeout_ms.map(|ms| Duration::from_millis(ms.clamp(1, MAX_TIMEOUT_MS)));
+    let id = host
+        .workbench()
+        .ask(endpoint_name(endpoint)?, ask, timeout, unchecked)
+        .await?;
+    Ok(OperationStarted {
+        operation: operation_id(id),
+    })
+}
+
+async fn path_of(host: &Host, endpoint: &str, text: &str) -> Result<Path, ApiError> {
+    let path = device_path(&host.device(endpoint).await?, text)?;
+    if path == Path::Root {
+        return Err(invalid_path(
+            "\"/\" is the whole device; name at least an object, as in /3.".to_owned(),
+        ));
+    }
+    Ok(path)
+}
+
+/// Reads a path and checks a version in it against the one that the device has.
+pub(crate) fn device_path(device: &DeviceRow, text: &str) -> Result<Path, ApiError> {
+    let typed: VersionedPath = text
+        .parse()
+        .map_err(|error| invalid_path(format!("\"{text}\" is not a path: {error}.")))?;
+    if let (Some(wanted), Some(object)) = (typed.version, typed.path.object()) {
+        let own = &device.registration;
+        let announced = own.objects.object(object).and_then(|known| known.version);
+        let has = announced.unwrap_or_else(|| default_version(object, own.version));
+        if has != wanted {
+            let message = format!(
+                "Invalid object version: {text} asks for object {object} version {wanted}, the device has {has}."
+            );
+            return Err(ApiError::new(ErrorCode::InvalidVersion, message));
+        }
+    }
+    Ok(typed.path)
+}
+
+fn readings(
+    host: &Host,
+    device: &DeviceRow,
+    base: Path,
+    values: &[ValueAt],
+    unchecked: bool,
+) -> Result<Vec<Reading>, ApiError> {
+    let registry = host.workbench().registry();
+    let types = DeviceTypes {
+        registration: &device.registration,
+        registry: &registry,
+    };
+    let read = |one: &ValueAt| {
+        let path = device_path(device, &one.path)?;
+        if path.depth() < 3 || !base.contains(path) {
+            return Err(invalid_path(format!(
+                "{path} is no resource at or below {base}."
+            )));
+        }
+        let value = from_json(&one.path, kind_from_dto(one.kind), &one.value)?;
+        if let Some(definition) = definition(&types, path).filter(|_| !unchecked) {
+            check_write(definition, &value).map_err(|error| {
+                ApiError::new(ErrorCode::InvalidValue, format!("{path}: {error}."))
+            })?;
+        }
+        Ok(Reading::new(path, value))
+    };
+    values.iter().map(read).collect()
+}
+
+fn definition<'a>(types: &'a DeviceTypes<'_>, path: Path) -> Option<&'a ResourceDefinition> {
+    types.definition(path.object()?, path.resource()?)
+}
+
+fn invalid_path(message: String) -> ApiError {
+    ApiError::new(ErrorCode::InvalidPath, message)
+}

@@ -1,0 +1,98 @@
+//! Simulated devices.
+
+use crate::dto::{
+    Empty, SimulatorListResponse, SimulatorStartRequest, SimulatorStartResponse,
+    SimulatorStopRequest,
+};
+use crate::error::{ApiError, ErrorCode};
+use crate::host::Host;
+use workbench::ProfileKind;
+use workbench::simulator::SimulatorError;
+
+/// Devices that one call may start.
+const MAX_COUNT: u32 = 10_000;
+
+/// The beginning of endpoint names unless told.
+const USUAL_PREFIX: &str = "sim";
+
+/// Longest beginning, in bytes: it leaves room for the number.
+const MAX_PREFIX_BYTES: usize = 200;
+
+/// `simulator_start`
+pub(crate) async fn simulator_start(
+    host: &Host,
+    request: SimulatorStartRequest,
+) -> Result<SimulatorStartResponse, ApiError> {
+    let invalid = |message: String| ApiError::new(ErrorCode::InvalidRequest, message);
+    if !(1..=MAX_COUNT).contains(&request.count) {
+        return Err(invalid(format!(
+            "{} is not a number of devices from 1 to {MAX_COUNT}.",
+            request.count
+        )));
+    }
+    let kind = match request.kind.as_deref() {
+        None => ProfileKind::Sensor,
+        Some(name) => name.parse().map_err(|_| {
+            let names: Vec<_> = ProfileKind::ALL.iter().map(|kind| kind.name()).collect();
+            invalid(format!(
+                "\"{name}\" is not a kind of simulated device; {} are.",
+                names.join(", ")
+            ))
+        })?,
+    };
+    let prefix = request.prefix.as_deref().unwrap_or(USUAL_PREFIX);
+    if prefix.is_empty() || prefix.len() > MAX_PREFIX_BYTES || prefix.chars().any(char::is_control)
+    {
+        return Err(invalid(format!(
+            "\"{prefix}\" cannot begin an endpoint name."
+        )));
+    }
+    let endpoints = host
+        .workbench()
+        .start_simulated(prefix, kind, request.count as usize)
+        .await?;
+    Ok(SimulatorStartResponse { endpoints })
+}
+
+/// `simulator_stop`
+pub(crate) async fn simulator_stop(
+    host: &Host,
+    request: SimulatorStopRequest,
+) -> Result<Empty, ApiError> {
+    let stopped = host
+        .workbench()
+        .stop_simulated(request.endpoint.as_deref())
+        .await;
+    match request.endpoint {
+        Some(endpoint) if stopped == 0 => Err(ApiError::new(
+            ErrorCode::NotFound,
+            format!("No simulated device named \"{endpoint}\" runs."),
+        )),
+        _ => Ok(Empty {}),
+    }
+}
+
+/// `simulator_list`
+pub(crate) async fn simulator_list(
+    host: &Host,
+    _: Empty,
+) -> Result<SimulatorListResponse, ApiError> {
+    let running = host.workbench().simulator().running();
+    Ok(SimulatorListResponse {
+        endpoints: running.into_iter().map(|one| one.endpoint).collect(),
+        kinds: ProfileKind::ALL
+            .iter()
+            .map(|kind| kind.name().to_owned())
+            .collect(),
+    })
+}
+
+impl From<SimulatorError> for ApiError {
+    fn from(error: SimulatorError) -> Self {
+        let code = match error {
+            SimulatorError::NoListener | SimulatorError::Taken(_) => ErrorCode::Conflict,
+            SimulatorError::TooMany { .. } | SimulatorError::Socket(_) => ErrorCode::Busy,
+        };
+        Self::new(code, format!("{error}."))
+    }
+}

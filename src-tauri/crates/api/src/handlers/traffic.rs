@@ -1,0 +1,105 @@
+//! Datagrams, decoded as far as one line needs.
+
+use crate::dto::{TrafficListRequest, TrafficListResponse, TrafficMessage};
+use crate::error::ApiError;
+use crate::host::{Host, format_to_dto};
+use crate::time::to_text;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use coap::Message;
+use lwm2m::Format;
+use workbench::address;
+use workbench::traffic::Datagram;
+
+/// Rows unless told.
+const USUAL_LIMIT: u32 = 200;
+
+/// Rows at most.
+const MAX_LIMIT: u32 = 4_096;
+
+/// `traffic_list`
+pub(crate) async fn traffic_list(
+    host: &Host,
+    request: TrafficListRequest,
+) -> Result<TrafficListResponse, ApiError> {
+    let peer = match &request.endpoint {
+        Some(endpoint) => Some(host.device(endpoint).await?.registration.peer),
+        None => None,
+    };
+    let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT) as usize;
+    let wanted = |one: &Datagram| peer.is_none_or(|peer| peer == one.peer);
+    let datagrams = host.workbench().traffic().latest(limit, wanted);
+    Ok(TrafficListResponse {
+        messages: datagrams.iter().map(message).collect(),
+    })
+}
+
+/// A datagram as the contract shows it.
+#[must_use]
+pub(crate) fn message(datagram: &Datagram) -> TrafficMessage {
+    let decoded = Message::decode(&datagram.bytes);
+    let path = decoded
+        .as_ref()
+        .ok()
+        .map(path_of)
+        .filter(|path| path != "/");
+    let format = decoded
+        .as_ref()
+        .ok()
+        .and_then(|message| message.options.content_format());
+    let summary = match &decoded {
+        Ok(message) => summary(message, path.as_deref()),
+        Err(malformed) => format!("not a CoAP message: {}", malformed.reason),
+    };
+    TrafficMessage {
+        time: to_text(datagram.at),
+        inbound: datagram.inbound,
+        peer: address::to_text(datagram.peer),
+        summary,
+        path,
+        format: format.and_then(Format::from_id).map(format_to_dto),
+        bytes: BASE64.encode(&datagram.bytes),
+    }
+}
+
+fn path_of(message: &Message) -> String {
+    let segments: Vec<_> = message
+        .options
+        .uri_path()
+        .map(String::from_utf8_lossy)
+        .collect();
+    format!("/{}", segments.join("/"))
+}
+
+fn summary(message: &Message, path: Option<&str>) -> String {
+    let mut words = vec![message.kind.name().to_owned()];
+    if message.code == coap::Code::EMPTY {
+        words.push("empty".to_owned());
+    } else if message.code.is_request() {
+        words.push(message.code.name().to_owned());
+    } else {
+        words.push(format!("{} {}", message.code, message.code.name()));
+    }
+    words.extend(path.map(str::to_owned));
+    if let Some(sequence) = message.options.observe() {
+        words.push(format!("observe {sequence}"));
+    }
+    for (name, block) in [
+        ("block1", message.options.block1()),
+        ("block2", message.options.block2()),
+    ] {
+        words.extend(block.map(|block| {
+            format!(
+                "{name} {}/{}/{}",
+                block.num,
+                u8::from(block.more),
+                block.size()
+            )
+        }));
+    }
+    words.push(format!("mid {}", message.mid));
+    if !message.payload.is_empty() {
+        words.push(format!("{} B", message.payload.len()));
+    }
+    words.join(" ")
+}

@@ -1,0 +1,282 @@
+//! The object tree of a device as rows: what it announced, what the definitions say
+//! of it, what is known of its values. The page shows the rows as they are.
+
+use crate::dto::{EndpointRequest, ModelFit, TreeGetResponse, TreeLevel, TreeRow};
+use crate::error::ApiError;
+use crate::host::Host;
+use crate::rows::source;
+use crate::value::{kind_to_dto, to_json};
+use lwm2m::attributes::AttributeName;
+use lwm2m::model::{ObjectDefinition, ResourceDefinition};
+use lwm2m::object_list::AnnouncedObject;
+use lwm2m::registry::{Registry, default_version};
+use lwm2m::{Id, Kind, ObjectVersion, Path};
+use server::operation::{Ask, Operation, OperationState, Outcome};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{DeviceRow, ReadingRow};
+
+/// Operations looked through for what is known of notification attributes.
+const OPERATIONS_SEARCHED: u32 = 200;
+
+/// `tree_get`
+pub(crate) async fn tree_get(
+    host: &Host,
+    request: EndpointRequest,
+) -> Result<TreeGetResponse, ApiError> {
+    let reader = host.workbench().reader();
+    let revision = host.workbench().bus().revision();
+    let device = host.device(&request.endpoint).await?;
+    let latest = reader.latest(device.id, Path::Root).await?;
+    let observed = reader.observations(Some(device.id)).await?;
+    let operations = reader
+        .operations(Some(device.id), OPERATIONS_SEARCHED)
+        .await?;
+    let tree = Tree {
+        device: &device,
+        registry: host.workbench().registry(),
+        latest: latest.into_iter().map(|row| (row.path, row)).collect(),
+        observed: observed
+            .iter()
+            .filter(|row| row.observation.link.is_some())
+            .map(|row| row.observation.path)
+            .collect(),
+        attributes: attributes(operations.iter().map(|row| &row.operation)),
+    };
+    Ok(TreeGetResponse {
+        rows: tree.rows(),
+        revision: revision.0,
+    })
+}
+
+struct Tree<'a> {
+    device: &'a DeviceRow,
+    registry: Registry,
+    latest: BTreeMap<Path, ReadingRow>,
+    observed: BTreeSet<Path>,
+    attributes: BTreeMap<Path, BTreeMap<String, String>>,
+}
+
+impl Tree<'_> {
+    fn rows(&self) -> Vec<TreeRow> {
+        let mut rows = Vec::new();
+        for announced in &self.device.registration.objects.objects {
+            let version = announced.version.unwrap_or_else(|| {
+                default_version(announced.object, self.device.registration.version)
+            });
+            let matched = self.registry.nearest(announced.object, Some(version));
+            let definition = matched.map(|found| found.definition.as_ref());
+            rows.push(self.object_row(announced, version, definition));
+            for instance in &announced.instances {
+                let path = Path::Instance(announced.object, *instance);
+                rows.push(self.instance_row(path, definition));
+                self.add_resources(&mut rows, path, definition);
+            }
+        }
+        rows
+    }
+
+    fn object_row(
+        &self,
+        announced: &AnnouncedObject,
+        version: ObjectVersion,
+        definition: Option<&ObjectDefinition>,
+    ) -> TreeRow {
+        let path = Path::Object(announced.object);
+        let (fit, warning) = match definition {
+            Some(own) if own.version == version => (ModelFit::Exact, None),
+            Some(own) => {
+                let words = format!(
+                    "The device has version {version}; read by the definition of {}.",
+                    own.version
+                );
+                (ModelFit::Nearest, Some(words))
+            }
+            None => {
+                let words = format!(
+                    "No definition of object {} version {version} is loaded: values are shown raw. Import its DDF file.",
+                    announced.object
+                );
+                (ModelFit::Missing, Some(words))
+            }
+        };
+        TreeRow {
+            name: definition.map_or_else(
+                || format!("Object {}", announced.object),
+                |own| own.name.clone(),
+            ),
+            version: Some(version.to_string()),
+            fit: Some(fit),
+            warning,
+            description: definition
+                .map(|own| own.description.clone())
+                .filter(|text| !text.is_empty()),
+            readable: true,
+            multiple: definition.is_none_or(|own| own.multiple),
+            mandatory: definition.is_some_and(|own| own.mandatory),
+            ..self.row(path, TreeLevel::Object)
+        }
+    }
+
+    fn instance_row(&self, path: Path, definition: Option<&ObjectDefinition>) -> TreeRow {
+        let name = definition.map_or_else(|| "Instance".to_owned(), |own| own.name.clone());
+        let number = path.instance().unwrap_or_default();
+        TreeRow {
+            name: format!("{name} {number}"),
+            readable: true,
+            writable: true,
+            ..self.row(path, TreeLevel::Instance)
+        }
+    }
+
+    /// The resources that the definition names, in its order, then those that only
+    /// the device knows.
+    fn add_resources(
+        &self,
+        rows: &mut Vec<TreeRow>,
+        instance: Path,
+        definition: Option<&ObjectDefinition>,
+    ) {
+        let defined: Vec<Id> = definition
+            .map(|own| own.resources.iter().map(|one| one.id).collect())
+            .unwrap_or_default();
+        let below = self.latest.keys().filter(|path| instance.contains(**path));
+        let known: BTreeSet<Id> = below.filter_map(|path| path.resource()).collect();
+        let further = known.into_iter().filter(|id| !defined.contains(id));
+        for id in defined.iter().copied().chain(further) {
+            let Some(path) = instance.child(id) else {
+                continue;
+            };
+            let resource = definition.and_then(|own| own.resource(id));
+            rows.push(self.resource_row(path, TreeLevel::Resource, resource));
+            let instances = self
+                .latest
+                .range(path..)
+                .take_while(|(at, _)| path.contains(**at));
+            for (at, _) in instances.filter(|(at, _)| at.depth() == 4) {
+                rows.push(self.resource_row(*at, TreeLevel::ResourceInstance, resource));
+            }
+        }
+    }
+
+    fn resource_row(
+        &self,
+        path: Path,
+        level: TreeLevel,
+        definition: Option<&ResourceDefinition>,
+    ) -> TreeRow {
+        let latest = self.latest.get(&path);
+        let kind = definition
+            .and_then(|own| own.kind)
+            .or_else(|| latest.map(|row| row.value.kind()));
+        let id = path.ids().last().unwrap_or_default();
+        let name = match (level, definition) {
+            (TreeLevel::ResourceInstance, _) => format!("[{id}]"),
+            (_, Some(own)) => own.name.clone(),
+            (_, None) => format!("Resource {id}"),
+        };
+        // What no definition forbids may be tried.
+        let allows = |what: fn(&ResourceDefinition) -> bool| definition.is_none_or(what);
+        TreeRow {
+            name,
+            kind: kind.map(kind_to_dto),
+            unit: text(definition.map(|own| &own.units)),
+            range: text(definition.map(|own| &own.range)),
+            description: text(definition.map(|own| &own.description)),
+            readable: allows(|own| own.operations.read),
+            writable: allows(|own| own.operations.write),
+            executable: definition.is_some_and(|own| own.operations.execute),
+            multiple: level == TreeLevel::Resource && definition.is_some_and(|own| own.multiple),
+            mandatory: definition.is_some_and(|own| own.mandatory),
+            numeric: matches!(
+                kind,
+                Some(Kind::Integer | Kind::Unsigned | Kind::Float | Kind::Boolean)
+            ) && (level == TreeLevel::ResourceInstance
+                || definition.is_none_or(|own| !own.multiple)),
+            value: latest.map(|row| to_json(&row.value)),
+            at: latest.map(|row| row.time.as_millis()),
+            source: latest.map(|row| source(row.source)),
+            ..self.row(path, level)
+        }
+    }
+
+    /// What every row has.
+    fn row(&self, path: Path, level: TreeLevel) -> TreeRow {
+        let mut above = path;
+        let mut observed = None;
+        while observed.is_none() && above != Path::Root {
+            observed = self.observed.contains(&above).then(|| above.to_string());
+            above = above.parent();
+        }
+        let attributes = self.attributes.get(&path).map(|known| {
+            known
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect()
+        });
+        TreeRow {
+            path: path.to_string(),
+            parent: (path.depth() > 1).then(|| path.parent().to_string()),
+            level,
+            name: String::new(),
+            version: None,
+            fit: None,
+            warning: None,
+            kind: None,
+            unit: None,
+            range: None,
+            description: None,
+            readable: false,
+            writable: false,
+            executable: false,
+            multiple: false,
+            mandatory: false,
+            numeric: false,
+            value: None,
+            at: None,
+            source: None,
+            observed,
+            attributes: attributes.unwrap_or_default(),
+        }
+    }
+}
+
+fn text(text: Option<&String>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).cloned()
+}
+
+/// Notification attributes as the device's latest answers tell them: Discover says
+/// what is, a successful Write-Attributes changes it. `newest_first`.
+fn attributes<'a>(
+    newest_first: impl DoubleEndedIterator<Item = &'a Operation>,
+) -> BTreeMap<Path, BTreeMap<String, String>> {
+    let mut known: BTreeMap<Path, BTreeMap<String, String>> = BTreeMap::new();
+    for operation in newest_first.rev() {
+        let OperationState::Ended(ending) = &operation.state else {
+            continue;
+        };
+        match &operation.ask {
+            _ if ending.outcome != Outcome::Success => {}
+            Ask::Discover { path } => {
+                known.retain(|at, _| !path.contains(*at));
+                for link in &ending.links {
+                    let own = link
+                        .attributes
+                        .iter()
+                        .filter(|(name, _)| AttributeName::from_text(name).is_some());
+                    known.insert(link.path, own.cloned().collect());
+                }
+            }
+            Ask::WriteAttributes { path, change } => {
+                let own = known.entry(*path).or_default();
+                for query in change.to_queries() {
+                    match query.split_once('=') {
+                        Some((name, value)) => drop(own.insert(name.to_owned(), value.to_owned())),
+                        None => drop(own.remove(&query)),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    known
+}

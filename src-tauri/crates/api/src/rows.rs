@@ -1,0 +1,232 @@
+//! Stored rows as the contract shows them. Both the answers to calls and the events
+//! go through here, so that a row looks the same wherever it comes from.
+
+use crate::dto;
+use crate::error::ApiError;
+use crate::host::format_to_dto;
+use crate::time::to_text;
+use crate::value::{kind_to_dto, to_json};
+use lwm2m::registry::default_version;
+use lwm2m::{Path, Value};
+use server::change::ReadingSource;
+use server::devices::AWAKE_WINDOW;
+use server::ids::{DeviceId, OperationId};
+use server::operation::{Operation, OperationState, Outcome, TimedValue};
+use store::{DeviceRow, ObservationRow, OperationRow, ProblemRow, ReadingRow};
+use workbench::{Workbench, address};
+
+const MANUFACTURER: Path = Path::Resource(3, 0, 0);
+const MODEL_NUMBER: Path = Path::Resource(3, 0, 1);
+const FIRMWARE_VERSION: Path = Path::Resource(3, 0, 3);
+
+/// Rows of devices, with what was last read of their make.
+pub(crate) async fn devices(
+    workbench: &Workbench,
+    rows: &[DeviceRow],
+) -> Result<Vec<dto::Device>, ApiError> {
+    let ids: Vec<DeviceId> = rows.iter().map(|row| row.id).collect();
+    let paths = [MANUFACTURER, MODEL_NUMBER, FIRMWARE_VERSION];
+    let mut known = std::collections::HashMap::new();
+    for (device, reading) in workbench.reader().latest_of_many(&ids, &paths).await? {
+        if let Value::String(text) = reading.value {
+            known.insert((device, reading.path), text);
+        }
+    }
+    let shape = |row: &DeviceRow| {
+        let mut take = |path| known.remove(&(row.id, path));
+        let (maker, model) = (take(MANUFACTURER), take(MODEL_NUMBER));
+        let model = [maker, model]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ");
+        device_shape(
+            workbench,
+            row,
+            (!model.is_empty()).then_some(model),
+            take(FIRMWARE_VERSION),
+        )
+    };
+    Ok(rows.iter().map(shape).collect())
+}
+
+/// One device.
+pub(crate) async fn device(
+    workbench: &Workbench,
+    row: &DeviceRow,
+) -> Result<dto::Device, ApiError> {
+    let mut shapes = devices(workbench, std::slice::from_ref(row)).await?;
+    Ok(shapes.pop().expect("one row yields one shape"))
+}
+
+fn device_shape(
+    workbench: &Workbench,
+    row: &DeviceRow,
+    model: Option<String>,
+    firmware: Option<String>,
+) -> dto::Device {
+    let own = &row.registration;
+    let now = workbench.now();
+    let online = row.is_online(now);
+    let objects = own
+        .objects
+        .objects
+        .iter()
+        .map(|announced| dto::AnnouncedObject {
+            object: announced.object,
+            version: announced
+                .version
+                .unwrap_or_else(|| default_version(announced.object, own.version))
+                .to_string(),
+            instances: announced.instances.clone(),
+        });
+    dto::Device {
+        endpoint: row.endpoint.to_string(),
+        alias: row.alias.clone(),
+        note: row.note.clone(),
+        tags: row.tags.clone(),
+        online,
+        sleeping: online && own.queue_mode && now.since(own.seen_at) > AWAKE_WINDOW,
+        lwm2m_version: own.version.to_string(),
+        lifetime_s: own.lifetime_s.into(),
+        binding: own.binding.as_str().to_owned(),
+        queue_mode: own.queue_mode,
+        address: address::to_text(own.peer),
+        security: dto::Security::Nosec,
+        registration_id: online.then(|| own.location.to_string()),
+        registered_at: Some(to_text(own.registered_at)),
+        last_seen_at: to_text(own.seen_at),
+        expires_at: online.then(|| own.expires_at().map(to_text)).flatten(),
+        objects: objects.collect(),
+        simulated: workbench.simulator().has(row.endpoint.as_str()),
+        model,
+        firmware,
+        deviations: row
+            .deviations
+            .iter()
+            .map(|one| format!("{} ({})", one.message, one.code))
+            .collect(),
+    }
+}
+
+/// An opaque id.
+pub(crate) fn operation_id(id: OperationId) -> String {
+    format!("op-{}", id.0)
+}
+
+/// An operation.
+pub(crate) fn operation(row: &OperationRow) -> dto::Operation {
+    operation_shape(row.endpoint.as_str(), &row.operation)
+}
+
+/// An operation of the device named.
+pub(crate) fn operation_shape(endpoint: &str, operation: &Operation) -> dto::Operation {
+    let ending = match &operation.state {
+        OperationState::Ended(ending) => Some(ending),
+        OperationState::Queued | OperationState::Sent => None,
+    };
+    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let deviations = |ending: &server::operation::Ending| {
+        let lines: Vec<_> = ending
+            .deviations
+            .iter()
+            .map(|one| format!("{} ({})", one.message, one.code))
+            .collect();
+        (!lines.is_empty()).then_some(lines)
+    };
+    dto::Operation {
+        operation: operation_id(operation.id),
+        endpoint: endpoint.to_owned(),
+        name: operation.ask.name().to_owned(),
+        path: operation.ask.path().to_string(),
+        state: match operation.state {
+            OperationState::Queued => dto::OperationState::Queued,
+            OperationState::Sent => dto::OperationState::Sent,
+            OperationState::Ended(_) => dto::OperationState::Ended,
+        },
+        outcome: ending.map(|ending| match ending.outcome {
+            Outcome::Success => dto::Outcome::Success,
+            Outcome::Refused => dto::Outcome::Refused,
+            Outcome::TimedOut => dto::Outcome::TimedOut,
+            Outcome::Cancelled => dto::Outcome::Cancelled,
+            Outcome::Lost => dto::Outcome::Lost,
+        }),
+        code: ending
+            .and_then(|ending| ending.code)
+            .map(|code| code.to_string()),
+        values: ending
+            .filter(|e| !e.values.is_empty())
+            .map(|e| e.values.iter().map(value).collect()),
+        links: ending
+            .filter(|ending| !ending.links.is_empty())
+            .map(|ending| {
+                let link = |one: &server::operation::DiscoveredLink| dto::DiscoveredLink {
+                    path: one.path.to_string(),
+                    attributes: one.attributes.iter().cloned().collect(),
+                };
+                ending.links.iter().map(link).collect()
+            }),
+        location: ending
+            .and_then(|ending| ending.location)
+            .map(|path| path.to_string()),
+        detail: ending.and_then(|ending| some(&ending.detail)),
+        progress: None,
+        deviations: ending.and_then(|ending| deviations(ending)),
+        format: ending.and_then(|ending| ending.format).map(format_to_dto),
+        started_at: to_text(operation.started_at),
+        ended_at: ending.map(|ending| to_text(ending.at)),
+    }
+}
+
+fn value(timed: &TimedValue) -> dto::Value {
+    dto::Value {
+        path: timed.path.to_string(),
+        kind: kind_to_dto(timed.value.kind()),
+        value: to_json(&timed.value),
+        time: timed.taken_at.map(to_text),
+    }
+}
+
+/// An observation.
+pub(crate) fn observation(row: &ObservationRow) -> dto::Observation {
+    dto::Observation {
+        endpoint: row.endpoint.to_string(),
+        paths: vec![row.observation.path.to_string()],
+        since: to_text(row.observation.since),
+        notifications: row.observation.notifications,
+        last_at: row.observation.last_at.map(to_text),
+    }
+}
+
+/// A stored value.
+pub(crate) fn reading(row: &ReadingRow) -> dto::Reading {
+    dto::Reading {
+        time: to_text(row.time),
+        path: row.path.to_string(),
+        kind: kind_to_dto(row.value.kind()),
+        value: to_json(&row.value),
+        source: source(row.source),
+    }
+}
+
+/// How a value came in.
+pub(crate) const fn source(source: ReadingSource) -> dto::ReadingSource {
+    match source {
+        ReadingSource::Notify => dto::ReadingSource::Notify,
+        ReadingSource::Read => dto::ReadingSource::Read,
+        ReadingSource::Send => dto::ReadingSource::Send,
+        ReadingSource::Composite => dto::ReadingSource::Composite,
+    }
+}
+
+/// A problem.
+pub(crate) fn problem(row: &ProblemRow) -> dto::Problem {
+    dto::Problem {
+        time: to_text(row.at),
+        listener: row.listener.clone(),
+        peer: row.peer.clone(),
+        kind: row.kind.clone(),
+        message: row.message.clone(),
+        count: row.count,
+    }
+}

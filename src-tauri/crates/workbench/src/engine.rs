@@ -1,0 +1,285 @@
+//! The loop that drives the engine: sockets in, sockets out, facts to the writer.
+//! One thread owns the [`Server`]; whoever wants something sends a [`Request`].
+//! The clock is read once a turn, and nowhere below.
+
+use crate::address;
+use crate::bus::{Bus, Published};
+use crate::now::Clock;
+use crate::traffic::Traffic;
+use crate::udp::{Inbox, Listener};
+use coap::{ListenerId, Peer};
+use server::ids::{OperationId, Revision};
+use server::{Batch, Command, CommandError, Event, Input, Output, Server, Ticket};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Batches of datagrams taken from one listener before the others and the commands
+/// have their turn.
+const BATCHES_PER_TURN: usize = 4;
+
+/// Requests that may wait for the loop.
+pub const MAX_WAITING_REQUESTS: usize = 4_096;
+
+/// The answer to a command.
+pub type CommandResult = Result<Option<OperationId>, CommandError>;
+
+/// Something for the loop to do.
+pub enum Request {
+    /// Run a command; the ticket is the loop's own.
+    Command(
+        Box<dyn FnOnce(Ticket) -> Command + Send>,
+        oneshot::Sender<CommandResult>,
+    ),
+    /// Run a command that has no answer.
+    Tell(Command),
+    /// The writer stored a batch.
+    Committed(Revision),
+    /// The writer could not store a batch.
+    CommitFailed(Revision, String),
+    /// Serve one more socket.
+    Open(
+        ListenerId,
+        SocketAddr,
+        oneshot::Sender<std::io::Result<SocketAddr>>,
+    ),
+    /// Stop serving a socket.
+    Close(ListenerId, oneshot::Sender<()>),
+    /// End the loop.
+    Stop,
+}
+
+/// Figures that the loop counts and everybody reads.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Datagrams taken.
+    pub received: AtomicU64,
+    /// Datagrams given to the system.
+    pub sent: AtomicU64,
+    /// Datagrams that the system did not take.
+    pub dropped: AtomicU64,
+    /// Datagrams that were no messages.
+    pub malformed: AtomicU64,
+}
+
+/// The loop with everything it owns.
+pub struct Engine {
+    server: Server,
+    clock: Clock,
+    listeners: Vec<(ListenerId, Listener, Vec<(SocketAddr, Vec<u8>)>)>,
+    inbox: Inbox,
+    replies: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
+    next_ticket: u64,
+    writer: mpsc::UnboundedSender<Batch>,
+    bus: Arc<Bus>,
+    traffic: Arc<Traffic>,
+    counters: Arc<Counters>,
+    wake_at: Option<clock::Instant>,
+}
+
+impl Engine {
+    /// A loop around `server`. The channel to the writer is not bounded because at
+    /// most one batch is on its way at a time.
+    pub fn new(
+        server: Server,
+        clock: Clock,
+        writer: mpsc::UnboundedSender<Batch>,
+        bus: Arc<Bus>,
+        traffic: Arc<Traffic>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            server,
+            clock,
+            listeners: Vec::new(),
+            inbox: Inbox::default(),
+            replies: BTreeMap::new(),
+            next_ticket: 0,
+            writer,
+            bus,
+            traffic,
+            counters,
+            wake_at: None,
+        }
+    }
+
+    /// Runs until [`Request::Stop`] or until nobody can send requests any more.
+    pub async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        self.drain();
+        loop {
+            tokio::select! {
+                biased;
+                request = requests.recv() => match request {
+                    Some(Request::Stop) | None => break,
+                    Some(request) => self.handle(request),
+                },
+                () = readable(&self.listeners) => {}
+                () = sleep_until(&self.clock, self.wake_at) => self.input(Input::Wake),
+            }
+            while let Ok(request) = requests.try_recv() {
+                if matches!(request, Request::Stop) {
+                    return self.flush();
+                }
+                self.handle(request);
+            }
+            self.receive();
+            self.drain();
+            self.flush();
+        }
+        self.flush();
+    }
+
+    fn handle(&mut self, request: Request) {
+        match request {
+            Request::Command(command, reply) => {
+                let ticket = Ticket(self.next_ticket);
+                self.next_ticket += 1;
+                self.replies.insert(ticket, reply);
+                self.input(Input::Command(command(ticket)));
+            }
+            Request::Tell(command) => self.input(Input::Command(command)),
+            Request::Committed(revision) => self.input(Input::Committed(revision)),
+            Request::CommitFailed(revision, reason) => {
+                self.input(Input::CommitFailed { revision, reason })
+            }
+            Request::Open(id, address, reply) => {
+                let bound = Listener::bind(address).map(|listener| {
+                    let local = listener.local();
+                    self.listeners.push((id, listener, Vec::new()));
+                    local
+                });
+                let _ = reply.send(bound);
+            }
+            Request::Close(id, reply) => {
+                self.listeners.retain(|(known, ..)| *known != id);
+                let _ = reply.send(());
+            }
+            Request::Stop => {}
+        }
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        self.server.handle(self.clock.now(), input);
+    }
+
+    /// Takes what waits at the sockets. A whole batch is handed in before the engine
+    /// is drained, so that its facts travel to the disk together.
+    fn receive(&mut self) {
+        let now = self.clock.now();
+        for (id, listener, _) in &self.listeners {
+            for _ in 0..BATCHES_PER_TURN {
+                let count = listener.receive(&mut self.inbox);
+                self.counters
+                    .received
+                    .fetch_add(count as u64, Ordering::Relaxed);
+                for index in 0..count {
+                    let Some((from, bytes)) =
+                        self.inbox.get(index).filter(|(_, bytes)| !bytes.is_empty())
+                    else {
+                        continue;
+                    };
+                    let peer = address::to_peer(*id, from);
+                    self.traffic.note(now.unix, true, peer, bytes);
+                    self.server.handle(now, Input::Datagram { peer, bytes });
+                }
+                if count < crate::udp::BATCH {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.server.poll() {
+                Output::Transmit { peer, bytes } => self.transmit(peer, bytes),
+                Output::Commit(batch) => {
+                    // A writer that is gone means that the program ends.
+                    let _ = self.writer.send(batch);
+                }
+                Output::Reply { ticket, result } => {
+                    if let Some(reply) = self.replies.remove(&ticket) {
+                        let _ = reply.send(result);
+                    }
+                }
+                Output::Event(event) => self.publish(event),
+                Output::WakeAt(at) => {
+                    self.wake_at = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn publish(&self, event: Event) {
+        match event {
+            Event::Problem(problem) => {
+                if problem.kind == server::problem_kind::MALFORMED_MESSAGE {
+                    self.counters.malformed.fetch_add(1, Ordering::Relaxed);
+                }
+                self.bus.problem(self.clock.now().unix, problem);
+            }
+            Event::Progress { operation, text } => {
+                self.bus.publish(Published::Progress { operation, text })
+            }
+        }
+    }
+
+    fn transmit(&mut self, peer: Peer, bytes: Vec<u8>) {
+        self.traffic
+            .note(self.clock.last().unix, false, peer, &bytes);
+        let Some(to) = address::to_address(peer) else {
+            return;
+        };
+        let listener = self
+            .listeners
+            .iter_mut()
+            .find(|(id, ..)| *id == peer.listener());
+        match listener {
+            Some((_, _, out)) => out.push((to, bytes)),
+            None => {
+                self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        for (_, listener, out) in &mut self.listeners {
+            if !out.is_empty() {
+                let dropped = listener.send(out);
+                self.counters
+                    .sent
+                    .fetch_add((out.len() - dropped) as u64, Ordering::Relaxed);
+                self.counters
+                    .dropped
+                    .fetch_add(dropped as u64, Ordering::Relaxed);
+                out.clear();
+            }
+        }
+    }
+}
+
+async fn readable(listeners: &[(ListenerId, Listener, Vec<(SocketAddr, Vec<u8>)>)]) {
+    std::future::poll_fn(|cx| {
+        let ready = listeners
+            .iter()
+            .any(|(_, listener, _)| listener.poll_readable(cx).is_ready());
+        if ready {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+async fn sleep_until(clock: &Clock, at: Option<clock::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep(at.since(clock.now().instant)).await,
+        None => tokio::time::sleep(Duration::from_secs(3_600)).await,
+    }
+}

@@ -1,0 +1,195 @@
+//! What can be set, as the store keeps it: one JSON text for each name. A value
+//! that cannot be read counts as not set, so that an old program still starts.
+
+use crate::writer::Keep;
+use coap::ListenerId;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use store::Edit;
+
+/// The listener that `--coap` names.
+pub const COAP: &str = "coap";
+
+/// Ids of further listeners start here.
+pub const FIRST_FURTHER_LISTENER: u8 = 16;
+
+/// Everything that can be set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Settings {
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// `ask`, `keep` or `quit`.
+    pub on_close: String,
+    /// How long readings are kept.
+    pub keep: Keep,
+    /// Sockets to open at the start: `coap`, then `coap#16` and so on.
+    pub listeners: BTreeMap<String, String>,
+    /// Refuses what deviates from the standard.
+    pub strict: bool,
+    /// The folder of the log files; empty for the default one.
+    pub log_dir: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "system".to_owned(),
+            on_close: "ask".to_owned(),
+            keep: Keep::default(),
+            listeners: BTreeMap::from([(COAP.to_owned(), "127.0.0.1:5683".to_owned())]),
+            strict: false,
+            log_dir: String::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads what the store kept.
+    #[must_use]
+    pub fn load(kept: &BTreeMap<String, String>) -> Self {
+        let read = |key: &str| {
+            kept.get(key)
+                .and_then(|text| serde_json::from_str::<Value>(text).ok())
+        };
+        let text = |key: &str, other: String| {
+            read(key)
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or(other)
+        };
+        let number = |key: &str, other: u32| {
+            read(key)
+                .and_then(|v| v.as_u64())
+                .and_then(|v| u32::try_from(v).ok())
+                .unwrap_or(other)
+        };
+        let usual = Self::default();
+        let listeners = read("listeners").and_then(|value| {
+            let entries = value.as_object()?.iter();
+            Some(
+                entries
+                    .filter_map(|(key, at)| Some((key.clone(), at.as_str()?.to_owned())))
+                    .collect(),
+            )
+        });
+        Self {
+            theme: text("theme", usual.theme),
+            on_close: text("on_close", usual.on_close),
+            keep: Keep {
+                days: number("retention_days", usual.keep.days),
+                mib: number("retention_mib", usual.keep.mib),
+            },
+            listeners: listeners.unwrap_or(usual.listeners),
+            strict: read("strict")
+                .and_then(|v| v.as_bool())
+                .unwrap_or(usual.strict),
+            log_dir: text("log_dir", usual.log_dir),
+        }
+    }
+
+    /// What to store where `self` differs from `former`.
+    #[must_use]
+    pub fn edits(&self, former: &Self) -> Vec<Edit> {
+        let (new, old) = (self.values(), former.values());
+        new.into_iter()
+            .zip(old)
+            .filter(|((_, new), (_, old))| new != old)
+            .map(|((key, value), _)| Edit::Setting {
+                key: key.to_owned(),
+                value: value.to_string(),
+            })
+            .collect()
+    }
+
+    fn values(&self) -> [(&'static str, Value); 7] {
+        let listeners = self
+            .listeners
+            .iter()
+            .map(|(key, at)| (key.clone(), Value::from(at.as_str())))
+            .collect();
+        [
+            ("theme", self.theme.as_str().into()),
+            ("on_close", self.on_close.as_str().into()),
+            ("retention_days", self.keep.days.into()),
+            ("retention_mib", self.keep.mib.into()),
+            ("listeners", Value::Object(listeners)),
+            ("strict", self.strict.into()),
+            ("log_dir", self.log_dir.as_str().into()),
+        ]
+    }
+}
+
+/// The id of the listener that a key names. It is the same after a restart, because
+/// registrations on disk name it.
+#[must_use]
+pub fn listener_id(key: &str) -> Option<ListenerId> {
+    match key.split_once('#') {
+        None if key == COAP => Some(ListenerId(1)),
+        Some((COAP, number)) => number
+            .parse()
+            .ok()
+            .filter(|id| *id >= FIRST_FURTHER_LISTENER)
+            .map(ListenerId),
+        _ => None,
+    }
+}
+
+/// A key that no listener of `taken` has.
+#[must_use]
+pub fn free_key(taken: &BTreeMap<String, String>) -> Option<String> {
+    if !taken.contains_key(COAP) {
+        return Some(COAP.to_owned());
+    }
+    (FIRST_FURTHER_LISTENER..u8::MAX)
+        .map(|id| format!("{COAP}#{id}"))
+        .find(|key| !taken.contains_key(key))
+}
+
+/// Reads `HOST:PORT`, where the host is an address or `localhost`.
+#[must_use]
+pub fn parse_address(text: &str) -> Option<SocketAddr> {
+    let text = text
+        .strip_prefix("localhost:")
+        .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_the_store_and_only_changes_are_written() {
+        let mut settings = Settings::default();
+        settings.theme = "dark".to_owned();
+        settings
+            .listeners
+            .insert("coap#16".to_owned(), "10.0.0.2:5683".to_owned());
+        let edits = settings.edits(&Settings::default());
+        assert_eq!(edits.len(), 2);
+        let kept = edits
+            .into_iter()
+            .filter_map(|edit| match edit {
+                Edit::Setting { key, value } => Some((key, value)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(Settings::load(&kept), settings);
+        assert_eq!(
+            Settings::load(&BTreeMap::from([("strict".into(), "nonsense".into())])),
+            Settings::default()
+        );
+    }
+
+    #[test]
+    fn listener_keys_keep_their_ids() {
+        assert_eq!(listener_id("coap"), Some(ListenerId(1)));
+        assert_eq!(listener_id("coap#17"), Some(ListenerId(17)));
+        assert_eq!(listener_id("coap#2"), None);
+        let taken = BTreeMap::from([
+            ("coap".into(), String::new()),
+            ("coap#16".into(), String::new()),
+        ]);
+        assert_eq!(free_key(&taken).as_deref(), Some("coap#17"));
+    }
+}

@@ -1,0 +1,582 @@
+//! The running instrument: engine, store, listeners, simulated devices, joined.
+//! Both doors hold a [`Workbench`] and nothing below it.
+
+use crate::bus::Bus;
+use crate::engine::{CommandResult, Counters, Engine, MAX_WAITING_REQUESTS, Request};
+use crate::listeners::{Listeners, OpenListener};
+use crate::lock::{DataDirLock, LockError};
+use crate::models::{self, Imported};
+use crate::now::{Clock, unix_now};
+use crate::settings::{self, Settings};
+use crate::simulator::{Simulator, SimulatorError, Wanted};
+use crate::traffic::Traffic;
+use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask};
+use clock::UnixTime;
+use device::ProfileKind;
+use lwm2m::registry::Registry;
+use server::ids::{EndpointName, OperationId};
+use server::operation::Ask;
+use server::{Command, CommandError, Server};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use store::{Edit, Reader, Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+/// The setting that names the simulated devices to start again.
+const SIMULATED: &str = "simulated";
+
+/// Simulated devices that are started again with the program; a load test of more
+/// is not.
+const MAX_RESTARTED: usize = 1_000;
+
+/// How to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder that holds everything.
+    pub data_dir: PathBuf,
+    /// What the command line says of the first listener: an address, or `None` inside
+    /// for `off`. Without it the settings count.
+    pub coap: Option<Option<SocketAddr>>,
+}
+
+/// Why the instrument does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gives no randomness or no thread.
+    #[error("the system refuses what the program needs: {0}")]
+    System(String),
+}
+
+/// The running instrument. Cheap to clone.
+#[derive(Clone)]
+pub struct Workbench {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    data_dir: PathBuf,
+    reader: Reader,
+    engine: mpsc::Sender<Request>,
+    edits: mpsc::Sender<EditRequest>,
+    bus: Arc<Bus>,
+    traffic: Arc<Traffic>,
+    counters: Arc<Counters>,
+    health: Arc<Health>,
+    registry: Mutex<Registry>,
+    settings: Mutex<Settings>,
+    listeners: tokio::sync::Mutex<Listeners>,
+    simulator: Simulator,
+    rate: Mutex<f64>,
+    threads: Mutex<Option<Threads>>,
+}
+
+struct Threads {
+    engine: JoinHandle<()>,
+    store: tokio::task::JoinHandle<()>,
+    _lock: DataDirLock,
+}
+
+impl Workbench {
+    /// Opens the data directory, restores what it holds and opens the listeners. A
+    /// port that somebody else has is a problem to show, not a failure.
+    ///
+    /// # Errors
+    /// Another process has the directory, or the database cannot be used.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let lock = DataDirLock::take(&options.data_dir)?;
+        let (store, snapshot) = Store::open(&options.data_dir, store::Options::default()).await?;
+        let Store { reader, writer } = store;
+        let settings = Settings::load(&reader.settings().await?);
+        let registry = models::restore(&reader.models().await?);
+        let revision = snapshot.revision;
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| StartError::System(error.to_string()))?;
+
+        let bus = Arc::new(Bus::new(revision));
+        let (traffic, counters, health) = <(Arc<Traffic>, Arc<Counters>, Arc<Health>)>::default();
+        health.set_keep(settings.keep);
+        let (engine, requests) = mpsc::channel(MAX_WAITING_REQUESTS);
+        let (edits, waiting_edits) = mpsc::channel(MAX_WAITING_EDITS);
+        let (batches, waiting_batches) = mpsc::unbounded_channel();
+        let task = StoreTask {
+            writer,
+            batches: waiting_batches,
+            edits: waiting_edits,
+            engine: engine.clone(),
+            bus: bus.clone(),
+            health: health.clone(),
+            revision,
+        };
+        let store = tokio::spawn(task.run());
+        let config = server::Config {
+            strict: settings.strict,
+            ..server::Config::new(registry.clone(), seed)
+        };
+        let parts = (bus.clone(), traffic.clone(), counters.clone());
+        let thread = std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || {
+                let clock = Clock::start();
+                let server = Server::new(clock.now(), config, snapshot);
+                let (bus, traffic, counters) = parts;
+                let engine = Engine::new(server, clock, batches, bus, traffic, counters);
+                match tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                {
+                    Ok(runtime) => runtime.block_on(engine.run(requests)),
+                    Err(error) => tracing::error!(%error, "the engine has no runtime"),
+                }
+            });
+        let thread = thread.map_err(|error| StartError::System(error.to_string()))?;
+        let workbench = Self {
+            shared: Arc::new(Shared {
+                data_dir: options.data_dir,
+                reader,
+                engine,
+                edits,
+                bus,
+                traffic,
+                counters,
+                health,
+                registry: Mutex::new(registry),
+                settings: Mutex::new(settings),
+                listeners: tokio::sync::Mutex::default(),
+                simulator: Simulator::default(),
+                rate: Mutex::default(),
+                threads: Mutex::new(Some(Threads {
+                    engine: thread,
+                    store,
+                    _lock: lock,
+                })),
+            }),
+        };
+        workbench.open_listeners(options.coap).await;
+        workbench.restart_simulated().await;
+        tokio::spawn(measure_rate(Arc::downgrade(&workbench.shared)));
+        Ok(workbench)
+    }
+
+    /// Ends everything in order: simulated devices, engine, store. Facts that the
+    /// engine had handed over are on disk when this returns.
+    pub async fn stop(&self) {
+        self.shared.simulator.stop(None).await;
+        let _ = self.shared.engine.send(Request::Stop).await;
+        let threads = self
+            .shared
+            .threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(threads) = threads {
+            let _ = tokio::task::spawn_blocking(move || threads.engine.join()).await;
+            let _ = threads.store.await;
+        }
+    }
+
+    /// Reads what is on disk.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.shared.reader
+    }
+
+    /// Where events go.
+    #[must_use]
+    pub fn bus(&self) -> &Bus {
+        &self.shared.bus
+    }
+
+    /// The latest datagrams.
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic {
+        &self.shared.traffic
+    }
+
+    /// Figures of the loop.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// Why the database does not take writes, if it does not.
+    #[must_use]
+    pub fn storage_problem(&self) -> Option<String> {
+        self.shared.health.problem()
+    }
+
+    /// Datagrams a second over the last second.
+    #[must_use]
+    pub fn messages_per_second(&self) -> f64 {
+        *self
+            .shared
+            .rate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The folder that holds everything.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.shared.data_dir
+    }
+
+    /// The folder of the log files.
+    #[must_use]
+    pub fn log_dir(&self) -> PathBuf {
+        let set = self.settings().log_dir;
+        if set.is_empty() {
+            self.shared.data_dir.join("logs")
+        } else {
+            set.into()
+        }
+    }
+
+    /// The civil time.
+    #[must_use]
+    pub fn now(&self) -> UnixTime {
+        unix_now()
+    }
+
+    /// All definitions, as of now.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        self.shared
+            .registry
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What is set.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.shared
+            .settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Simulated devices.
+    #[must_use]
+    pub fn simulator(&self) -> &Simulator {
+        &self.shared.simulator
+    }
+
+    /// Starts an operation; its id, once its row is on disk.
+    ///
+    /// # Errors
+    /// An unknown device, a full queue, a disk that takes no writes.
+    pub async fn ask(
+        &self,
+        endpoint: EndpointName,
+        ask: Ask,
+        timeout: Option<Duration>,
+        unchecked: bool,
+    ) -> Result<OperationId, CommandError> {
+        let command = move |ticket| Command::Start {
+            ticket,
+            endpoint,
+            ask,
+            timeout,
+            unchecked,
+        };
+        self.command(Box::new(command))
+            .await
+            .map(|id| id.expect("a started operation has an id"))
+    }
+
+    /// Withdraws an operation.
+    ///
+    /// # Errors
+    /// It is not under way.
+    pub async fn cancel(&self, operation: OperationId) -> Result<(), CommandError> {
+        self.command(Box::new(move |ticket| Command::Cancel {
+            ticket,
+            operation,
+        }))
+        .await
+        .map(drop)
+    }
+
+    /// Removes a device with its history; a simulated one is stopped first.
+    ///
+    /// # Errors
+    /// An unknown device.
+    pub async fn forget(&self, endpoint: EndpointName) -> Result<(), CommandError> {
+        if self.shared.simulator.has(endpoint.as_str()) {
+            self.stop_simulated(Some(endpoint.as_str())).await;
+        }
+        self.command(Box::new(move |ticket| Command::Forget { ticket, endpoint }))
+            .await
+            .map(drop)
+    }
+
+    async fn command(
+        &self,
+        command: Box<dyn FnOnce(server::Ticket) -> Command + Send>,
+    ) -> CommandResult {
+        let stopped = || CommandError::StorageUnavailable("the program is stopping".to_owned());
+        let (reply, answer) = oneshot::channel();
+        self.shared
+            .engine
+            .send(Request::Command(command, reply))
+            .await
+            .map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Stores edits; done when they are on disk.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn edit(&self, edits: Vec<Edit>) -> Result<(), EditError> {
+        let (reply, answer) = oneshot::channel();
+        if self
+            .shared
+            .edits
+            .send(EditRequest { edits, reply })
+            .await
+            .is_err()
+        {
+            return Err(EditError::Stopping);
+        }
+        Ok(answer.await.map_err(|_| EditError::Stopping)??)
+    }
+
+    /// Loads definitions, for good.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing is loaded then.
+    pub async fn import_models(&self, name: &str, content: &[u8]) -> Result<Imported, EditError> {
+        let imported = Imported::read(name, content);
+        if !imported.objects.is_empty() {
+            self.edit(imported.edits()).await?;
+            let registry = {
+                let mut registry = self
+                    .shared
+                    .registry
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                imported.add_to(&mut registry);
+                registry.clone()
+            };
+            let _ = self
+                .shared
+                .engine
+                .send(Request::Tell(Command::UseRegistry(registry)))
+                .await;
+        }
+        Ok(imported)
+    }
+
+    /// Changes settings, for good.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing is changed then.
+    pub async fn change_settings(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Settings, EditError> {
+        let former = self.settings();
+        let mut settings = former.clone();
+        change(&mut settings);
+        self.edit(settings.edits(&former)).await?;
+        self.shared.health.set_keep(settings.keep);
+        if settings.strict != former.strict {
+            let _ = self
+                .shared
+                .engine
+                .send(Request::Tell(Command::SetStrict(settings.strict)))
+                .await;
+        }
+        *self
+            .shared
+            .settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = settings.clone();
+        Ok(settings)
+    }
+
+    /// The listeners, open and closed.
+    pub async fn listeners(&self) -> Listeners {
+        self.shared.listeners.lock().await.clone()
+    }
+
+    /// Opens a listener, now and at every start.
+    ///
+    /// # Errors
+    /// The address cannot be bound, with who has it; or the disk.
+    pub async fn open_listener(
+        &self,
+        address: SocketAddr,
+    ) -> Result<OpenListener, crate::listeners::OpenError> {
+        let mut listeners = self.shared.listeners.lock().await;
+        let mut taken = self.settings().listeners;
+        // One that could not be opened gives way to its replacement.
+        let key = listeners
+            .closed_key()
+            .filter(|key| taken.contains_key(key))
+            .or_else(|| settings::free_key(&taken));
+        let key = key.ok_or(crate::listeners::OpenError::TooMany)?;
+        let opened = listeners.open(&self.shared.engine, &key, address).await?;
+        taken.insert(key, opened.address.to_string());
+        self.change_settings(|own| own.listeners = taken).await?;
+        Ok(opened)
+    }
+
+    /// Closes a listener, now and at every start. Whether there was one.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn close_listener(&self, address: &str) -> Result<bool, EditError> {
+        let Some(key) = self
+            .shared
+            .listeners
+            .lock()
+            .await
+            .close(&self.shared.engine, address)
+            .await
+        else {
+            return Ok(false);
+        };
+        self.change_settings(|own| drop(own.listeners.remove(&key)))
+            .await?;
+        Ok(true)
+    }
+
+    async fn open_listeners(&self, coap: Option<Option<SocketAddr>>) {
+        let mut wanted: BTreeMap<String, SocketAddr> = self
+            .settings()
+            .listeners
+            .into_iter()
+            .filter_map(|(key, address)| Some((key, settings::parse_address(&address)?)))
+            .collect();
+        match coap {
+            Some(Some(address)) => drop(wanted.insert(settings::COAP.to_owned(), address)),
+            Some(None) => drop(wanted.remove(settings::COAP)),
+            None => {}
+        }
+        let mut listeners = self.shared.listeners.lock().await;
+        for (key, address) in wanted {
+            if let Err(error) = listeners.open(&self.shared.engine, &key, address).await {
+                tracing::warn!(%error, %address, "a listener could not be opened");
+                self.shared.bus.note_problem(store::ProblemRow {
+                    at: unix_now(),
+                    listener: format!("coap {address}"),
+                    peer: String::new(),
+                    kind: "port_in_use".to_owned(),
+                    message: error.to_string(),
+                    count: 1,
+                });
+            }
+        }
+    }
+
+    /// Starts `count` simulated devices that register here.
+    ///
+    /// # Errors
+    /// No listener to register at, too many devices, a name that is taken.
+    pub async fn start_simulated(
+        &self,
+        prefix: &str,
+        kind: ProfileKind,
+        count: usize,
+    ) -> Result<Vec<String>, SimulatorError> {
+        let endpoints = self.shared.simulator.names(prefix, count);
+        let wanted: Vec<_> = endpoints
+            .iter()
+            .map(|name| Wanted {
+                endpoint: name.clone(),
+                kind,
+            })
+            .collect();
+        let server = self
+            .listeners()
+            .await
+            .reachable()
+            .ok_or(SimulatorError::NoListener)?;
+        self.shared.simulator.start(server, &wanted, 0).await?;
+        self.keep_simulated().await;
+        Ok(endpoints)
+    }
+
+    /// Stops one simulated device, or all. How many stopped.
+    pub async fn stop_simulated(&self, endpoint: Option<&str>) -> usize {
+        let stopped = self.shared.simulator.stop(endpoint).await;
+        self.keep_simulated().await;
+        stopped
+    }
+
+    async fn keep_simulated(&self) {
+        let running = self.shared.simulator.running();
+        let kept = running.iter().take(MAX_RESTARTED);
+        let list: serde_json::Value = kept
+            .map(|one| serde_json::json!([one.endpoint, one.kind.name()]))
+            .collect();
+        let edit = Edit::Setting {
+            key: SIMULATED.to_owned(),
+            value: list.to_string(),
+        };
+        if let Err(error) = self.edit(vec![edit]).await {
+            tracing::warn!(%error, "the list of simulated devices could not be stored");
+        }
+    }
+
+    /// Simulated devices go on after a restart, as real ones would.
+    async fn restart_simulated(&self) {
+        let Ok(kept) = self.shared.reader.settings().await else {
+            return;
+        };
+        let list: Vec<(String, String)> = kept
+            .get(SIMULATED)
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let wanted: Vec<_> = list
+            .into_iter()
+            .filter_map(|(endpoint, kind)| {
+                Some(Wanted {
+                    endpoint,
+                    kind: kind.parse().ok()?,
+                })
+            })
+            .collect();
+        let Some(server) = self
+            .listeners()
+            .await
+            .reachable()
+            .filter(|_| !wanted.is_empty())
+        else {
+            return;
+        };
+        if let Err(error) = self.shared.simulator.start(server, &wanted, 0).await {
+            tracing::warn!(%error, "the simulated devices could not be started again");
+        }
+    }
+}
+
+async fn measure_rate(shared: std::sync::Weak<Shared>) {
+    let mut last = 0;
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        let counters = &shared.counters;
+        let now = counters.received.load(Ordering::Relaxed) + counters.sent.load(Ordering::Relaxed);
+        *shared.rate.lock().unwrap_or_else(PoisonError::into_inner) = (now - last) as f64;
+        last = now;
+    }
+}
