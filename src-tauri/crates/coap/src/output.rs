@@ -142,7 +142,7 @@ pub enum Output {
         /// How far it is.
         progress: Progress,
     },
-    /// A whole notification. With a 4.xx or 5.xx code it is the last one: the
+    /// A whole notification, to be acknowledged or rejected once. With a 4.xx or 5.xx code it is the last one: the
     /// observation has ended (RFC 7641 §3.2).
     Notification {
         /// What to acknowledge or reject.

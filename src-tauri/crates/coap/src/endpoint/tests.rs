@@ -3,6 +3,7 @@
 //! and reorders by a seed.
 
 mod blocks;
+mod chaos;
 mod faults;
 mod messages;
 mod network;

@@ -19,7 +19,11 @@ impl Link<'_> {
     /// Answers a request.
     pub(crate) fn respond(&mut self, id: &RequestId, mut response: Response) {
         if id.observes && response.code.is_success() && response.options.observe().is_some() {
-            self.state.busy().observers.insert(id.token, id.fingerprint);
+            let most = self.ctx.limits.observations;
+            let observers = &mut self.state.busy().observers;
+            if observers.len() < most || observers.contains_key(&id.token) {
+                observers.insert(id.token, id.fingerprint);
+            }
         }
         self.cut(Some(id.fingerprint), id.block2, &mut response);
         if let Some(block) = id.block1 {
