@@ -15,11 +15,14 @@ export interface Command {
 
 const { desk, settings } = session;
 
+/** A browser keeps Ctrl with digits and W for its own tabs. */
+const TABS = session.host.kind === "window" ? "Ctrl" : "Alt";
+
 export const commands: Command[] = [
   { id: "palette", title: "Search devices and commands", group: "Go", keys: "Ctrl K", run: () => (overlays.palette = true) },
-  { id: "devices", title: "Devices", group: "Go", keys: "Ctrl 1", run: () => go("devices") },
-  { id: "models", title: "Models", group: "Go", keys: "Ctrl 2", run: () => go("models") },
-  { id: "settings", title: "Settings", group: "Go", keys: "Ctrl 3", run: () => go("settings") },
+  { id: "devices", title: "Devices", group: "Go", keys: `${TABS} 1`, run: () => go("devices") },
+  { id: "models", title: "Models", group: "Go", keys: `${TABS} 2`, run: () => go("models") },
+  { id: "settings", title: "Settings", group: "Go", keys: `${TABS} 3`, run: () => go("settings") },
   { id: "filter", title: "Filter what is shown", group: "Go", keys: "/", run: focusFilter },
   { id: "next", title: "Next panel", group: "Go", keys: "F6", run: () => cyclePanes(1) },
   { id: "previous", title: "Previous panel", group: "Go", keys: "Shift F6", run: () => cyclePanes(-1) },
@@ -28,7 +31,7 @@ export const commands: Command[] = [
   { id: "connect", title: "Connect my device…", group: "Devices", run: () => (dialogs.connect = true) },
   { id: "import", title: "Import object definitions…", group: "Devices", run: () => void importFiles() },
   { id: "table", title: "Show all devices as a table", group: "View", run: showTable },
-  { id: "close", title: "Close the tab in front", group: "View", keys: "Ctrl W", run: () => desk.closeActive() },
+  { id: "close", title: "Close the tab in front", group: "View", keys: `${TABS} W`, run: () => desk.closeActive() },
   { id: "operations", title: "Operations", group: "View", run: () => desk.showBottom("operations") },
   { id: "problems", title: "Problems", group: "View", run: () => desk.showBottom("problems") },
   { id: "bottom", title: "Show or hide the bottom panel", group: "View", keys: "Ctrl J", run: toggleBottom },
@@ -70,7 +73,8 @@ export const panelKeys: { where: string; keys: [keys: string, what: string][] }[
 /** Runs the command that a key press means; false if it means none. */
 export function runKey(event: KeyboardEvent): boolean {
   const pressed = nameOf(event);
-  const command = commands.find(({ keys }) => keys === pressed);
+  // Where a browser lets Ctrl through, it works there too.
+  const command = commands.find(({ keys }) => keys === pressed || keys === pressed.replace("Ctrl", TABS));
   if (!command || (isPlain(event) && isTyping(event.target))) return false;
   command.run();
   return true;
@@ -84,14 +88,14 @@ export function openAddMenu(at: Element): void {
 function nameOf(event: KeyboardEvent): string {
   const { key } = event;
   const name = key === "Escape" ? "Esc" : key.length === 1 ? key.toUpperCase() : key;
-  const control = event.ctrlKey || event.metaKey ? "Ctrl " : "";
+  const control = event.ctrlKey || event.metaKey ? "Ctrl " : event.altKey ? "Alt " : "";
   // A character that needs Shift, such as `?`, is its own name.
   const shift = event.shiftKey && key.length > 1 ? "Shift " : "";
   return `${control}${shift}${name}`;
 }
 
 function isPlain(event: KeyboardEvent): boolean {
-  return !event.ctrlKey && !event.metaKey && !event.key.startsWith("F");
+  return !event.ctrlKey && !event.metaKey && !event.altKey && !event.key.startsWith("F");
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,0 +1,139 @@
+/** What a person does with the built page, without the real program. */
+import { readdirSync, readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { gzipSync } from "node:zlib";
+
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { launch, openPage, servePage } from "./browser";
+import { fakeDoor } from "./fake-door";
+
+const DIST = process.env.PAGE_DIST || `${import.meta.dirname}/../dist`;
+/** Kilobytes of JavaScript in all, compressed. */
+const JS_BUDGET_KB = 350;
+
+let browser: Browser;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  ({ url, server } = await servePage(DIST));
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+describe("the page", () => {
+  it("keeps the JavaScript within its budget", () => {
+    const scripts = readdirSync(`${DIST}/assets`).filter((name) => name.endsWith(".js"));
+    const sizes = scripts.map((name) => gzipSync(readFileSync(`${DIST}/assets/${name}`)).length);
+    expect(sizes.reduce((a, b) => a + b, 0) / 1024).toBeLessThan(JS_BUDGET_KB);
+  });
+
+  it("takes the token out of the address bar", async () => {
+    const { page } = await openPage(browser, url, fakeDoor());
+    await page.getByText("of 14 online").first().waitFor();
+    expect(page.url()).toBe(`${url}/`);
+    await page.context().close();
+  });
+
+  it("starts where the system's locale is C", async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      Object.defineProperty(navigator, "language", { value: "C", configurable: true });
+    });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(url);
+    await page.getByText("LwM2M Workbench").first().waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("says why it cannot reach the program", async () => {
+    const door = fakeDoor();
+    door.answer = () => ({ status: 401, body: { code: "unauthorized", message: "The token is wrong.", details: null } });
+    const { page } = await openPage(browser, url, door);
+    await page.getByText("The token is wrong.").first().waitFor();
+    await page.context().close();
+  });
+});
+
+describe("the devices table", () => {
+  it("shows 100,000 devices with few rows in the page, and filters them", async () => {
+    const { page } = await openPage(browser, url, fakeDoor({ devices: 100_000 }));
+    await page.getByText("of 100,000 online").waitFor();
+    const rows = page.locator(".devices [role=row][data-index]");
+    const grid = page.getByRole("grid", { name: "Devices" });
+    await grid.evaluate((element) => (element.scrollTop = element.scrollHeight / 2));
+    await page.locator('[role=row][data-index="50010"]').waitFor();
+    expect(await rows.count()).toBeLessThan(80);
+    await page.keyboard.press("/");
+    await page.keyboard.type("meter-0083817");
+    await page.getByText("1 of 1 online").waitFor();
+    await page.context().close();
+  });
+
+  it("is walked with the keyboard: filter, down, Enter opens, table again, Delete asks", async () => {
+    const { page } = await openPage(browser, url, fakeDoor());
+    await page.getByText("of 14 online").first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "meter-0043817" }).waitFor();
+    await page.keyboard.press("Control+1");
+    await page.locator('.devices [role=row][data-index="4"]').focus();
+    await page.keyboard.press("Delete");
+    await page.getByText("This cannot be undone.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByText("This cannot be undone.").waitFor({ state: "detached" });
+    await page.context().close();
+  });
+
+  it("shows a device's change as its event comes", async () => {
+    const door = fakeDoor();
+    const { page, emit } = await openPage(browser, url, door);
+    await page.getByText("12 of 14 online").waitFor();
+    const [device] = door.devices;
+    await emit("device", { endpoint: device?.endpoint, device: { ...device, online: false, alias: "Roof" } });
+    await page.getByText("11 of 14 online").waitFor();
+    await page.getByText("Roof", { exact: true }).waitFor();
+    await page.context().close();
+  });
+});
+
+describe("the desk", () => {
+  it("previews with one press, keeps with two, and restores its tabs", async () => {
+    const door = fakeDoor();
+    const { page } = await openPage(browser, url, door);
+    await page.locator('[role=row][data-index="0"]').dblclick();
+    const tabs = page.locator(".dv-tab");
+    await expect.poll(() => tabs.count()).toBe(1);
+    await page.locator('.list [role=row][data-index="1"]').click();
+    await page.locator('.list [role=row][data-index="3"]').click();
+    await expect.poll(() => tabs.count()).toBe(2);
+    expect(await page.locator(".dv-tab .preview").count()).toBe(1);
+    await page.waitForTimeout(600);
+    await page.reload();
+    await expect.poll(() => tabs.count()).toBe(2);
+    await page.context().close();
+  });
+});
+
+describe("an import", () => {
+  it("lists problems by file and line", async () => {
+    const { page } = await openPage(browser, url, fakeDoor({ devices: 0 }));
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Choose files…" }).click();
+    await (await chooser).setFiles({ name: "valve.xml", mimeType: "text/xml", buffer: Buffer.from("<LWM2M/>") });
+    await page.getByText("valve.xml:41").waitFor();
+    await page.getByText("Meridian Valve").waitFor();
+    await page.context().close();
+  });
+});

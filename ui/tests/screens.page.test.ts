@@ -1,0 +1,86 @@
+/**
+ * Every screen of the built page in a browser: no error, nothing that the
+ * content security policy forbids, nothing that axe calls serious, in both
+ * themes.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Server } from "node:http";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { launch, openPage, servePage } from "./browser";
+import { fakeDoor } from "./fake-door";
+
+const DIST = process.env.PAGE_DIST || `${import.meta.dirname}/../dist`;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser: Browser;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  ({ url, server } = await servePage(DIST));
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** How to come to each screen, and words that stand there. */
+const screens: Record<string, { devices: number; go: (page: Page) => Promise<unknown>; words: string }> = {
+  start: { devices: 0, go: async () => {}, words: "No device has registered yet" },
+  devices: { devices: 14, go: async () => {}, words: "12 of 14 online" },
+  desk: {
+    devices: 14,
+    go: (page) => page.locator('[role=row][data-index="0"]').dblclick(),
+    words: "Nothing is selected.",
+  },
+  operations: { devices: 14, go: (page) => page.keyboard.press("Control+j"), words: "retransmission 2 of 4" },
+  problems: {
+    devices: 14,
+    go: (page) => page.getByRole("button", { name: "3 problems" }).click(),
+    words: "malformed message",
+  },
+  models: { devices: 14, go: (page) => page.keyboard.press("Control+2"), words: "Sensor Value" },
+  settings: { devices: 14, go: (page) => page.keyboard.press("Control+3"), words: "Interfaces and ports" },
+  palette: { devices: 14, go: (page) => page.keyboard.press("Control+k"), words: "Import object definitions…" },
+  keys: { devices: 14, go: (page) => page.keyboard.press("?"), words: "In a device's tree" },
+  simulate: {
+    devices: 14,
+    go: (page) => page.getByRole("button", { name: "Add simulated devices" }).click(),
+    words: "How many",
+  },
+};
+
+describe.each(["dark", "light"] as const)("in the %s theme", (theme) => {
+  it.each(Object.entries(screens))("the screen %s is in order", async (_, { devices, go, words }) => {
+    const door = fakeDoor({ devices, theme });
+    const { page, complaints } = await openPage(browser, url, door, { dark: theme === "dark" });
+    await page.getByText(devices === 0 ? "Import definitions" : "online").first().waitFor();
+    await go(page);
+    await page.getByText(words).first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+async function violations(page: Page): Promise<string[]> {
+  // Injected through the protocol, which the page's own policy does not bind.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+      };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+  });
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** The built page in a real browser; `npm run e2e:page` builds it first. */
+export default defineConfig({
+  root: import.meta.dirname,
+  test: {
+    environment: "node",
+    include: ["*.page.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    fileParallelism: false,
+  },
+});
