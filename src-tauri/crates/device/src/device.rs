@@ -95,6 +95,12 @@ impl Device {
         &self.model.profile.endpoint
     }
 
+    /// The server that it registers with.
+    #[must_use]
+    pub fn server(&self) -> Peer {
+        self.server
+    }
+
     /// The profile it was made from.
     #[must_use]
     pub fn profile(&self) -> &Profile {
@@ -132,6 +138,11 @@ impl Device {
         self.model.world.now = now;
         let readings = self.model.read(Path::Root);
         readings.into_iter().map(|r| (r.path, r.value)).collect()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn tree(&self) -> &crate::tree::Tree {
+        &self.model.tree
     }
 
     /// Takes one input. Drain [`Self::poll`] afterwards.

@@ -17,6 +17,9 @@ mod signal;
 mod tree;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use device::Device;
 pub use output::{Command, Event, Input, Output};
 pub use profile::{Profile, ProfileKind, UnknownProfile};

@@ -142,9 +142,7 @@ impl Registration {
     /// When [`Self::due`] has something to send; the distant past for at once.
     pub(crate) fn next(&self) -> Option<Instant> {
         match self.state {
-            State::Waiting { .. } | State::Registered { .. } | State::Away { .. }
-                if self.leaving.is_some() =>
-            {
+            State::Waiting { .. } | State::Registered { .. } if self.leaving.is_some() => {
                 Some(Instant::ZERO)
             }
             State::Waiting { until } => Some(until),
@@ -179,7 +177,12 @@ impl Registration {
 
     /// De-registers as soon as nothing else is under way.
     pub(crate) fn leave(&mut self, leave: Leave) {
-        self.leaving = Some(leave);
+        match &mut self.state {
+            State::Deregistering { then, .. } => *then = leave,
+            State::Away { until } if leave == Leave::ForGood => *until = None,
+            State::Away { .. } => {}
+            _ => self.leaving = Some(leave),
+        }
     }
 
     /// The request that is due now, if any; `Err` is an event instead of a

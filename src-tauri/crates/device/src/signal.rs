@@ -72,11 +72,6 @@ impl Signal {
         (self.step(cycle).1 + self.constant()).fract()
     }
 
-    /// Seconds since 1970, for what moves at a speed.
-    pub(crate) fn seconds(self) -> f64 {
-        self.at.as_micros() as f64 / 1e6
-    }
-
     /// How many whole periods have passed, and how much of the next one.
     fn step(self, period: Duration) -> (i64, f64) {
         let period = i64::try_from(period.as_micros()).unwrap_or(i64::MAX).max(1);
