@@ -5,27 +5,23 @@
 //! the time, then take from [`Device::poll`] until it says [`Output::WakeAt`].
 //! The same seed and the same inputs at the same times give the same outputs.
 
+mod power;
+mod report;
+mod transport;
+
 use crate::model::Model;
 use crate::objects;
 use crate::observe::Observations;
 use crate::output::{Command, Event, Input, Output};
 use crate::profile::Profile;
-use crate::registration::{Leave, News, Registration};
-use crate::serve::{Change, Served, Subject, report, serve, subject};
-use crate::world::Wish;
+use crate::registration::{Leave, Registration};
 use clock::{Instant, Now};
-use coap::{Code, Endpoint, ExchangeId, Limits, Peer, Request, RequestId, Response, option};
-use lwm2m::{Format, Lwm2mVersion, Path, Value};
+use coap::{Endpoint, ExchangeId, Limits, Peer};
+use lwm2m::{Path, Value};
+use power::Power;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use std::collections::VecDeque;
-use std::time::Duration;
-
-/// Between the order to restart and the silence, so that the answer gets out.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// How long a restart takes that a server asked for.
-const RESTART: Duration = Duration::from_secs(3);
 
 /// One simulated client.
 #[derive(Debug)]
@@ -45,26 +41,6 @@ pub struct Device {
     /// A Send under way.
     sending: Option<ExchangeId>,
     outbox: VecDeque<Output>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Power {
-    On,
-    /// Runs until then, and is off for the pause after.
-    GoingDown {
-        at: Instant,
-        pause: Duration,
-        reset: bool,
-    },
-    /// Neither hears nor speaks until then.
-    Off {
-        until: Instant,
-        reset: bool,
-    },
-    /// De-registers, then is off for good.
-    Stopping,
-    /// Off for good.
-    Stopped,
 }
 
 impl Device {
@@ -240,282 +216,6 @@ impl Device {
             objects::next_due(&self.model.tree),
         ];
         due.into_iter().flatten().min()
-    }
-
-    // The transport.
-
-    fn drain_endpoint(&mut self) {
-        while let Some(output) = self.endpoint.poll() {
-            match output {
-                coap::Output::Transmit { peer, bytes } => {
-                    let now = self.now.instant;
-                    self.model.world.traffic.count_sent(now, bytes.len());
-                    self.stay_awake();
-                    self.outbox.push_back(Output::Transmit { peer, bytes });
-                }
-                coap::Output::Request { id, request, .. } => self.answer(id, &request),
-                coap::Output::Response { id, response, .. } => self.answered(id, &response),
-                coap::Output::Failed { id, failure, .. } => self.failed(id, &failure.to_string()),
-                coap::Output::Delivered { id, .. } => self.observations.delivered(id),
-                coap::Output::Progress { .. }
-                | coap::Output::Notification { .. }
-                | coap::Output::Malformed { .. }
-                | coap::Output::Unexpected { .. } => {}
-            }
-        }
-    }
-
-    /// Answers a request of the server.
-    fn answer(&mut self, id: RequestId, request: &Request) {
-        let now = self.now.instant;
-        let asked = match (request.code, request.options.observe()) {
-            (Code::GET | Code::FETCH, Some(asked)) => Some(asked),
-            _ => None,
-        };
-        if asked == Some(0) && request.options.accept() != Some(Format::Link.id()) {
-            let response = self.observe(id, request);
-            self.endpoint.respond(now, id, response);
-            return;
-        }
-        let Served {
-            response,
-            event,
-            change,
-        } = serve(&mut self.model, request);
-        self.endpoint.respond(now, id, response);
-        if asked == Some(1)
-            && let Ok(subject) = subject(&self.model, request)
-            && let Some(path) = self.observations.cancel(id.token(), &subject)
-        {
-            self.event(Event::ObservationCancelled { path });
-        }
-        match change {
-            Change::Nothing => {}
-            Change::Values => self.observations.look_at_all(now),
-            Change::Instances => {
-                self.observations.look_at_all(now);
-                self.registration.tell(News::Objects);
-            }
-        }
-        if let Some(event) = event {
-            self.event(event);
-        }
-    }
-
-    /// Takes an observation and answers with the values as they are.
-    fn observe(&mut self, id: RequestId, request: &Request) -> Response {
-        let accept = request.options.accept();
-        let observed = subject(&self.model, request).and_then(|subject| {
-            let (response, readings) = report(&mut self.model, &subject, accept)?;
-            Ok((subject, response, readings))
-        });
-        let (subject, mut response, readings) = match observed {
-            Ok(observed) => observed,
-            Err(refusal) => return refusal.into_response(),
-        };
-        let path = subject.path();
-        let first = (&response, readings.as_slice());
-        let token = id.token();
-        let sequence = self
-            .observations
-            .add(token, subject, accept, first, &self.model);
-        if let Some(sequence) = sequence {
-            response.options.set_uint(option::OBSERVE, sequence);
-            self.event(Event::Observed { path });
-        }
-        response
-    }
-
-    fn answered(&mut self, id: ExchangeId, response: &Response) {
-        if self.registration.owns(id) {
-            let lifetime_s = self.model.lifetime_s();
-            let now = self.now.instant;
-            let event = self.registration.answered(now, lifetime_s, response);
-            // Observations belong to a registration (Core 1.1.1 §6.2.1).
-            if matches!(event, Event::Registered { .. } | Event::Deregistered) {
-                self.observations.clear();
-            }
-            self.event(event);
-        } else if self.sending == Some(id) {
-            self.sending = None;
-            let code = response.code;
-            self.event(if code == Code::CHANGED {
-                Event::Sent
-            } else {
-                let reason = format!("the server refused the values with {code}");
-                Event::SendFailed { reason }
-            });
-        }
-    }
-
-    fn failed(&mut self, id: ExchangeId, reason: &str) {
-        if self.registration.owns(id) {
-            let event = self.registration.failed(self.now.instant, reason);
-            self.event(event);
-        } else if self.sending == Some(id) {
-            self.sending = None;
-            let reason = reason.to_owned();
-            self.event(Event::SendFailed { reason });
-        } else if let Some(path) = self.observations.failed(id) {
-            let reason = reason.to_owned();
-            self.event(Event::NotifyFailed { path, reason });
-        }
-    }
-
-    // What the device does by itself.
-
-    fn register(&mut self) {
-        while let Some(due) = self.registration.due(&self.model) {
-            let now = self.now.instant;
-            let event = match due {
-                Err(event) => Some(event),
-                Ok(request) => match self.endpoint.request(now, self.server, request) {
-                    Ok(id) => {
-                        self.registration.sent(id);
-                        None
-                    }
-                    Err(refused) => Some(self.registration.failed(now, &refused.to_string())),
-                },
-            };
-            if let Some(event) = event {
-                self.event(event);
-            }
-        }
-    }
-
-    fn notify(&mut self) {
-        if !self.is_registered() {
-            return;
-        }
-        while let Some(notice) = self.observations.next_notice(&mut self.model) {
-            let (token, confirmable) = (notice.token, notice.confirmable);
-            let sent = self.endpoint.notify(
-                self.now.instant,
-                self.server,
-                token,
-                notice.sequence,
-                notice.response,
-                confirmable,
-            );
-            match sent {
-                Ok(id) => self.observations.sent(token, id, confirmable),
-                Err(refused) => {
-                    let reason = refused.to_string();
-                    let path = notice.path;
-                    self.event(Event::NotifyFailed { path, reason });
-                }
-            }
-            if notice.last {
-                let path = notice.path;
-                self.event(Event::ObservationCancelled { path });
-            }
-        }
-    }
-
-    fn send(&mut self, paths: &[Path]) {
-        let refuse = |reason: &str| Event::SendFailed {
-            reason: reason.to_owned(),
-        };
-        if self.model.profile.version == Lwm2mVersion::V1_0 {
-            return self.event(refuse("LwM2M 1.0 has no Send"));
-        }
-        if self.model.is_send_muted() {
-            return self.event(refuse("the server wants no Send (/1/0/23)"));
-        }
-        if !self.is_registered() || self.sending.is_some() {
-            return self.event(refuse("not registered, or another Send is under way"));
-        }
-        let subject = Subject::Many(paths.to_vec());
-        let Ok((response, _)) = report(&mut self.model, &subject, None) else {
-            return self.event(refuse("the values cannot be written as SenML"));
-        };
-        let format = response
-            .options
-            .content_format()
-            .unwrap_or(Format::SenmlCbor.id());
-        let request = Request::post()
-            .segment("dp")
-            .content_format(format)
-            .payload(response.payload);
-        match self
-            .endpoint
-            .request(self.now.instant, self.server, request)
-        {
-            Ok(id) => self.sending = Some(id),
-            Err(refused) => self.event(refuse(&refused.to_string())),
-        }
-    }
-
-    fn fulfil_wishes(&mut self) {
-        while let Some(wish) = self.model.world.take_wish() {
-            match wish {
-                Wish::Update => self.registration.tell(News::Alive),
-                Wish::AnnounceLifetime => self.registration.tell(News::Lifetime),
-                Wish::AnnounceBinding => self.registration.tell(News::Binding),
-                Wish::Disable => {
-                    let pause = u64::from(self.model.disable_timeout_s());
-                    let leave = Leave::For(Duration::from_secs(pause));
-                    self.registration.leave(leave);
-                }
-                Wish::Reboot => self.go_down(false),
-                Wish::FactoryReset => self.go_down(true),
-            }
-        }
-    }
-
-    // Power and sleep.
-
-    fn go_down(&mut self, reset: bool) {
-        if self.power == Power::On {
-            let at = self.now.instant + GRACE;
-            let pause = RESTART;
-            self.power = Power::GoingDown { at, pause, reset };
-        }
-    }
-
-    fn power_off(&mut self, pause: Duration, reset: bool) {
-        let until = self.now.instant + pause;
-        self.power = Power::Off { until, reset };
-    }
-
-    fn switch_power(&mut self) {
-        let now = self.now.instant;
-        match self.power {
-            Power::GoingDown { at, pause, reset } if at <= now => self.power_off(pause, reset),
-            Power::Off { until, reset } if until <= now => {
-                if reset {
-                    self.model.reset();
-                }
-                objects::boot(&mut self.model.tree, &mut self.model.world);
-                self.model.refresh(Path::Root);
-                self.restart_client(now);
-                self.power = Power::On;
-                self.event(Event::Rebooted);
-            }
-            _ => {}
-        }
-    }
-
-    /// Forgets everything that lives in the memory of the client.
-    fn restart_client(&mut self, start: Instant) {
-        self.starts = self.starts.saturating_add(1);
-        self.endpoint = endpoint(&self.model.profile, self.seed, self.starts);
-        let key = generator(self.seed, self.starts).next_u64();
-        self.registration = Registration::new(key, start);
-        self.observations.clear();
-        self.sending = None;
-    }
-
-    /// Whether a datagram reaches the device: a device in queue mode sleeps
-    /// between two messages of its own (Transport 1.1.1 §6.5).
-    fn hears(&self) -> bool {
-        let off = matches!(self.power, Power::Off { .. } | Power::Stopped);
-        let asleep = self.model.profile.queue_mode && self.now.instant > self.awake_until;
-        !off && !asleep
-    }
-
-    fn stay_awake(&mut self) {
-        self.awake_until = self.now.instant + self.model.profile.awake_for;
     }
 
     fn event(&mut self, event: Event) {

@@ -73,16 +73,11 @@ impl Model {
         let Some(instance) = self.tree.instance_mut(object, id) else {
             return false;
         };
-        let content = match (path.resource_instance(), instance.content(resource)) {
-            (None, Some(Content::Single(_))) => Content::Single(value),
-            (Some(one), Some(many @ Content::Multiple(_))) => {
-                let mut many = many.clone();
-                many.put_one_of(one, value);
-                many
-            }
+        match (path.resource_instance(), instance.content(resource)) {
+            (None, Some(Content::Single(_))) => instance.put(resource, Content::Single(value)),
+            (Some(one), Some(Content::Multiple(_))) => instance.put_one_of(resource, one, value),
             _ => return false,
-        };
-        instance.put(resource, content);
+        }
         instance.hold(resource, true);
         objects::written(&mut self.tree, path, &mut self.world);
         true

@@ -254,6 +254,13 @@ impl Registration {
                 self.state = State::Registered { update };
                 Event::Updated
             }
+            State::Updating { .. } if response.code.class() == 5 => {
+                let code = response.code;
+                self.failed(
+                    now,
+                    &format!("the server cannot take the Update now ({code})"),
+                )
+            }
             State::Updating { .. } => {
                 // Whatever the reason, this location is no good any more.
                 self.state = State::Waiting { until: now };

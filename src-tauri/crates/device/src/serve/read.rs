@@ -7,6 +7,9 @@ use coap::{Code, Request, Response};
 use lwm2m::{Format, Kind, Path, Reading, codec};
 use std::collections::BTreeSet;
 
+/// Paths of one composite request, at most; each may stand for everything.
+const MAX_PATHS: usize = 100;
+
 /// What a request reads or observes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Subject {
@@ -42,6 +45,10 @@ pub(crate) fn subject(model: &Model, request: &Request) -> Result<Subject, Refus
         .map_err(|error| Refusal::new(Code::BAD_REQUEST, error.to_string()))?;
     let secret = |path: &Path| path.object().is_some_and(|id| SECRET_OBJECTS.contains(&id));
     paths.retain(|path| !secret(path));
+    if paths.len() > MAX_PATHS {
+        let words = format!("this device reads at most {MAX_PATHS} paths at once");
+        return Err(Refusal::new(Code::BAD_REQUEST, words));
+    }
     Ok(Subject::Many(paths))
 }
 

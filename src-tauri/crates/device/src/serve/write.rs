@@ -290,14 +290,8 @@ fn put(instance: &mut Instance, reading: Reading) {
     let Some(resource) = reading.path.resource() else {
         return;
     };
-    let Some(one) = reading.path.resource_instance() else {
-        instance.put(resource, Content::Single(reading.value));
-        return;
-    };
-    let mut content = match instance.content(resource) {
-        Some(many @ Content::Multiple(_)) => many.clone(),
-        _ => Content::Multiple(Vec::new()),
-    };
-    content.put_one_of(one, reading.value);
-    instance.put(resource, content);
+    match reading.path.resource_instance() {
+        None => instance.put(resource, Content::Single(reading.value)),
+        Some(one) => instance.put_one_of(resource, one, reading.value),
+    }
 }

@@ -1,3 +1,5 @@
+//! What happens at a device besides requests: firmware, restarts, clocks, errors.
+
 use super::*;
 
 fn state(bench: &mut Bench) -> (i64, i64) {

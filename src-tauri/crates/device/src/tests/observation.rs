@@ -1,3 +1,5 @@
+//! Observations: which changes are told, when, and what ends it.
+
 use super::*;
 
 const LEVEL: &str = "/3311/0/5851";

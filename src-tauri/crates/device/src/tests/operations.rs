@@ -1,3 +1,5 @@
+//! Operations of the server at every level, in every format, with every refusal.
+
 use super::*;
 use lwm2m::{Lwm2mVersion, ObjectList, link};
 
@@ -384,6 +386,9 @@ fn dm_14_read_composite_leaves_out_what_is_missing() {
         bench.ask(fetch.content_format(0)).code,
         Code::UNSUPPORTED_CONTENT_FORMAT
     );
+    let body = codec::encode_paths(Format::SenmlCbor, &[Path::Root; 101]).expect("SenML");
+    let greedy = Request::new(Code::FETCH).content_format(112).payload(body);
+    assert_eq!(bench.ask(greedy).code, Code::BAD_REQUEST);
     let old = Profile::new(ProfileKind::Plain, "d").with_version(Lwm2mVersion::V1_0);
     let refused = Bench::registered(old).ask(Request::new(Code::FETCH));
     assert_eq!(refused.code, Code::METHOD_NOT_ALLOWED);

@@ -1,3 +1,5 @@
+//! Registration: what the device says to its server, and when.
+
 use super::*;
 use lwm2m::Lwm2mVersion;
 
@@ -122,6 +124,18 @@ fn reg_16_an_unknown_location_makes_the_device_register_again() {
         reason,
         "the Update was refused with 4.04; registering again"
     );
+}
+
+#[test]
+fn a_server_that_is_too_busy_for_an_update_gets_a_pause() {
+    let mut bench = Bench::registered(profile());
+    bench.script = |_, _| Some(Response::new(Code::SERVICE_UNAVAILABLE));
+    bench.run(271);
+    assert_eq!(bench.asked_lines(), ["POST /rd/id0"]);
+    bench.script = accept;
+    bench.run(3);
+    assert!(bench.asked_lines()[1].starts_with("POST /rd?ep="));
+    assert!(bench.device.is_registered());
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! What the device sends by itself: Register and Update, notifications, Send.
+
+use super::Device;
+use crate::output::Event;
+use crate::serve::{Subject, report};
+use coap::Request;
+use lwm2m::{Format, Lwm2mVersion, Path};
+
+impl Device {
+    pub(super) fn register(&mut self) {
+        while let Some(due) = self.registration.due(&self.model) {
+            let now = self.now.instant;
+            let event = match due {
+                Err(event) => Some(event),
+                Ok(request) => match self.endpoint.request(now, self.server, request) {
+                    Ok(id) => {
+                        self.registration.sent(id);
+                        None
+                    }
+                    Err(refused) => Some(self.registration.failed(now, &refused.to_string())),
+                },
+            };
+            if let Some(event) = event {
+                self.event(event);
+            }
+        }
+    }
+
+    pub(super) fn notify(&mut self) {
+        if !self.is_registered() {
+            return;
+        }
+        while let Some(notice) = self.observations.next_notice(&mut self.model) {
+            let (token, confirmable) = (notice.token, notice.confirmable);
+            let sent = self.endpoint.notify(
+                self.now.instant,
+                self.server,
+                token,
+                notice.sequence,
+                notice.response,
+                confirmable,
+            );
+            match sent {
+                Ok(id) => self.observations.sent(token, id, confirmable),
+                Err(refused) => {
+                    let reason = refused.to_string();
+                    let path = notice.path;
+                    self.event(Event::NotifyFailed { path, reason });
+                }
+            }
+            if notice.last {
+                let path = notice.path;
+                self.event(Event::ObservationCancelled { path });
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, paths: &[Path]) {
+        let refuse = |reason: &str| Event::SendFailed {
+            reason: reason.to_owned(),
+        };
+        if self.model.profile.version == Lwm2mVersion::V1_0 {
+            return self.event(refuse("LwM2M 1.0 has no Send"));
+        }
+        if self.model.is_send_muted() {
+            return self.event(refuse("the server wants no Send (/1/0/23)"));
+        }
+        if !self.is_registered() || self.sending.is_some() {
+            return self.event(refuse("not registered, or another Send is under way"));
+        }
+        let subject = Subject::Many(paths.to_vec());
+        let Ok((response, _)) = report(&mut self.model, &subject, None) else {
+            return self.event(refuse("the values cannot be written as SenML"));
+        };
+        let format = response
+            .options
+            .content_format()
+            .unwrap_or(Format::SenmlCbor.id());
+        let request = Request::post()
+            .segment("dp")
+            .content_format(format)
+            .payload(response.payload);
+        match self
+            .endpoint
+            .request(self.now.instant, self.server, request)
+        {
+            Ok(id) => self.sending = Some(id),
+            Err(refused) => self.event(refuse(&refused.to_string())),
+        }
+    }
+}
