@@ -1,5 +1,6 @@
 /** Controls that know no LwM2M. */
 export { default as Badge } from "./Badge.svelte";
+export { default as Boundary } from "./Boundary.svelte";
 export { default as Button } from "./Button.svelte";
 export { default as ConfirmHost } from "./ConfirmHost.svelte";
 export { default as CopyButton } from "./CopyButton.svelte";

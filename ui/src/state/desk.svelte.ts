@@ -34,6 +34,8 @@ export interface DockPort {
   openChart(id: string, series: Series[]): void;
   closeDevice(endpoint: string): void;
   closeActive(): void;
+  /** Brings the next or the previous panel to the front. */
+  step(by: 1 | -1): void;
 }
 
 /** Widths and heights in pixels, and what is folded away. */
@@ -123,6 +125,10 @@ export class Desk {
 
   closeActive(): void {
     this.#port?.closeActive();
+  }
+
+  step(by: 1 | -1): void {
+    this.#port?.step(by);
   }
 
   /** Charts resources: in the named chart, or else in a new one beside its device. */

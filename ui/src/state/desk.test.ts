@@ -77,6 +77,7 @@ function recorder() {
     openChart: (id: string, series: Series[]) => said.push(["chart", id, ...series.map(({ path }) => path)].join(" ")),
     closeDevice: (endpoint) => said.push(`close ${endpoint}`),
     closeActive: () => said.push("close"),
+    step: (by) => said.push(`step ${by}`),
   };
   return { port, said };
 }

@@ -4,6 +4,7 @@
  * are, the page holds a few hundred of them.
  */
 import { HostError, reasonOf, type Device, type DeviceEvent, type DeviceOrder, type Host } from "../host";
+import { gathered } from "./batch";
 import type { LoadState } from "./load";
 
 /** Rows fetched at a time. */
@@ -28,11 +29,16 @@ export class Devices {
   #typing: ReturnType<typeof setTimeout> | undefined;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #lastCounts: string | undefined;
+  /** The newest change of each device since rows were patched last. */
+  #changed = new Map<string, Device | undefined>();
+  readonly #patchSoon = gathered(() => this.#patchRows());
   readonly #followed = new Map<string, Set<(device: Device | undefined) => void>>();
 
   /** As typed; part of an endpoint name, alias or tag. */
   filter = $state("");
   order = $state<DeviceOrder>("endpoint");
+  /** Leaves out devices that are not registered. */
+  onlyOnline = $state(false);
   /** Rows that match the filter. */
   total = $state(0);
   /** Of those, the registered ones. */
@@ -69,6 +75,11 @@ export class Devices {
     this.filter = text;
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => void this.reload(), TYPING_MS);
+  }
+
+  setOnlyOnline(only: boolean): void {
+    this.onlyOnline = only;
+    void this.reload();
   }
 
   setOrder(order: DeviceOrder): void {
@@ -111,15 +122,10 @@ export class Devices {
     await this.reload();
   }
 
-  /** Takes in an event. */
+  /** Takes in an event; of many for one device the last one counts. */
   apply({ endpoint, device }: DeviceEvent): void {
-    for (const listener of this.#followed.get(endpoint) ?? []) listener(device);
-    const index = this.indexOf(endpoint);
-    if (index !== undefined && device) this.#patch(index, device);
-    // Gone, moved in the order, or new: positions shift.
-    const shifts = device === undefined ? index !== undefined : this.order !== "endpoint";
-    const appears = index === undefined && device !== undefined && this.#holdsAll();
-    if (shifts || appears) this.#refreshSoon();
+    this.#changed.set(endpoint, device);
+    this.#patchSoon();
   }
 
   /** Takes in the number of devices in all: another one means that rows came or went. */
@@ -139,15 +145,33 @@ export class Devices {
     for (const listener of this.#followed.get(endpoint) ?? []) listener(device);
   }
 
-  #patch(index: number, device: Device): void {
-    const page = Math.floor(index / PAGE_ROWS);
-    const rows = this.#pages.get(page);
-    const before = rows?.[index % PAGE_ROWS];
-    if (!rows || !before) return;
-    const next = [...rows];
-    next[index % PAGE_ROWS] = device;
-    this.#pages = new Map(this.#pages).set(page, next);
-    if (before.online !== device.online) this.online += device.online ? 1 : -1;
+  #patchRows(): void {
+    const changed = this.#changed;
+    this.#changed = new Map();
+    for (const [endpoint, device] of changed) {
+      for (const listener of this.#followed.get(endpoint) ?? []) listener(device);
+    }
+    const pages = new Map<number, Device[]>();
+    for (const [page, rows] of this.#pages) {
+      pages.set(page, rows.some(({ endpoint }) => changed.has(endpoint)) ? this.#patched(rows, changed) : rows);
+    }
+    this.#pages = pages;
+    // What is left was not at hand: new, if everything is.
+    const appears = this.#holdsAll() && [...changed.values()].some((device) => device !== undefined);
+    if (appears || this.order !== "endpoint") this.#refreshSoon();
+  }
+
+  /** Rows with their changes, which are taken off the list. */
+  #patched(rows: Device[], changed: Map<string, Device | undefined>): Device[] {
+    return rows.map((row) => {
+      if (!changed.has(row.endpoint)) return row;
+      const device = changed.get(row.endpoint);
+      changed.delete(row.endpoint);
+      // Forgotten: the rows below move up.
+      if (device === undefined) this.#refreshSoon();
+      else if (device.online !== row.online) this.online += device.online ? 1 : -1;
+      return device ?? row;
+    });
   }
 
   /** Whether every matching row is at hand, so that an unknown one must be new. */
@@ -182,6 +206,7 @@ export class Devices {
         offset: page * PAGE_ROWS,
         order: this.order,
         ...(this.filter.trim() === "" ? {} : { filter: this.filter.trim() }),
+        ...(this.onlyOnline ? { online: true } : {}),
       });
       if (generation === this.#generation) {
         this.total = answer.total;

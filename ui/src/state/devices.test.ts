@@ -61,6 +61,7 @@ describe("the window onto the device list", () => {
     const { devices, asked } = fleet(3);
     await devices.reload();
     devices.apply({ endpoint: "d1", device: { ...device("d1"), online: false, alias: "x" } });
+    await vi.advanceTimersByTimeAsync(50);
     expect(devices.row(1)).toMatchObject({ alias: "x", online: false });
     expect(devices.online).toBe(2);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -115,10 +116,14 @@ describe("the window onto the device list", () => {
     const end = devices.follow("far", (now) => seen.push(now));
     await settled();
     devices.apply({ endpoint: "far", device: { ...device("far"), alias: "a" } });
+    devices.apply({ endpoint: "far", device: { ...device("far"), alias: "b" } });
+    await vi.advanceTimersByTimeAsync(50);
     devices.apply({ endpoint: "far" });
+    await vi.advanceTimersByTimeAsync(50);
     end();
     devices.apply({ endpoint: "far", device: device("far") });
-    expect(seen.map((one) => one?.alias ?? one?.endpoint)).toEqual(["far", "a", undefined]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(seen.map((one) => one?.alias ?? one?.endpoint)).toEqual(["far", "b", undefined]);
   });
 });
 

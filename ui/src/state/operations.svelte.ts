@@ -3,6 +3,7 @@
  * program keeps all of them; here lie the latest ones, kept fresh by events.
  */
 import { reasonOf, type Host, type Operation, type OperationStarted } from "../host";
+import { gathered } from "./batch";
 import type { LoadState } from "./load";
 
 /** Operations kept in the page. */
@@ -13,7 +14,9 @@ const WAIT_MS = 60_000;
 
 export class Operations {
   readonly #host: Host;
+  /** Oldest first, the order in which a map keeps its keys. */
   #byId = new Map<string, Operation>();
+  readonly #listSoon = gathered(() => this.#relist());
   readonly #waiting = new Map<string, Set<(operation: Operation) => void>>();
 
   /** Newest first. */
@@ -29,8 +32,8 @@ export class Operations {
   async reload(): Promise<void> {
     try {
       const { operations } = await this.#host.call("operation_list", { limit: OPERATIONS_KEPT });
-      this.#byId = new Map(operations.map((operation) => [operation.operation, operation]));
-      this.list = operations;
+      this.#byId = new Map([...operations].reverse().map((operation) => [operation.operation, operation]));
+      this.#relist();
       this.load = { is: "ready" };
       for (const operation of operations) this.#settle(operation);
     } catch (error) {
@@ -40,15 +43,11 @@ export class Operations {
 
   /** Takes in an event. */
   apply(operation: Operation): void {
-    const known = this.#byId.has(operation.operation);
     this.#byId.set(operation.operation, operation);
-    if (known) {
-      this.list = this.list.map((row) => (row.operation === operation.operation ? operation : row));
-    } else {
-      this.list = [operation, ...this.list].slice(0, OPERATIONS_KEPT);
-      if (this.#byId.size > 2 * OPERATIONS_KEPT) this.#byId = new Map(this.list.map((row) => [row.operation, row]));
-    }
+    const [oldest] = this.#byId.keys();
+    if (oldest !== undefined && this.#byId.size > OPERATIONS_KEPT) this.#byId.delete(oldest);
     this.#settle(operation);
+    this.#listSoon();
   }
 
   get(id: string): Operation | undefined {
@@ -82,6 +81,10 @@ export class Operations {
       const operation = await this.#host.call("operation_wait", { operation: id, timeout_ms: WAIT_MS });
       if (operation.state === "ended" && this.#waiting.has(id)) this.apply(operation);
     }
+  }
+
+  #relist(): void {
+    this.list = [...this.#byId.values()].reverse();
   }
 
   #settle(operation: Operation): void {

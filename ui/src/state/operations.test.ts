@@ -1,15 +1,19 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { fakeHost, settled } from "../../tests/fake-host";
 import { HostError, type Operation } from "../host";
 import { Operations, OPERATIONS_KEPT } from "./operations.svelte";
 
 describe("operations", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
   it("are listed newest first and replaced in place as they go on", async () => {
     const operations = new Operations(fakeHost({ operation_list: () => ({ operations: [row("a", "ended")] }) }));
     await operations.reload();
     operations.apply(row("b", "queued"));
     operations.apply(row("b", "sent"));
+    vi.advanceTimersByTime(50);
     expect(operations.list.map(({ operation, state }) => [operation, state])).toEqual([
       ["b", "sent"],
       ["a", "ended"],
@@ -20,6 +24,7 @@ describe("operations", () => {
   it("are bounded in number", () => {
     const operations = new Operations(fakeHost());
     for (let i = 0; i < OPERATIONS_KEPT + 50; i += 1) operations.apply(row(`o${i}`, "ended"));
+    vi.advanceTimersByTime(50);
     expect(operations.list).toHaveLength(OPERATIONS_KEPT);
     expect(operations.list[0]?.operation).toBe(`o${OPERATIONS_KEPT + 49}`);
   });

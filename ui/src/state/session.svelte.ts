@@ -75,11 +75,17 @@ export class Session {
   async reload(): Promise<void> {
     this.epoch += 1;
     await Promise.all([
-      this.status.reload(),
+      this.#reloadStatus(),
       this.devices.resync(),
       this.operations.reload(),
       this.problems.reload(),
     ]);
+  }
+
+  async #reloadStatus(): Promise<void> {
+    await this.status.reload();
+    const { current } = this.status;
+    if (current) this.devices.noteCount(current.devices, current.online);
   }
 
   #take(message: Message): void {

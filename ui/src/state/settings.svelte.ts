@@ -2,6 +2,9 @@
 import { reasonOf, type Host, type Settings, type SettingsPutRequest, type Theme } from "../host";
 import type { LoadState } from "./load";
 
+/** Where the page's first paint finds the theme before it can ask the program. */
+const KEPT = "theme";
+
 export class SettingsState {
   readonly #host: Host;
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
@@ -10,7 +13,7 @@ export class SettingsState {
   current = $state.raw<Settings | undefined>(undefined);
   load = $state<LoadState>({ is: "loading" });
   /** The colours in force. */
-  readonly colours = $derived<"light" | "dark">(coloursOf(this.current?.theme ?? "system", this.#systemDark));
+  readonly colours = $derived<"light" | "dark">(coloursOf(this.current?.theme ?? kept(), this.#systemDark));
 
   constructor(host: Host) {
     this.#host = host;
@@ -33,9 +36,13 @@ export class SettingsState {
 
   #take(settings: Settings): void {
     this.current = settings;
-    // The page's first paint reads this before it can ask the program.
-    localStorage.setItem("theme", settings.theme);
+    localStorage.setItem(KEPT, settings.theme);
   }
+}
+
+function kept(): Theme {
+  const theme = localStorage.getItem(KEPT);
+  return theme === "light" || theme === "dark" ? theme : "system";
 }
 
 function coloursOf(theme: Theme, systemDark: boolean): "light" | "dark" {

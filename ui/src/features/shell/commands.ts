@@ -32,6 +32,8 @@ export const commands: Command[] = [
   { id: "import", title: "Import object definitions…", group: "Devices", run: () => void importFiles() },
   { id: "table", title: "Show all devices as a table", group: "View", run: showTable },
   { id: "close", title: "Close the tab in front", group: "View", keys: `${TABS} W`, run: () => desk.closeActive() },
+  { id: "nextTab", title: "Next tab", group: "View", keys: "Ctrl ]", run: () => desk.step(1) },
+  { id: "previousTab", title: "Previous tab", group: "View", keys: "Ctrl [", run: () => desk.step(-1) },
   { id: "operations", title: "Operations", group: "View", run: () => desk.showBottom("operations") },
   { id: "problems", title: "Problems", group: "View", run: () => desk.showBottom("problems") },
   { id: "bottom", title: "Show or hide the bottom panel", group: "View", keys: "Ctrl J", run: toggleBottom },

@@ -104,6 +104,12 @@ export class Dock implements DockPort {
     this.#api.activePanel?.api.close();
   }
 
+  step(by: 1 | -1): void {
+    const panels = this.#api.panels;
+    const at = panels.findIndex((panel) => panel === this.#api.activePanel);
+    panels[(at + by + panels.length) % panels.length]?.api.setActive();
+  }
+
   #chartProps(id: string, params: Props): Props {
     const onchange = (series: Series[]) => {
       const panel = this.#api.getPanel(id);
@@ -147,6 +153,7 @@ export class Dock implements DockPort {
     if (active?.kind === "device") desk.active = active.endpoint;
     else if (active?.kind === "chart") desk.active = active.series[0]?.endpoint ?? desk.active;
     else desk.active = undefined;
+    if (desk.selection && !this.#api.getPanel(deviceId(desk.selection.endpoint))) desk.select(undefined);
     desk.charts = this.#api.panels.flatMap((panel) => {
       const params = paramsOf(panel);
       return params.kind === "chart" ? [{ id: panel.id, series: params.series }] : [];

@@ -1,6 +1,8 @@
 /** Puts a Svelte component into a box of the dock and keeps its props up to date. */
 import { mount, unmount, type Component } from "svelte";
 
+import Panel from "./Panel.svelte";
+
 export type Props = Record<string, unknown>;
 
 interface Renderer {
@@ -21,7 +23,8 @@ export function renderer(component: Component<never>, propsFrom: (params: Props)
     element,
     init(parameters: { params?: Props }) {
       Object.assign(props, propsFrom(parameters.params ?? {}));
-      mounted = mount(component as unknown as Component<Props>, { target: element, props });
+      const inside = component as unknown as Component<Props>;
+      mounted = mount(Panel, { target: element, props: { component: inside, props } });
     },
     update({ params }) {
       Object.assign(props, propsFrom(params));

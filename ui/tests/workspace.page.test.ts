@@ -1,0 +1,319 @@
+/**
+ * The device workspace of the built page in a browser, with one fake device behind
+ * the fake door: reading, writing, observing, charting, and what survives a reload.
+ */
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { launch, openPage, servePage, type Opened } from "./browser";
+import { fakeDoor } from "./fake-door";
+import { fakeWorkspace, type FakeWorkspace } from "./workspace-fake";
+
+const DIST = process.env.PAGE_DIST || `${import.meta.dirname}/../dist`;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Milliseconds between two looks at what the fake device has to say. */
+const PUMP_MS = 60;
+
+let browser: Browser;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  ({ url, server } = await servePage(DIST));
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+interface Desk extends Opened {
+  door: FakeWorkspace;
+  /** Calls so far whose name this is. */
+  asked(name: string): { path?: string; endpoint?: string }[];
+  row(path: string): Locator;
+  cell(path: string, column: string): Locator;
+}
+
+/** Opens the page at the device's tree and runs `act` while the device lives. */
+async function atTheDesk(act: (desk: Desk) => Promise<void>, { known = true, dark = true, width = 1440 } = {}): Promise<void> {
+  const door = fakeWorkspace(fakeDoor({ theme: dark ? "dark" : "light" }), { known });
+  const calls: { name: string; request: object }[] = [];
+  const { answer } = door;
+  door.answer = (name, request) => {
+    calls.push({ name, request: request as object });
+    return answer(name, request);
+  };
+  const opened = await openPage(browser, url, door, { width, height: 900, dark });
+  let alive = true;
+  const living = (async () => {
+    while (alive) {
+      // A reload takes the page away for a moment.
+      await door.pump(opened.emit, PUMP_MS).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, PUMP_MS));
+    }
+  })();
+  const row = (path: string) => opened.page.locator(`[role=treegrid] [data-key="${path}"]`);
+  const desk: Desk = {
+    ...opened,
+    door,
+    asked: (name) => calls.filter((call) => call.name === name).map(({ request }) => request),
+    row,
+    cell: (path, column) => row(path).locator(`[data-column=${column}]`),
+  };
+  try {
+    await opened.page.locator(`[data-key="${door.endpoint}"]`).first().dblclick();
+    await row("/3303").waitFor();
+    await act(desk);
+  } finally {
+    alive = false;
+    await living;
+    await opened.page.context().close();
+  }
+}
+
+describe("the tree of objects", () => {
+  it("reads a node when it opens, and not again while its values are fresh", async () => {
+    await atTheDesk(
+      async ({ row, cell, asked }) => {
+        await row("/3").click();
+        await expect.poll(() => cell("/3/0/0", "value").textContent()).toContain("Meridian");
+        expect(asked("resource_read").map(({ path }) => path)).toEqual(["/3"]);
+        await row("/3").click();
+        await row("/3").click();
+        await row("/3/0/0").waitFor();
+        expect(asked("resource_read")).toHaveLength(1);
+      },
+      { known: false },
+    );
+  });
+
+  it("is walked with the keyboard and filtered by typing", async () => {
+    await atTheDesk(
+      async ({ page, row }) => {
+        await row("/3303").click();
+        await row("/3303/0").waitFor();
+        await page.keyboard.press("ArrowLeft");
+        await row("/3303/0").waitFor({ state: "detached" });
+        await page.keyboard.press("ArrowRight");
+        await row("/3303/0").waitFor();
+        await page.keyboard.press("ArrowRight");
+        expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.key)).toBe("/3303/0");
+        await page.keyboard.press("ArrowLeft");
+        await page.keyboard.press("ArrowLeft");
+        await row("/3303/0").waitFor({ state: "detached" });
+        await page.keyboard.type("batt");
+        await row("/3/0/9").waitFor();
+        expect(await page.locator("[role=treegrid] [data-index]").count()).toBe(2);
+        await page.keyboard.press("Escape");
+        await row("/3303").waitFor();
+      },
+      { known: false },
+    );
+  });
+
+  it("says what failed at the row, with the way to try again", async () => {
+    await atTheDesk(
+      async ({ page, row, asked }) => {
+        await row("/5").click();
+        const sentence = page.getByText("No answer after 4 retransmissions").first();
+        await sentence.waitFor({ timeout: 15_000 });
+        await page.locator('[data-key="failure /5"]').getByRole("button", { name: "Try again" }).click();
+        await expect.poll(() => asked("resource_read").filter(({ path }) => path === "/5")).toHaveLength(2);
+      },
+      { known: false },
+    );
+  });
+
+  it("observes with one press and ends it with another", async () => {
+    await atTheDesk(
+      async ({ row, page, asked }) => {
+        await row("/3303").click();
+        await row("/3303/0").click();
+        await row("/3303/0/5700").click();
+        await page.keyboard.press("o");
+        const pressed = row("/3303/0/5700").locator("[aria-pressed=true]");
+        await pressed.waitFor();
+        await pressed.click();
+        await row("/3303/0/5700").locator('[aria-pressed=false][aria-label^="Observe"]').waitFor();
+        expect(asked("observation_start")).toHaveLength(1);
+        expect(asked("observation_cancel")).toHaveLength(1);
+      },
+      { known: false },
+    );
+  });
+
+  it("executes only after naming the device", async () => {
+    await atTheDesk(async ({ page, row, asked }) => {
+      await row("/3/0/4").dblclick();
+      await page.getByRole("dialog").getByText("Water meter, shelf 3").waitFor();
+      expect(asked("resource_execute")).toEqual([]);
+      await page.keyboard.type("0='U'");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => asked("resource_execute")).toMatchObject([{ path: "/3/0/4", arguments: "0='U'" }]);
+    });
+  });
+
+  it("creates an instance and selects it, and deletes one after asking", async () => {
+    await atTheDesk(
+      async ({ page, row, asked }) => {
+        await row("/3303").click({ button: "right" });
+        await page.getByRole("menuitem", { name: "Create instance…" }).click();
+        await page.getByRole("textbox", { name: "Application Type" }).fill("outlet");
+        await page.getByRole("button", { name: "Create instance" }).click();
+        await row("/3303/2").waitFor();
+        expect(asked("instance_create")).toMatchObject([{ object: 3303, values: [{ path: "5750", kind: "string", value: "outlet" }] }]);
+        await row("/3303/2").click({ button: "right" });
+        await page.getByRole("menuitem", { name: "Delete /3303/2…" }).click();
+        await page.getByRole("button", { name: "Delete /3303/2" }).click();
+        await row("/3303/2").waitFor({ state: "detached" });
+      },
+      { known: false },
+    );
+  });
+});
+
+describe("editing", () => {
+  it("begins with the present value, refuses with a sentence, sends with Enter and confirms by reading", async () => {
+    await atTheDesk(async ({ page, row, cell, asked }) => {
+      await row("/3/0/14").dblclick();
+      const input = page.getByRole("textbox", { name: "UTC Offset" });
+      expect(await input.inputValue()).toBe("+01:00");
+      await input.fill("noon");
+      await page.getByText("UTC Offset takes ±hh:mm").waitFor();
+      await page.keyboard.press("Enter");
+      expect(asked("resource_write")).toEqual([]);
+      await input.fill("+02:00");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => asked("resource_write")).toHaveLength(1);
+      await expect.poll(() => asked("resource_read").some(({ path }) => path === "/3/0/14")).toBe(true);
+      await expect.poll(() => cell("/3/0/14", "value").textContent()).toContain("+02:00");
+      await cell("/3/0/14", "value").locator(".unconfirmed").waitFor({ state: "detached" });
+    });
+  });
+
+  it("stages with Tab, keeps that over a reload, and sends all with one key", async () => {
+    await atTheDesk(async ({ page, row, cell, asked, door }) => {
+      await row("/3/0/14").dblclick();
+      await page.getByRole("textbox", { name: "UTC Offset" }).fill("+05:30");
+      await page.keyboard.press("Tab");
+      await expect.poll(() => cell("/3/0/14", "age").textContent()).toContain("staged");
+      await page.waitForTimeout(600);
+      await page.reload();
+      await page.locator(`[data-key="${door.endpoint}"]`).first().waitFor();
+      await expect.poll(() => cell("/3/0/14", "age").textContent()).toContain("staged");
+      expect(asked("resource_write")).toEqual([]);
+      await page.keyboard.press("Control+s");
+      await expect.poll(() => asked("resource_write")).toMatchObject([{ path: "/3/0/14", values: [{ value: "+05:30" }] }]);
+      await page.getByText("1 staged").waitFor({ state: "detached" });
+    });
+  });
+
+  it("keeps what was typed when the focus goes elsewhere", async () => {
+    await atTheDesk(async ({ page, row, cell }) => {
+      await row("/3/0/15").dblclick();
+      await page.getByRole("textbox", { name: "Timezone" }).fill("Europe/Vienna");
+      await row("/3/0/0").click();
+      await expect.poll(() => cell("/3/0/15", "value").textContent()).toContain("Europe/Vienna");
+      await page.getByRole("button", { name: "Discard" }).first().click();
+      await expect.poll(() => cell("/3/0/15", "value").textContent()).toContain("Europe/Berlin");
+    });
+  });
+});
+
+describe("a chart", () => {
+  it("appears with one key, takes another resource by drag, and is there again after a reload", async () => {
+    await atTheDesk(async ({ page, row, asked }) => {
+      await row("/3").click();
+      await row("/3303/0/5700").click();
+      await page.keyboard.press("c");
+      const chart = page.getByRole("region", { name: /^Chart of/ });
+      await chart.locator("canvas").waitFor();
+      await expect.poll(() => asked("reading_chart").length).toBeGreaterThan(0);
+      await row("/4/0/2").locator(".name").dragTo(chart);
+      await expect.poll(() => chart.getByRole("listitem").count()).toBe(2);
+      await page.waitForTimeout(600);
+      await page.reload();
+      await expect.poll(() => chart.getByRole("listitem").count()).toBe(2);
+      await chart.locator("canvas").waitFor();
+    });
+  });
+
+  it("zooms by dragging, goes back, and stands still while values keep coming", async () => {
+    await atTheDesk(async ({ page, row }) => {
+      await row("/3").click();
+      await row("/3303/0/5700").click();
+      await page.keyboard.press("c");
+      const chart = page.getByRole("region", { name: /^Chart of/ });
+      const over = chart.locator(".u-over");
+      const box = (await over.boundingBox())!;
+      await page.mouse.move(box.x + box.width * 0.3, box.y + 30);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.6, box.y + 50, { steps: 5 });
+      await page.mouse.up();
+      const back = chart.getByRole("button", { name: "Back to the present" });
+      await back.click();
+      await back.waitFor({ state: "detached" });
+      await chart.getByRole("application").focus();
+      await page.keyboard.press("Space");
+      await chart.getByText("frozen, values keep coming").waitFor();
+    });
+  });
+
+  it("says in words that there is nothing yet, with the button that changes it", async () => {
+    await atTheDesk(
+      async ({ page, row, asked }) => {
+        await row("/3304").click();
+        await row("/3304/0").click();
+        await row("/3304/0/5700").click();
+        await page.keyboard.press("c");
+        await page.getByText("No values yet. Observe /3304/0/5700").waitFor();
+        await page.getByRole("region", { name: /^Chart of/ }).getByRole("button", { name: "Observe /3304/0/5700" }).click();
+        await expect.poll(() => asked("observation_start")).toHaveLength(1);
+        await page.getByText("No values yet").waitFor({ state: "detached" });
+      },
+      { known: false },
+    );
+  });
+});
+
+describe.each([true, false])("dark: %s", (dark) => {
+  it.each(["Objects", "Charts", "Operations", "Messages", "Notes"])("the tab %s is in order", async (tab) => {
+    await atTheDesk(
+      async ({ page, row, complaints }) => {
+        await row("/3").click();
+        await row("/3303/0/5700").click();
+        await page.keyboard.press("c");
+        await page.getByRole("tab", { name: tab }).click();
+        await page.getByRole("tabpanel", { name: tab }).waitFor();
+        await page.waitForTimeout(700);
+        expect(await violations(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+      },
+      { dark },
+    );
+  });
+});
+
+/** What axe calls serious or worse. */
+async function violations(page: Page): Promise<string[]> {
+  // Injected through the protocol, which the page's own policy does not bind.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    interface Found {
+      violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+    }
+    const { violations } = await (globalThis as unknown as { axe: { run(): Promise<Found> } }).axe.run();
+    return violations
+      // The dock names its tabs by endpoint, where an alias is shown.
+      .filter(({ id }) => id !== "label-content-name-mismatch")
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
+  });
+}
