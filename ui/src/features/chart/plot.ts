@@ -36,11 +36,14 @@ const DENSE = 4;
 
 const AXIS_FONT = '10.5px "JetBrains Mono Variable", ui-monospace, monospace';
 
+const LABEL_FONT = '10.5px "Inter Variable", system-ui, sans-serif';
+
 export class Plot {
   readonly #element: HTMLElement;
   readonly #wishes: Wishes;
   readonly #colours: (name: string) => string;
   readonly #watch: ResizeObserver;
+  readonly #theme: MutationObserver;
   #plot: uPlot | undefined;
   #curves: readonly Curve[] = [];
   #stretch: Stretch = { from: 0, to: 1 };
@@ -54,6 +57,8 @@ export class Plot {
     this.#colours = colourReader(element);
     this.#watch = new ResizeObserver(() => this.#resize());
     this.#watch.observe(element);
+    this.#theme = new MutationObserver(() => this.#recolour());
+    this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   }
 
   /** Columns of pixels that curves have. */
@@ -84,14 +89,9 @@ export class Plot {
     });
   }
 
-  /** Reads the colours anew and draws. */
-  recolour(): void {
-    this.#colours("");
-    this.#plot?.redraw(true, true);
-  }
-
   destroy(): void {
     this.#watch.disconnect();
+    this.#theme.disconnect();
     this.#plot?.destroy();
     this.#plot = undefined;
   }
@@ -110,6 +110,8 @@ export class Plot {
       size: axisSize,
       gap: 6,
       values: axisValues,
+      // One axis needs no name: the legend has the unit.
+      ...(units.length > 1 ? { label: unit === "" ? "no unit" : unit, labelFont: LABEL_FONT, labelSize: 16, labelGap: 0 } : {}),
     }));
     const scales = Object.fromEntries(
       units.map((unit) => [scaleOf(unit), { range: () => this.#rangeOf(unit) }] as const),
@@ -312,6 +314,12 @@ export class Plot {
 
   #size(): { width: number; height: number } {
     return { width: this.#element.clientWidth, height: Math.max(60, this.#element.clientHeight) };
+  }
+
+  /** Reads the colours anew and draws. */
+  #recolour(): void {
+    this.#colours("");
+    this.#plot?.redraw(true, true);
   }
 
   #resize(): void {

@@ -8,6 +8,7 @@ import { untrack } from "svelte";
 import { reasonOf } from "../../host";
 import type { Series, Session } from "../../state";
 import { spans, type ChartView } from "../../state/workspace-charts.svelte";
+import { unitText } from "../workspace/values";
 import { Feed, type Line } from "./feed";
 import { Plot } from "./plot";
 import { TimeWindow, type Stretch } from "./window";
@@ -144,11 +145,6 @@ export class ChartRun {
     this.#moved(() => this.#window.pan((to - from) * share, Date.now()));
   }
 
-  /** Reads the theme's colours anew. */
-  recolour(): void {
-    this.#plot?.recolour();
-  }
-
   async load(): Promise<void> {
     if (this.#feed.lines.length === 0) return;
     clearTimeout(this.#settling);
@@ -205,7 +201,7 @@ export class ChartRun {
     if (units === this.#units) return;
     this.#units = units;
     this.#plot?.setCurves(
-      lines.map(({ series, trace, unit }) => ({ trace, unit, colour: this.#view.colourOf(series) })),
+      lines.map(({ series, trace, unit }) => ({ trace, unit: unitText(unit), colour: this.#view.colourOf(series) })),
     );
     this.#schedule(0);
   }

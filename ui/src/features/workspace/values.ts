@@ -7,7 +7,7 @@ import type { Format, JsonValue, Kind } from "../../host";
 import { bytes as size, dateTime } from "../../parts/format";
 
 /** Bytes of an opaque value that a cell shows. */
-const PREVIEW_BYTES = 8;
+const PREVIEW_BYTES = 4;
 
 /** Bytes of an opaque value that a tooltip shows. */
 const TITLE_BYTES = 64;
