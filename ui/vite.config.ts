@@ -18,7 +18,10 @@ export default defineConfig({
     host: "127.0.0.1",
     port: 5183,
     strictPort: true,
-    proxy: { "/rpc": door, "/events": door },
+    // The door answers only its own page, so that is what we say we are.
+    proxy: Object.fromEntries(
+      ["/rpc", "/events"].map((path) => [path, { target: door, changeOrigin: true, headers: { origin: door } }]),
+    ),
   },
   preview: { host: "127.0.0.1", port: 5184, strictPort: true },
   test: {

@@ -15,7 +15,7 @@ import type { FakeDoor } from "./fake-door";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 export const POLICY =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; frame-src 'none'";
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",

@@ -4,13 +4,8 @@
  */
 import type { Calls, Device, Model, ModelSummary, Operation, Problem, Settings, Status } from "../src/host/generated";
 
-import { fakeCurve, fakeHistory, fakeTree } from "./fake-tree";
-
 type Name = keyof Calls;
 type Answers = { [N in Name]?: (request: Calls[N]["request"]) => Calls[N]["response"] };
-
-/** Started by any call about a device; ends at once and well. */
-const STARTED = () => ({ operation: "op-2" });
 
 export interface FakeDoor {
   answer(name: string, request: unknown): { status: number; body: unknown };
@@ -119,29 +114,9 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     view_get: ({ key }) => ({ value: (views.get(key) ?? null) as never }),
     view_put: ({ key, value }) => (views.set(key, value), {}),
     observation_list: () => ({ observations: [] }),
-    tree_get: () => ({ rows: fakeTree(now), revision: 1 }),
-    traffic_list: () => ({
-      messages: [
-        {
-          time: iso(now - 800),
-          inbound: true,
-          peer: "192.168.1.20:49152",
-          summary: "CON 2.05 Content · notification 41 · mid 41228",
-          path: "/3303/0/5700",
-          format: "senml_cbor",
-          bytes: btoa("XE\xa1\x0c\x8f+a~Bp\xff\x81\xa3!m/3303/0/5700\x02\xf9M["),
-        },
-      ],
-    }),
-    reading_history: ({ path }) => ({ readings: fakeHistory(path, now) }),
-    reading_chart: ({ paths, from, to }) => ({ series: paths.map((path) => fakeCurve(path, from, to, now)) }),
-    resource_read: STARTED,
-    resource_write: STARTED,
-    resource_execute: STARTED,
-    observation_start: STARTED,
-    observation_cancel: STARTED,
-    operation_wait: () => operations[2] as Operation,
-    value_parse: ({ text }) => ({ kind: "string", value: text }),
+    tree_get: () => ({ rows: [], revision: 1 }),
+    traffic_list: () => ({ messages: [] }),
+    reading_history: () => ({ readings: [] }),
     table_export: ({ table }) => ({ name: `${table}.csv`, content: "a,b\n" }),
   };
 

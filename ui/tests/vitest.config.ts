@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** The built page in a real browser; `npm run e2e:page` builds it first. */
 export default defineConfig({
   root: import.meta.dirname,
+  cacheDir: "../node_modules/.vite-page",
   test: {
     environment: "node",
     include: ["*.page.test.ts"],
