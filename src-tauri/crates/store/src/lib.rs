@@ -1,1 +1,51 @@
-//! Placeholder.
+//! The memory: one SQLite file in which everything lies that must outlive a run.
+//!
+//! [`Store::open`] yields the one [`Writer`], which stores a [`Batch`] of facts and
+//! edits as one transaction, any number of [`Reader`]s, and the snapshot that the
+//! engine starts from. Nothing is decided here; SQL is nowhere else. Start reading
+//! at `writer` for the way in, at `reader` for the way out, at `migrations/` for
+//! the tables.
+
+mod batch;
+mod bulk;
+mod chart;
+mod device;
+mod device_list;
+mod encoding;
+mod error;
+mod fold;
+#[cfg(feature = "limit")]
+pub mod limit;
+mod model;
+mod object_list;
+mod observation;
+mod open;
+mod operation;
+mod path_key;
+mod problem;
+mod reader;
+mod reading;
+mod registration;
+mod schema;
+mod setting;
+mod snapshot;
+mod tidy;
+mod writer;
+
+pub use batch::{Batch, Edit};
+pub use chart::{Chart, ChartPoint, ChartQuery, MAX_COLUMNS};
+pub use device::DeviceRow;
+pub use device_list::{DeviceOrder, DevicePage, DeviceQuery};
+pub use error::StoreError;
+pub use model::ModelRow;
+pub use observation::ObservationRow;
+pub use open::{FILE_NAME, NEEDED_SQLITE, Options, Store};
+pub use operation::OperationRow;
+pub use problem::{MAX_PROBLEMS, ProblemRow};
+pub use reader::{Counts, Reader};
+pub use reading::{ReadingQuery, ReadingRow};
+pub use tidy::{Retention, Tidied};
+pub use writer::Writer;
+
+#[cfg(test)]
+mod tests;

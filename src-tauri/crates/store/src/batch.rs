@@ -1,0 +1,88 @@
+//! What a commit takes: facts of the engine and edits of people.
+//!
+//! Facts are `server`'s [`Change`]; edits are what the engine does not decide
+//! about. The writer stores both as one transaction, or neither.
+
+use crate::model::ModelRow;
+use crate::problem::ProblemRow;
+use lwm2m::{ObjectVersion, path::Id};
+use server::change::Change;
+use server::ids::{DeviceId, Revision};
+use std::sync::Arc;
+
+/// What is stored as one transaction.
+#[derive(Clone, Default, Debug)]
+pub struct Batch {
+    /// The number of this commit; the last one if several batches of the engine
+    /// are stored together.
+    pub revision: Revision,
+    /// Facts in the order they came true, shared with the engine, which offers
+    /// them again if the commit fails.
+    pub changes: Vec<Arc<Vec<Change>>>,
+    /// Edits, carried out after the facts.
+    pub edits: Vec<Edit>,
+}
+
+impl Batch {
+    /// All facts in order.
+    pub fn facts(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().flat_map(|changes| changes.iter())
+    }
+
+    /// Whether something in it must outlive a power cut (durability class A): what
+    /// people entered, and operations that change a device.
+    #[must_use]
+    pub fn must_be_synced(&self) -> bool {
+        let changes_device = |fact: &Change| matches!(fact, Change::Operation(operation) if operation.ask.changes_device());
+        self.edits.iter().any(Edit::must_be_synced) || self.facts().any(changes_device)
+    }
+}
+
+/// What a person, or the program around the engine, wants remembered.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Edit {
+    /// Names and remarks for a device. `None` leaves a field as it is, an empty
+    /// one removes it.
+    Note {
+        /// Which device.
+        device: DeviceId,
+        /// A name to show beside the endpoint name.
+        alias: Option<String>,
+        /// A free remark.
+        note: Option<String>,
+        /// Words to find the device by.
+        tags: Option<Vec<String>>,
+    },
+    /// A setting of the program.
+    Setting {
+        /// Its name.
+        key: String,
+        /// Its value, JSON text.
+        value: String,
+    },
+    /// Something the page wants kept.
+    View {
+        /// A key of the page's own.
+        key: String,
+        /// JSON text; `None` removes the key.
+        value: Option<String>,
+    },
+    /// Problems to be counted: a row adds to the one of the same listener, peer,
+    /// kind and message.
+    Problems(Vec<ProblemRow>),
+    /// An imported definition; replaces the one of the same object and version.
+    Model(ModelRow),
+    /// Removes an imported definition.
+    ModelRemoved {
+        /// Object id.
+        object: Id,
+        /// Its version.
+        version: ObjectVersion,
+    },
+}
+
+impl Edit {
+    fn must_be_synced(&self) -> bool {
+        !matches!(self, Self::Problems(_) | Self::View { .. })
+    }
+}

@@ -1,0 +1,21 @@
+//! How domain values become text in a column, and come back exactly as they were.
+//!
+//! Everything is JSON built by hand: domain types carry no serialisation of their
+//! own, and a stored name never changes because a type was renamed. Scalars that
+//! deserve a column of their own are encoded by the nouns that own the columns.
+
+mod ask;
+mod ending;
+mod json;
+mod objects;
+mod value;
+
+pub(crate) use ask::{ask_from_text, ask_to_text};
+pub(crate) use ending::{ending_from_text, ending_to_text};
+pub(crate) use json::{pairs_from_text, pairs_to_text, strings_from_text, strings_to_text};
+pub(crate) use objects::{
+    deviations_from_text, deviations_to_text, objects_from_text, objects_to_text,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Reading beside the writer: a few connections that see the last commit and hold
+//! nobody up. Every question is one method; the queries stand with their nouns.
+
+use crate::chart::{self, Chart, ChartQuery};
+use crate::device::DeviceRow;
+use crate::device_list::{self, DevicePage, DeviceQuery};
+use crate::error::StoreError;
+use crate::model::{self, ModelRow};
+use crate::observation::{self, ObservationRow};
+use crate::operation::{self, OperationRow};
+use crate::problem::{self, ProblemRow};
+use crate::reading::{self, ReadingQuery, ReadingRow};
+use crate::setting;
+use lwm2m::Path;
+use server::ids::{DeviceId, EndpointName, OperationId};
+use sqlx::SqlitePool;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Answers questions about what is stored. Clones share their connections.
+///
+/// Every method fails with `Io`, `Corrupt` or `Locked`, and with nothing else.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: SqlitePool,
+    file: PathBuf,
+}
+
+/// Figures of the whole file.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    /// Known devices.
+    pub devices: u64,
+    /// Operations that have not ended.
+    pub open_operations: u64,
+    /// Observations in force.
+    pub observations: u64,
+}
+
+impl Reader {
+    pub(crate) fn new(pool: SqlitePool, file: PathBuf) -> Self {
+        Self { pool, file }
+    }
+
+    /// A page of the device list.
+    pub async fn devices(&self, query: &DeviceQuery) -> Result<DevicePage, StoreError> {
+        device_list::page(&self.pool, query).await
+    }
+
+    /// The device of that name.
+    pub async fn device(&self, endpoint: &str) -> Result<Option<DeviceRow>, StoreError> {
+        device_list::by_endpoint(&self.pool, endpoint).await
+    }
+
+    /// The id of the device of that name.
+    pub async fn device_id(&self, endpoint: &str) -> Result<Option<DeviceId>, StoreError> {
+        device_list::id(&self.pool, endpoint).await
+    }
+
+    /// The name of the device of that id.
+    pub async fn endpoint(&self, device: DeviceId) -> Result<Option<EndpointName>, StoreError> {
+        device_list::endpoint(&self.pool, device).await
+    }
+
+    /// The newest readings that match, ascending by time.
+    pub async fn readings(&self, query: ReadingQuery) -> Result<Vec<ReadingRow>, StoreError> {
+        reading::newest(&self.pool, query).await
+    }
+
+    /// The newest reading of each path at or below `prefix`, by path.
+    pub async fn latest(
+        &self,
+        device: DeviceId,
+        prefix: Path,
+    ) -> Result<Vec<ReadingRow>, StoreError> {
+        reading::latest(&self.pool, device, prefix).await
+    }
+
+    /// The newest readings at exactly these paths of many devices, in no order.
+    pub async fn latest_of_many(
+        &self,
+        devices: &[DeviceId],
+        paths: &[Path],
+    ) -> Result<Vec<(DeviceId, ReadingRow)>, StoreError> {
+        reading::latest_of_many(&self.pool, devices, paths).await
+    }
+
+    /// A curve, reduced to what the pixels can show.
+    pub async fn chart(&self, query: ChartQuery) -> Result<Chart, StoreError> {
+        chart::load(&self.pool, query).await
+    }
+
+    /// The observations of one device, or all, oldest first.
+    pub async fn observations(
+        &self,
+        device: Option<DeviceId>,
+    ) -> Result<Vec<ObservationRow>, StoreError> {
+        observation::list(&self.pool, device).await
+    }
+
+    /// One operation.
+    pub async fn operation(&self, id: OperationId) -> Result<Option<OperationRow>, StoreError> {
+        operation::one(&self.pool, id).await
+    }
+
+    /// The newest operations of one device, or of all, newest first.
+    pub async fn operations(
+        &self,
+        device: Option<DeviceId>,
+        limit: u32,
+    ) -> Result<Vec<OperationRow>, StoreError> {
+        operation::newest(&self.pool, device, limit).await
+    }
+
+    /// The newest problems, newest first.
+    pub async fn problems(&self, limit: u32) -> Result<Vec<ProblemRow>, StoreError> {
+        problem::newest(&self.pool, limit).await
+    }
+
+    /// All settings: JSON texts by name.
+    pub async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        setting::settings(&self.pool).await
+    }
+
+    /// What the page keeps under a key, JSON text.
+    pub async fn view(&self, key: &str) -> Result<Option<String>, StoreError> {
+        setting::view(&self.pool, key).await
+    }
+
+    /// All imported definitions, in the order in which they came.
+    pub async fn models(&self) -> Result<Vec<ModelRow>, StoreError> {
+        model::all(&self.pool).await
+    }
+
+    /// Figures of the whole file.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        let query = "SELECT (SELECT count(*) FROM device), (SELECT count(*) FROM operation WHERE state < 2),
+             (SELECT count(*) FROM observation WHERE token IS NOT NULL)";
+        let (devices, open_operations, observations): (i64, i64, i64) =
+            sqlx::query_as(query).fetch_one(&self.pool).await?;
+        Ok(Counts {
+            devices: devices.cast_unsigned(),
+            open_operations: open_operations.cast_unsigned(),
+            observations: observations.cast_unsigned(),
+        })
+    }
+
+    /// The size of the database with its write-ahead log, in bytes; 0 if the
+    /// system does not say.
+    #[must_use]
+    pub fn database_bytes(&self) -> u64 {
+        let mut log = self.file.clone().into_os_string();
+        log.push("-wal");
+        let bytes =
+            |file: &std::path::Path| std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+        bytes(&self.file).saturating_add(bytes(log.as_ref()))
+    }
+
+    /// Closes the connections once their questions are answered.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,12 @@
+//! The store as its users see it: batches in, snapshots and answers out, on real
+//! files in folders of their own.
+
+mod edits;
+pub(crate) mod facts;
+mod files;
+mod harness;
+mod history;
+mod law;
+mod lists;
+mod removal;
+mod round_trip;

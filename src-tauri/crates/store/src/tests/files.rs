@@ -1,0 +1,311 @@
+//! Files in every condition: new, older, newer, foreign, damaged, full, read-only,
+//! in use. Each refusal is a sentence, and nothing is changed by it.
+
+use super::facts::{observation, readings, registered, seen};
+use super::harness::{Folder, Memory};
+use crate::schema::{MIGRATIONS, Migration};
+use crate::{Batch, Edit, FILE_NAME, Options, Store, StoreError};
+use lwm2m::{Path, Value};
+use server::change::Change;
+use server::ids::Revision;
+use std::sync::Arc;
+
+const NEXT: Migration = Migration {
+    name: "later",
+    sql: "CREATE TABLE later (x INTEGER) STRICT",
+};
+
+#[tokio::test]
+async fn an_older_file_is_copied_and_brought_up_to_date() {
+    let mut memory = Memory::new().await;
+    memory.commit(vec![registered(1, 0)]).await;
+    let folder = memory.folder().to_owned();
+    let migrations = [MIGRATIONS, &[NEXT]].concat();
+    let (mut store, snapshot) = Store::open_with(&folder, Options::default(), &migrations)
+        .await
+        .expect("the newer program opens it");
+    assert_eq!(snapshot.devices.len(), 1);
+    let later: i64 = sqlx::query_scalar("SELECT count(*) FROM later")
+        .fetch_one(store.writer.connection())
+        .await
+        .expect("the new table");
+    assert_eq!(later, 0);
+    let backup = folder.join(format!("workbench.backup-{}.db", MIGRATIONS.len()));
+    let (_store, old) = Store::open(&backup, Options::default())
+        .await
+        .expect("the copy");
+    assert_eq!(old.devices.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_schema_is_refused_with_both_versions() {
+    let memory = Memory::new().await;
+    let migrations = [MIGRATIONS, &[NEXT]].concat();
+    let folder = memory.folder().to_owned();
+    Store::open_with(&folder, Options::default(), &migrations)
+        .await
+        .expect("the newer program opens it");
+    let refused = Store::open(&folder, Options::default())
+        .await
+        .err()
+        .expect("refused");
+    let sentence = refused.to_string();
+    let (found, known) = (MIGRATIONS.len() + 1, MIGRATIONS.len());
+    assert!(
+        sentence.contains(&format!("has schema {found}")),
+        "{sentence}"
+    );
+    assert!(
+        sentence.contains(&format!("knows schema {known} at most")),
+        "{sentence}"
+    );
+    assert!(sentence.contains("update the program"), "{sentence}");
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_leaves_the_file_as_it_was() {
+    let mut memory = Memory::new().await;
+    memory.commit(vec![registered(1, 0)]).await;
+    let broken = Migration {
+        name: "broken",
+        sql: "CREATE TABLE half (x INTEGER); SELECT nonsense",
+    };
+    let migrations = [MIGRATIONS, &[broken]].concat();
+    let folder = memory.folder().to_owned();
+    assert!(
+        Store::open_with(&folder, Options::default(), &migrations)
+            .await
+            .is_err()
+    );
+    let memory = memory.crash().await;
+    assert_eq!(memory.snapshot.devices.len(), 1);
+    let (mut store, _) = Store::open(&folder, Options::default())
+        .await
+        .expect("still ours");
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'half'";
+    let half: i64 = sqlx::query_scalar(tables)
+        .fetch_one(store.writer.connection())
+        .await
+        .expect("a count");
+    assert_eq!(half, 0);
+}
+
+/// FNV-1a, so that an edit of a migration shows.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Migrations are history: this list only grows.
+#[test]
+fn migrations_are_never_edited() {
+    let found: Vec<_> = MIGRATIONS
+        .iter()
+        .map(|step| (step.name, fingerprint(step.sql)))
+        .collect();
+    assert_eq!(found, [("20261120_01_first_schema", 0x1f74_cf23_93e5_f72f)]);
+    assert!(found.is_sorted_by_key(|(name, _)| *name));
+}
+
+#[tokio::test]
+async fn foreign_and_damaged_files_are_refused() {
+    let folder = Folder::new();
+    let file = folder.path().join(FILE_NAME);
+    let refusal = async || {
+        let refused = Store::open(folder.path(), Options::default())
+            .await
+            .err()
+            .expect("refused");
+        assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused:?}");
+        refused.to_string()
+    };
+    std::fs::write(
+        &file,
+        "no database at all, but long enough to be looked at ".repeat(40),
+    )
+    .expect("a file");
+    assert!(refusal().await.contains("restore a backup"));
+
+    std::fs::remove_file(&file).expect("removed");
+    let mut other = <sqlx::SqliteConnection as sqlx::Connection>::connect(&format!(
+        "sqlite:{}?mode=rwc",
+        file.display()
+    ))
+    .await
+    .expect("another program's file");
+    sqlx::raw_sql("CREATE TABLE songs (title TEXT)")
+        .execute(&mut other)
+        .await
+        .expect("a table");
+    sqlx::Connection::close(other).await.expect("closed");
+    assert!(refusal().await.contains("another program"));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_named() {
+    let folder = Folder::new();
+    let missing = folder.path().join("missing").join(FILE_NAME);
+    let refused = Store::open(&missing, Options::default())
+        .await
+        .err()
+        .expect("refused");
+    assert!(
+        matches!(refused, StoreError::CannotOpen { .. }),
+        "{refused:?}"
+    );
+    assert!(refused.to_string().contains("missing"), "{refused}");
+}
+
+/// A batch of about a megabyte.
+fn large_batch() -> Vec<Change> {
+    let value = Value::Opaque(vec![1; 10_000]);
+    (0..100)
+        .map(|second| readings(1, second, &[(Path::Resource(3, 0, 0), value.clone())]))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_nothing_is_half_stored_and_it_goes_on_afterwards() {
+    let mut memory = Memory::new().await;
+    memory.commit(vec![registered(1, 0)]).await;
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+        .fetch_one(memory.store.writer.connection())
+        .await
+        .expect("the pages");
+    let limit = async |memory: &mut Memory, pages: i64| {
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::raw_sql(limit)
+            .execute(memory.store.writer.connection())
+            .await
+            .expect("a limit");
+    };
+    limit(&mut memory, pages + 20).await;
+    let before = memory.dump().await;
+    let mut batch = vec![seen(1, 99), Change::Observed(observation(1, 1))];
+    batch.extend(large_batch());
+    let refused = memory
+        .try_commit(batch.clone(), Vec::new())
+        .await
+        .expect_err("the disk is full");
+    assert!(matches!(refused, StoreError::DiskFull), "{refused:?}");
+    assert!(refused.to_string().contains("free some space"));
+    assert_eq!(memory.dump().await, before, "all or nothing");
+
+    limit(&mut memory, 1_000_000).await;
+    batch.push(registered(2, 0));
+    memory.commit(batch).await;
+    let mut memory = memory.crash().await;
+    assert_eq!(
+        (
+            memory.snapshot.devices.len(),
+            memory.snapshot.observations.len()
+        ),
+        (2, 1)
+    );
+    memory
+        .store
+        .writer
+        .integrity_check()
+        .await
+        .expect("a sound file");
+}
+
+#[tokio::test]
+async fn a_file_that_takes_no_writes_is_said() {
+    let mut memory = Memory::new().await;
+    sqlx::raw_sql("PRAGMA query_only = ON")
+        .execute(memory.store.writer.connection())
+        .await
+        .expect("set");
+    let refused = memory
+        .try_commit(vec![registered(1, 0)], Vec::new())
+        .await
+        .expect_err("read-only");
+    assert!(matches!(refused, StoreError::ReadOnly), "{refused:?}");
+    assert!(refused.to_string().contains("right to write"));
+}
+
+#[tokio::test]
+async fn a_file_that_another_program_writes_to_is_said() {
+    let memory = Memory::new().await;
+    let hasty = Options {
+        patience: std::time::Duration::from_millis(20),
+        ..Options::default()
+    };
+    let (mut second, _) = Store::open(memory.folder(), hasty).await.expect("opened");
+    let mut first = memory;
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(first.store.writer.connection())
+        .await
+        .expect("held");
+    let refused = second
+        .writer
+        .commit(&Batch::default())
+        .await
+        .expect_err("locked");
+    assert!(matches!(refused, StoreError::Locked), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_batch_may_be_tried_again() {
+    let mut memory = Memory::new().await;
+    let batch = Batch {
+        revision: Revision(7),
+        changes: vec![Arc::new(vec![
+            registered(1, 0),
+            Change::Observed(observation(1, 1)),
+            seen(1, 5),
+        ])],
+        edits: vec![Edit::Setting {
+            key: "a".into(),
+            value: "1".into(),
+        }],
+    };
+    memory.store.writer.commit(&batch).await.expect("a commit");
+    let once = memory.dump().await;
+    memory
+        .store
+        .writer
+        .commit(&batch)
+        .await
+        .expect("the same again");
+    assert_eq!(memory.dump().await, once);
+    assert_eq!(memory.crash().await.snapshot.revision, Revision(7));
+}
+
+#[tokio::test]
+async fn lists_of_objects_are_shared_and_unused_ones_go_when_the_file_is_opened() {
+    let mut memory = Memory::new().await;
+    memory
+        .commit((1..=50).map(|device| registered(device, 0)).collect())
+        .await;
+    let mut other = super::facts::registration(1, 0);
+    other.objects = super::facts::objects("</1/0>,</3/0>,</7/0>");
+    memory
+        .commit(vec![Change::Updated {
+            registration: Arc::new(other),
+        }])
+        .await;
+    memory.commit(vec![registered(1, 1)]).await;
+    let lists = async |memory: &mut Memory| -> i64 {
+        let query = "SELECT count(*) FROM object_list";
+        sqlx::query_scalar(query)
+            .fetch_one(memory.store.writer.connection())
+            .await
+            .expect("a count")
+    };
+    assert_eq!(lists(&mut memory).await, 2);
+    let mut memory = memory.crash().await;
+    assert_eq!(lists(&mut memory).await, 1);
+    let shared = |known: &server::snapshot::KnownDevice| {
+        Arc::as_ptr(&known.registration.as_ref().expect("in force").objects)
+    };
+    assert!(
+        memory
+            .snapshot
+            .devices
+            .iter()
+            .all(|known| shared(known) == shared(&memory.snapshot.devices[0]))
+    );
+}

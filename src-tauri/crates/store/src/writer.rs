@@ -1,0 +1,189 @@
+//! The one writer: a batch is one transaction of set statements.
+//!
+//! It owns the only connection that writes and never waits for readers. When a
+//! commit fails the file is as it was, and the same batch, or a larger one, may be
+//! tried again. What is removed for good goes a part at a time: see `tidy`.
+
+use crate::batch::{Batch, Edit};
+use crate::error::StoreError;
+use crate::fold::{Folded, HighestIds, fold};
+use crate::object_list::{BatchLists, ListIds};
+use crate::tidy::{Retention, Sweep, Tidied};
+use crate::{device, model, observation, operation, problem, reading, setting};
+use server::ids::Revision;
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
+
+/// Owns the connection that writes.
+pub struct Writer {
+    connection: SqliteConnection,
+    lists: ListIds,
+    durability: Durability,
+    sweep: Sweep,
+}
+
+/// What a commit waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Durability {
+    /// The operating system has it: a crash of the program loses nothing.
+    Kernel,
+    /// The disk has it: a power cut loses nothing.
+    Disk,
+}
+
+impl Writer {
+    /// Takes a connection in `Kernel` durability to a file of the newest schema.
+    pub(crate) fn new(connection: SqliteConnection, lists: ListIds) -> Self {
+        Self {
+            connection,
+            lists,
+            durability: Durability::Kernel,
+            sweep: Sweep::default(),
+        }
+    }
+
+    /// Stores a batch, all of it or nothing. Once it returns, a crash of the
+    /// program loses nothing of it, and a power cut nothing that people entered or
+    /// that changes a device ([`Batch::must_be_synced`]).
+    ///
+    /// # Errors
+    /// Those of the disk; the file is then as it was before.
+    pub async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let durability = if batch.must_be_synced() {
+            Durability::Disk
+        } else {
+            Durability::Kernel
+        };
+        self.set_durability(durability).await?;
+        let folded = fold(batch.facts());
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let lists = save_facts(&mut transaction, &folded, &self.lists).await?;
+        for edit in &batch.edits {
+            save_edit(&mut transaction, edit).await?;
+        }
+        save_meta(&mut transaction, batch.revision, folded.highest).await?;
+        transaction.commit().await?;
+        self.lists.remember(lists);
+        Ok(())
+    }
+
+    /// What is to be kept from now on; [`Writer::tidy`] removes the rest.
+    pub fn retain(&mut self, retention: Retention) {
+        self.sweep.start(retention);
+    }
+
+    /// Removes a part of what is to go: the history of forgotten devices, and what
+    /// retention does not keep. Takes some 20 ms; call it between commits until it
+    /// says [`Tidied::Done`]. A crash in between loses no more than was removed.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn tidy(&mut self) -> Result<Tidied, StoreError> {
+        self.set_durability(Durability::Kernel).await?;
+        self.sweep.slice(&mut self.connection).await
+    }
+
+    /// Asks SQLite to check every page and index. Takes seconds for a large file.
+    ///
+    /// # Errors
+    /// `Corrupt` with what it found.
+    pub async fn integrity_check(&mut self) -> Result<(), StoreError> {
+        let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&mut self.connection)
+            .await?;
+        if found.iter().all(|line| line == "ok") {
+            Ok(())
+        } else {
+            Err(StoreError::corrupt(found.join("; ")))
+        }
+    }
+
+    /// Moves the write-ahead log into the file and closes it.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing that was committed is lost then.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.connection.close().await?)
+    }
+
+    /// SQLite allows the change only between transactions.
+    async fn set_durability(&mut self, wanted: Durability) -> Result<(), StoreError> {
+        if self.durability != wanted {
+            let statement = match wanted {
+                Durability::Kernel => "PRAGMA synchronous = NORMAL",
+                Durability::Disk => "PRAGMA synchronous = FULL",
+            };
+            sqlx::query(statement).execute(&mut self.connection).await?;
+            self.durability = wanted;
+        }
+        Ok(())
+    }
+
+    /// For tests that let the disk fail, and for the limit of benchmarks.
+    #[cfg(any(test, feature = "limit"))]
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+}
+
+/// Removals come first: the name of a forgotten device may be given again in the
+/// same batch.
+async fn save_facts(
+    connection: &mut SqliteConnection,
+    folded: &Folded<'_>,
+    known: &ListIds,
+) -> Result<BatchLists, StoreError> {
+    device::forget(connection, &folded.forgotten).await?;
+    let registrations = folded.devices.values().filter_map(|news| news.registration);
+    let lists = known
+        .save(
+            connection,
+            registrations.map(|registration| &registration.objects),
+        )
+        .await?;
+    device::save(connection, &folded.devices, &lists).await?;
+    observation::save(connection, &folded.observations).await?;
+    operation::save(connection, &folded.operations).await?;
+    reading::save(connection, &folded.readings).await?;
+    Ok(lists)
+}
+
+async fn save_edit(connection: &mut SqliteConnection, edit: &Edit) -> Result<(), StoreError> {
+    match edit {
+        Edit::Note {
+            device,
+            alias,
+            note,
+            tags,
+        } => {
+            let texts = (alias.as_deref(), note.as_deref());
+            device::save_note(connection, *device, texts, tags.as_deref()).await
+        }
+        Edit::Setting { key, value } => setting::save_setting(connection, key, value).await,
+        Edit::View { key, value } => setting::save_view(connection, key, value.as_deref()).await,
+        Edit::Problems(problems) => problem::save(connection, problems).await,
+        Edit::Model(row) => model::save(connection, row).await,
+        Edit::ModelRemoved { object, version } => {
+            model::remove(connection, *object, *version).await
+        }
+    }
+}
+
+async fn save_meta(
+    connection: &mut SqliteConnection,
+    revision: Revision,
+    highest: HighestIds,
+) -> Result<(), StoreError> {
+    let statement = "UPDATE meta
+         SET revision = max(revision, ?1), last_device = max(coalesce(last_device, ?2), coalesce(?2, last_device)),
+             last_observation = max(coalesce(last_observation, ?3), coalesce(?3, last_observation)),
+             last_operation = max(coalesce(last_operation, ?4), coalesce(?4, last_operation))";
+    sqlx::query(statement)
+        .bind(revision.0.cast_signed())
+        .bind(highest.device.map(|id| id.0))
+        .bind(highest.observation.map(|id| id.0))
+        .bind(highest.operation.map(|id| id.0))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
