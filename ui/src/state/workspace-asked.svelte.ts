@@ -101,7 +101,7 @@ export function verbOf(name: string): string {
 
 /** Why an operation did not succeed, as one sentence. */
 export function failureOf(operation: Operation): string {
-  if (operation.detail) return operation.detail;
+  if (operation.detail) return sentence(operation.detail);
   const code = operation.code === undefined ? "" : ` (${operation.code})`;
   switch (operation.outcome) {
     case "refused":
@@ -115,6 +115,12 @@ export function failureOf(operation: Operation): string {
     default:
       return `It ended without success${code}.`;
   }
+}
+
+/** A remark as a sentence: it stands alone here. */
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?)]$/.test(begun) ? begun : `${begun}.`;
 }
 
 /** What a running operation is doing, for a row. */

@@ -36,6 +36,8 @@ export class ChartView {
   /** The view stands still while data keep coming. */
   frozen = $state(false);
   asTable = $state(false);
+  /** Nobody chose the span yet: the first look at the history does. */
+  fresh = false;
 
   /** A curve keeps its colour while others come and go. */
   readonly #colours = new Map<string, number>();
@@ -144,6 +146,7 @@ export class Charts {
   #create(series: Series[]): ChartView {
     const numbers = this.list.map(({ id }) => Number(id)).filter(Number.isFinite);
     const chart = new ChartView(String(Math.max(0, ...numbers) + 1), series);
+    chart.fresh = true;
     this.list = [...this.list, chart];
     return chart;
   }

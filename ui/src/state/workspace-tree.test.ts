@@ -93,6 +93,13 @@ describe("freshness", () => {
     expect(needsRead(branch, at(undefined), now - 100, now)).toBe(false);
   });
 
+  it("reads an instance of which nothing is known but that it is there", () => {
+    const raw = new Tree([row("/9", "object", undefined, { multiple: true }), row("/9/0", "instance", "/9")]);
+    expect(raw.visible(new Set(["/9", "/9/0"])).map(({ expandable }) => expandable)).toEqual([true, true]);
+    expect(needsRead(raw.branch("/9"), at(undefined), 0, now)).toBe(true);
+    expect(needsRead(raw.branch("/9"), at(undefined), now - 100, now)).toBe(false);
+  });
+
   it("does not read what has nothing to read", () => {
     expect(needsRead([row("/3/0/4", "resource", "/3/0", { readable: false })], at(undefined), 0, now)).toBe(false);
   });

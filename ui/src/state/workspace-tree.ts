@@ -129,11 +129,12 @@ export class Tree {
     const shown = kept === undefined ? level : level.filter((row) => kept.rows.has(row.path));
     shown.forEach((row, at) => {
       const below = this.shownBelow(row);
-      const open = below.length > 0 && (expanded.has(row.path) || kept?.ways.has(row.path) === true);
+      const expandable = below.length > 0 || this.#mayHold(row);
+      const open = expandable && (expanded.has(row.path) || kept?.ways.has(row.path) === true);
       found.push({
         row,
         depth,
-        expandable: below.length > 0,
+        expandable,
         expanded: open,
         position: at + 1,
         siblings: shown.length,
@@ -141,6 +142,12 @@ export class Tree {
       // At most four levels: object, instance, resource, resource instance.
       if (open) this.#collect(below, depth + 1, expanded, kept, found);
     });
+  }
+
+  /** Without a definition nobody knows what an instance holds before it is read. */
+  #mayHold(row: TreeRow): boolean {
+    const instance = row.level === "instance" ? row : this.folded(row);
+    return instance?.readable === true;
   }
 
   #kept(words: string[]): Kept {
@@ -166,8 +173,9 @@ interface Kept {
 }
 
 /**
- * Whether opening a node should read it: something below is readable, and neither a
- * read just covered it nor has every readable row a fresh value of its own.
+ * Whether opening a node should read it: something below is readable, or nobody knows
+ * what is below, and neither a read just covered it nor has every readable row a fresh
+ * value of its own.
  */
 export function needsRead(
   branch: readonly TreeRow[],
@@ -176,6 +184,7 @@ export function needsRead(
   now: number,
 ): boolean {
   if (now - readAt < FRESH_MS) return false;
-  const leaves = branch.filter((row) => row.readable && (row.level === "resource" || row.level === "resource_instance"));
-  return leaves.some((row) => now - (valueAt(row) ?? 0) >= FRESH_MS);
+  const leaves = branch.filter((row) => row.level === "resource" || row.level === "resource_instance");
+  if (leaves.length === 0) return branch.some((row) => row.level === "instance" && row.readable);
+  return leaves.some((row) => row.readable && now - (valueAt(row) ?? 0) >= FRESH_MS);
 }

@@ -31,6 +31,9 @@ export interface Wishes {
 /** Pixels within which the cursor goes to a point. */
 const SNAP_PX = 14;
 
+/** Pixels per point above which each point is marked: there it is worth knowing where they are. */
+const SPARSE_PX = 14;
+
 /** Points per column of pixels above which a column is drawn as one stroke. */
 const DENSE = 4;
 
@@ -134,6 +137,7 @@ export class Plot {
             { scale: scaleOf(curve.unit), auto: false },
           ],
           stroke: () => colour(curve.colour),
+          fill: () => colour(curve.colour),
           width: 1,
           spanGaps: false,
           paths: (plot: uPlot, index: number) => this.#paths(plot, index),
@@ -176,7 +180,7 @@ export class Plot {
     return [min ?? low, max ?? high];
   }
 
-  /** A line through the points, broken where nothing was reported; a lone point is a dot. */
+  /** A line through the points, broken where nothing was reported; points that stand alone or apart are dots. */
   #paths(plot: uPlot, index: number): uPlot.Series.Paths | null {
     const curve = this.#curves[index - 1];
     const slice = (plot.data as unknown as [null, ...[Float64Array, Float64Array][]])[index];
@@ -187,16 +191,18 @@ export class Plot {
     const y = plot.scales[scaleOf(curve.unit)];
     const [low, high] = [y?.min ?? 0, y?.max ?? 1];
     const stroke = new Path2D();
+    const dots = new Path2D();
+    const radius = 1.6 * uPlot.pxRatio;
     const perX = width / (to - from);
     const perY = height / (high - low);
     const gap = curve.trace.gap(1 / perX);
     const dense = t.length > DENSE * width;
+    const sparse = t.length * SPARSE_PX * uPlot.pxRatio < width;
     let [joined, alone] = [false, false];
     let [lastT, lastX, lastY] = [Number.NEGATIVE_INFINITY, 0, 0];
-    const dot = () => {
-      if (!alone) return;
-      stroke.moveTo(lastX + 1.5, lastY);
-      stroke.arc(lastX, lastY, 1.5, 0, 2 * Math.PI);
+    const dot = (x: number, y: number) => {
+      dots.moveTo(x + radius, y);
+      dots.arc(x, y, radius, 0, 2 * Math.PI);
     };
     for (let i = 0; i < t.length; i += 1) {
       const time = t[i] ?? Number.NaN;
@@ -207,8 +213,9 @@ export class Plot {
       }
       const x = left + (time - from) * perX;
       const py = top + height - (value - low) * perY;
+      if (sparse) dot(x, py);
       if (!joined || time - lastT > gap) {
-        dot();
+        if (alone && !sparse) dot(lastX, lastY);
         stroke.moveTo(x, py);
         alone = true;
       } else if (!dense || x - lastX >= 0.5 || Math.abs(py - lastY) >= 1) {
@@ -218,8 +225,8 @@ export class Plot {
       joined = true;
       [lastT, lastX, lastY] = [time, x, py];
     }
-    dot();
-    return { stroke, fill: null, clip: null, band: null, gaps: null, flags: 0 } as unknown as uPlot.Series.Paths;
+    if (alone && !sparse) dot(lastX, lastY);
+    return { stroke, fill: dots, clip: null, band: null, gaps: null, flags: 0 } as unknown as uPlot.Series.Paths;
   }
 
   #cursor(): uPlot.Cursor {

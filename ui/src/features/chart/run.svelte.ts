@@ -165,6 +165,7 @@ export class ChartRun {
     }
     this.loading = false;
     if (this.#ended) return;
+    this.#fit();
     this.#recurve();
     this.#schedule(0);
   }
@@ -192,6 +193,16 @@ export class ChartRun {
     this.#schedule(0);
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => void this.load(), SETTLE_MS);
+  }
+
+  /** What just began to report would be a speck in five minutes of nothing. */
+  #fit(): void {
+    if (!this.#view.fresh || this.failure !== undefined) return;
+    this.#view.fresh = false;
+    const before = Date.now() - spans["1 min"];
+    if (this.#feed.lines.some(({ trace }) => trace.upTo(before) > 0)) return;
+    this.#view.span = "1 min";
+    this.#window.follow(spans["1 min"]);
   }
 
   /** Gives the plot its curves, if they or their units are others. */
