@@ -128,6 +128,11 @@ impl Registration {
         )
     }
 
+    /// Whether a Register is under way.
+    pub(crate) fn is_beginning(&self) -> bool {
+        matches!(self.state, State::Registering { .. })
+    }
+
     /// The location as a path, e.g. `/rd/abc`; `None` when not registered.
     pub(crate) fn location(&self) -> Option<String> {
         self.is_registered()

@@ -14,6 +14,12 @@ impl Device {
                 Err(event) => Some(event),
                 Ok(request) => match self.endpoint.request(now, self.server, request) {
                     Ok(id) => {
+                        // Observations belong to a registration (Core 1.1.1 §6.2.1).
+                        // They go with the request: one of the new registration may
+                        // overtake the answer.
+                        if self.registration.is_beginning() {
+                            self.observations.clear();
+                        }
                         self.registration.sent(id);
                         None
                     }

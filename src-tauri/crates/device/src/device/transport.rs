@@ -95,8 +95,7 @@ impl Device {
             let lifetime_s = self.model.lifetime_s();
             let now = self.now.instant;
             let event = self.registration.answered(now, lifetime_s, response);
-            // Observations belong to a registration (Core 1.1.1 §6.2.1).
-            if matches!(event, Event::Registered { .. } | Event::Deregistered) {
+            if event == Event::Deregistered {
                 self.observations.clear();
             }
             self.event(event);

@@ -9,7 +9,8 @@ mod registration;
 use crate::{Command, Device, Event, Input, Output, Profile, ProfileKind};
 use clock::{Instant, Now, UnixTime};
 use coap::{
-    Code, Endpoint, ExchangeId, Limits, ListenerId, Parameters, Peer, Request, Response, Token,
+    Code, Endpoint, ExchangeId, Limits, ListenerId, Parameters, Peer, Request, RequestId, Response,
+    Token,
 };
 use lwm2m::{Format, Path, Reading, Value, codec};
 use std::collections::VecDeque;
@@ -28,6 +29,8 @@ struct Bench {
     script: Script,
     /// Requests of the device as method, path and queries, with their bodies.
     asked: Vec<(String, Vec<u8>)>,
+    /// Requests of the device that the script left without an answer.
+    unanswered: Vec<RequestId>,
     events: Vec<Event>,
     /// Notifications as token, time and response.
     notified: Vec<(Token, Duration, Response)>,
@@ -76,6 +79,7 @@ impl Bench {
             at: Instant::ZERO,
             script: accept,
             asked: Vec::new(),
+            unanswered: Vec::new(),
             events: Vec::new(),
             notified: Vec::new(),
             rejects: false,
@@ -184,8 +188,9 @@ impl Bench {
             coap::Output::Request { id, request, .. } => {
                 let count = self.asked.len();
                 self.asked.push((line(&request), request.payload.clone()));
-                if let Some(response) = (self.script)(&request, count) {
-                    self.server.respond(self.at, id, response);
+                match (self.script)(&request, count) {
+                    Some(response) => self.server.respond(self.at, id, response),
+                    None => self.unanswered.push(id),
                 }
             }
             coap::Output::Response { id, response, .. } => self.done = Some((id, Ok(response))),

@@ -282,3 +282,19 @@ fn what_cannot_be_read_cannot_be_observed() {
     }
     assert_eq!(bench.events, []);
 }
+
+/// The server observes again behind its 2.01, and the network may turn them round.
+#[test]
+fn ob_10_an_observation_that_overtakes_the_answer_to_register_stays() {
+    let mut bench = Bench::new(Profile::new(ProfileKind::Sensor, "urn:dev:test"));
+    bench.script = |_, _| None;
+    bench.run(1);
+    let register = bench.unanswered.pop().expect("a Register");
+    bench.observe(get(LEVEL).accept(0));
+    let created = accept(&Request::post().segment("rd"), 0).expect("2.01");
+    bench.server.respond(bench.at, register, created);
+    bench.run(1);
+    assert!(bench.device.is_registered());
+    set(&mut bench, 5);
+    assert_eq!(told(&bench), ["5"]);
+}
