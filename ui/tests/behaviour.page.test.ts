@@ -59,7 +59,7 @@ describe("the page", () => {
     const door = fakeDoor();
     door.answer = () => ({ status: 401, body: { code: "unauthorized", message: "The token is wrong.", details: null } });
     const { page } = await openPage(browser, url, door);
-    await page.getByText("The token is wrong.").first().waitFor();
+    await page.getByText("This page belongs to an earlier run").first().waitFor();
     await page.context().close();
   });
 });

@@ -10,6 +10,8 @@ import { eventNames, type CallName, type Host, type HostEvent, type HostListener
 /** Milliseconds to wait before each attempt to listen again; the last one repeats. */
 const RETRY_MS = [250, 500, 1_000, 2_000, 5_000];
 const TOKEN_KEY = "token";
+const STALE =
+  "This page belongs to an earlier run of the program. Open the address that the program printed when it was started.";
 
 /** The parts of a browser that this door needs; tests bring their own. */
 export interface Browser {
@@ -31,6 +33,8 @@ export function httpHost(browser: Browser = realBrowser()): Host {
       throw new HostError("disconnected", "The program does not answer. Is it still running?");
     }
     const body: unknown = await answer.json().catch(() => null);
+    // The program's own sentence is for scripts; a page's token goes stale with a restart.
+    if (answer.status === 401) throw new HostError("unauthorized", STALE);
     if (!answer.ok) throw HostError.from(body ?? `The program answered ${answer.status}.`);
     return body as ResponseOf<N>;
   }

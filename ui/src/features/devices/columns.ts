@@ -5,7 +5,7 @@ import type { Column } from "../../parts";
 export const columns: Column[] = [
   { id: "pick", title: "", label: "Selected", width: 36, fixed: true },
   { id: "state", title: "State", width: 88 },
-  { id: "endpoint", title: "Endpoint", width: 200, grow: 3, sortable: true, fixed: true },
+  { id: "endpoint", title: "Endpoint", width: 200, grow: 2, sortable: true, fixed: true },
   { id: "alias", title: "Alias", width: 100, grow: 1 },
   { id: "model", title: "Model", width: 116, grow: 1 },
   { id: "firmware", title: "Firmware", width: 72 },
@@ -16,7 +16,7 @@ export const columns: Column[] = [
   { id: "lifetime", title: "Expires in", width: 82, align: "end", sortable: true },
   { id: "seen", title: "Last seen", width: 76, align: "end", sortable: true },
   { id: "registered", title: "Registered", width: 150, sortable: true, hidden: true },
-  { id: "objects", title: "Objects", width: 132, grow: 1 },
+  { id: "objects", title: "Objects", width: 132, grow: 2 },
   { id: "tags", title: "Tags", width: 116 },
 ];
 
