@@ -133,15 +133,20 @@ async function importFiles(): Promise<void> {
 }
 
 function focusFilter(): void {
-  const fields = [...document.querySelectorAll<HTMLElement>("[data-filter]")].filter((field) => field.offsetParent !== null);
+  const fields = shown("[data-filter]");
   const pane = document.activeElement?.closest("[data-pane]");
   (fields.find((field) => pane?.contains(field)) ?? fields[0])?.focus();
 }
 
 function cyclePanes(by: 1 | -1): void {
-  const panes = [...document.querySelectorAll<HTMLElement>("[data-pane]")].filter((pane) => pane.offsetParent !== null);
+  const panes = shown("[data-pane]");
   const now = panes.findIndex((pane) => pane.contains(document.activeElement));
   const next = panes[(Math.max(now, by > 0 ? -1 : 0) + by + panes.length) % panes.length];
   const inside = next?.querySelector<HTMLElement>('[role="row"][tabindex="0"], [tabindex="0"], button, input');
   (inside ?? next)?.focus();
+}
+
+function shown(selector: string): HTMLElement[] {
+  const all = [...document.querySelectorAll<HTMLElement>(selector)];
+  return all.filter((element) => element.checkVisibility({ visibilityProperty: true }));
 }
