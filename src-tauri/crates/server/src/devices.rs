@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Devices known at once, registered or not. A Register beyond it is answered
-/// with 5.03: memory stays bounded whoever knocks.
+/// Devices known at once, registered or not, unless chosen otherwise. A Register
+/// beyond it is answered with 5.03: memory stays bounded whoever knocks.
 pub const MAX_DEVICES: usize = 1_000_000;
 
 /// How long a device in queue mode listens after it was heard: MAX_TRANSMIT_WAIT
@@ -41,7 +41,7 @@ impl Device {
 }
 
 /// All known devices.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Devices {
     by_id: BTreeMap<DeviceId, Device>,
     by_endpoint: BTreeMap<EndpointName, DeviceId>,
@@ -52,9 +52,24 @@ pub struct Devices {
     /// Update does not move it, [`Devices::next_expired`] does when it comes up.
     expiries: BTreeSet<(Instant, DeviceId)>,
     last: i64,
+    most: usize,
 }
 
 impl Devices {
+    /// An empty table that takes at most `most` devices.
+    #[must_use]
+    pub const fn new(most: usize) -> Self {
+        Self {
+            by_id: BTreeMap::new(),
+            by_endpoint: BTreeMap::new(),
+            by_location: BTreeMap::new(),
+            by_peer: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            last: 0,
+            most,
+        }
+    }
+
     /// Makes sure that no id up to `last` is given again.
     pub fn reserve(&mut self, last: DeviceId) {
         self.last = self.last.max(last.0);
@@ -90,7 +105,7 @@ impl Devices {
         if let Some(id) = self.by_endpoint.get(endpoint) {
             return Some(*id);
         }
-        if self.by_id.len() >= MAX_DEVICES {
+        if self.by_id.len() >= self.most {
             return None;
         }
         self.last = self.last.saturating_add(1);

@@ -30,3 +30,6 @@ pub use engine_io::{
     Batch, Command, CommandError, Event, Input, Output, Problem, Ticket, problem_kind,
 };
 pub use server::{BUSY_MAX_AGE_S, Config, DEFAULT_TIMEOUT, Server};
+
+#[cfg(test)]
+mod tests;

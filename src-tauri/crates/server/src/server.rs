@@ -8,7 +8,7 @@
 //! operations, `report` notifications, `ledger` what must be on disk first.
 
 use crate::change::Change;
-use crate::devices::Devices;
+use crate::devices::{Devices, MAX_DEVICES};
 use crate::engine_io::{
     Command, CommandError, Event, Input, Output, Problem, Ticket, problem_kind,
 };
@@ -44,6 +44,8 @@ pub struct Config {
     pub parameters: Parameters,
     /// Bounds of the CoAP layer's memory.
     pub limits: Limits,
+    /// Devices known at once, registered or not.
+    pub most_devices: usize,
     /// Where tokens, message ids and locations come from. Secret and fresh in the
     /// product, fixed in a simulation.
     pub seed: [u8; 32],
@@ -58,6 +60,7 @@ impl Config {
             strict: false,
             parameters: Parameters::UDP,
             limits: Limits::SERVER,
+            most_devices: MAX_DEVICES,
             seed,
         }
     }
@@ -102,7 +105,7 @@ impl Server {
         random.fill_bytes(&mut coap_seed);
         let mut server = Self {
             coap: coap::Endpoint::new(config.parameters, config.limits, coap_seed),
-            devices: Devices::default(),
+            devices: Devices::new(config.most_devices),
             operations: Operations::default(),
             observations: Observations::default(),
             registry: config.registry,

@@ -1,0 +1,25 @@
+//! The whole engine in virtual time, against devices played by hand. `bench` is the
+//! little language, with the words of `device`, `operator` and `disk`; `trace` are
+//! the lines that it yields, `memory` is the store behind it.
+
+mod bench;
+mod device;
+mod disk;
+mod memory;
+mod operator;
+mod trace;
+
+mod alter;
+mod durability;
+mod lifetime;
+mod limits;
+mod observe;
+mod operate;
+mod outcome;
+mod queue;
+mod refusal;
+mod register;
+mod restart;
+mod send;
+mod supersede;
+mod unobserve;

@@ -1,0 +1,90 @@
+//! What a disk that is slow, full or broken does to those who wait for it.
+
+use super::bench::{Bench, LINKS, NAME, at, name};
+use super::device::content;
+use crate::engine_io::{CommandError, Input};
+use crate::ids::Revision;
+use crate::operation::{Ask, Outcome};
+use coap::{Kind, option};
+
+const GOOD: &str = "ep=urn:x&lt=86400&lwm2m=1.1&b=U";
+
+#[test]
+fn nothing_leaves_before_its_facts_are_stored() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    bench.hold();
+    bench.update("");
+    bench.expect(&["store: seen"]);
+    // What comes while the writer is busy travels together with the next batch.
+    bench.notify(Kind::Confirmable, 2, content(0, "21"));
+    bench.read("/3/0/0");
+    bench.expect(&[]);
+    bench.commit();
+    bench.expect(&[
+        "committed",
+        "A: ACK 2.04",
+        "store: Notify /3303/0/5700=21; operation 2 sent",
+    ]);
+    bench.commit();
+    bench.expect(&[
+        "committed",
+        "reply: operation 2",
+        "A: ACK",
+        "A: CON GET /3/0/0 accept=112",
+    ]);
+}
+
+#[test]
+fn a_failed_commit_leaves_notifications_unacknowledged_until_they_are_stored() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    bench.hold();
+    bench.notify(Kind::Confirmable, 2, content(0, "21"));
+    bench.fail();
+    bench.repeat();
+    bench.notify(Kind::Confirmable, 3, content(0, "22"));
+    bench.expect(&["store: Notify /3303/0/5700=21", "problem: storage"]);
+    bench.pass(1);
+    bench.commit();
+    bench.expect(&[
+        "store: Notify /3303/0/5700=21; Notify /3303/0/5700=22",
+        "committed",
+        "A: ACK",
+        "A: ACK",
+    ]);
+}
+
+#[test]
+fn expiry_and_timeouts_go_on_while_the_disk_is_stalled() {
+    let mut bench = Bench::registered("ep=urn:x&lt=60&lwm2m=1.1");
+    bench.observed("/3303/0/5700");
+    bench.hold();
+    bench.update("");
+    bench.pass(300);
+    assert!(bench.registration("urn:x").is_none());
+    bench.commit();
+    bench.commit();
+    assert!(!bench.is_writing());
+    bench.memory.assert_equals(&bench.server);
+}
+
+#[test]
+fn news_of_an_unknown_revision_releases_nothing() {
+    let mut bench = Bench::new();
+    bench.hold();
+    bench.register(GOOD, LINKS);
+    bench.handle(Input::Committed(Revision(0)));
+    let reason = "late".to_owned();
+    bench.handle(Input::CommitFailed {
+        revision: Revision(0),
+        reason,
+    });
+    bench.commit();
+    bench.expect(&[
+        "store: registered urn:x",
+        "problem: storage",
+        "committed",
+        "A: ACK 2.01 /rd/*",
+    ]);
+}

@@ -1,0 +1,65 @@
+//! What happens when tables are full.
+
+use super::bench::{Bench, LINKS, check};
+use super::device::content;
+use super::trace::value;
+use crate::ledger::MAX_WAITING_CHANGES;
+use crate::operations::MAX_WAITING_PER_DEVICE;
+use coap::Kind;
+
+#[test]
+fn a_line_that_is_full_takes_no_more_operations() {
+    let mut bench = Bench::registered("ep=urn:x&lt=86400&lwm2m=1.1&b=U");
+    for _ in 0..=MAX_WAITING_PER_DEVICE {
+        bench.read("/3/0/0");
+    }
+    bench.clear();
+    bench.read("/3/0/0");
+    bench.expect(&["reply: \"urn:x\" has 1000 operations waiting already; cancel some or wait"]);
+    bench.cancel(2);
+    bench.clear();
+    bench.read("/3/0/0");
+    bench.expect(&["store: operation 1002 queued", "reply: operation 1002"]);
+    bench.deregister();
+    assert!(
+        bench.memory.snapshot().operations.is_empty(),
+        "all of them ended"
+    );
+}
+
+#[test]
+fn g_33_a_full_table_of_devices_takes_only_those_it_knows() {
+    let mut bench = Bench::with(|config| config.most_devices = 2);
+    for name in ["urn:x", "urn:y", "urn:z", "urn:y"] {
+        bench.register(&format!("ep={name}&lt=60&lwm2m=1.1"), LINKS);
+    }
+    bench.expect(&[
+        "store: registered urn:x",
+        "A: ACK 2.01 /rd/*",
+        "store: registered urn:y",
+        "A: ACK 2.01 /rd/*",
+        "problem: registration_refused",
+        "A: ACK 5.03",
+        "store: registered urn:y",
+        "A: ACK 2.01 /rd/*",
+    ]);
+}
+
+#[test]
+fn malformed_datagrams_are_shown_and_not_answered_unless_confirmable() {
+    check(
+        |bench| {
+            bench.hear_bytes(b"\x41");
+            bench.hear_bytes(b"\x80\x00\x00\x00");
+            bench.hear_bytes(b"\x50\x02\x00\x01\xff");
+            bench.hear_bytes(b"\x40\x02\x00\x02\xff");
+        },
+        &[
+            "problem: malformed_message",
+            "problem: malformed_message",
+            "problem: malformed_message",
+            "A: RST",
+            "problem: malformed_message",
+        ],
+    );
+}
