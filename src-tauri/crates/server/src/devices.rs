@@ -25,8 +25,12 @@ pub struct Device {
     pub endpoint: EndpointName,
     /// Its registration, while it has one.
     pub registration: Option<Arc<Registration>>,
-    /// When it was heard last, on the clock that timers use.
-    heard_at: Instant,
+    /// When it was heard last in this run, on the clock that timers use; `None` too
+    /// once it did not answer.
+    heard_at: Option<Instant>,
+    /// When its registration ends unless renewed, on the same clock: a jump of the
+    /// civil one expires nobody (conformance G-15).
+    ends_at: Option<Instant>,
     /// The entry in [`Devices::expiries`], if there is one.
     timer: Option<Instant>,
 }
@@ -36,7 +40,7 @@ impl Device {
     #[must_use]
     pub fn is_asleep(&self, now: Instant) -> bool {
         self.registration.as_ref().is_some_and(|own| own.queue_mode)
-            && now.since(self.heard_at) > AWAKE_WINDOW
+            && self.heard_at.is_none_or(|at| now.since(at) > AWAKE_WINDOW)
     }
 }
 
@@ -90,12 +94,15 @@ impl Devices {
             Device {
                 endpoint,
                 registration: None,
-                heard_at: Instant::ZERO,
+                heard_at: None,
+                ends_at: None,
                 timer: None,
             },
         );
         if let Some(registration) = registration {
             self.register(now, registration);
+            // It was heard, but not by this run.
+            self.miss(id);
         }
     }
 
@@ -116,7 +123,8 @@ impl Devices {
             Device {
                 endpoint: endpoint.clone(),
                 registration: None,
-                heard_at: Instant::ZERO,
+                heard_at: None,
+                ends_at: None,
                 timer: None,
             },
         );
@@ -132,8 +140,10 @@ impl Devices {
         };
         self.by_location.insert(registration.location, id);
         self.by_peer.insert(registration.peer, id);
-        set_timer(&mut self.expiries, device, id, end_of(&registration, now));
-        device.heard_at = now.instant;
+        device.heard_at = Some(now.instant);
+        device.ends_at = end_of(&registration, now);
+        let ends_at = device.ends_at;
+        set_timer(&mut self.expiries, device, id, ends_at);
         device.registration = Some(registration);
     }
 
@@ -155,10 +165,11 @@ impl Devices {
             self.by_peer.insert(own.peer, id);
         }
         own.seen_at = now.unix;
-        device.heard_at = now.instant;
+        device.heard_at = Some(now.instant);
         let registration = registration.clone();
+        device.ends_at = end_of(&registration, now);
         // A later end moves the entry only when it comes up; an earlier one at once.
-        if let Some(at) = end_of(&registration, now)
+        if let Some(at) = device.ends_at
             && device.timer.is_none_or(|known| at < known)
         {
             set_timer(&mut self.expiries, device, id, Some(at));
@@ -169,7 +180,14 @@ impl Devices {
     /// Notes that a device was heard. Its lifetime is not renewed by that.
     pub fn hear(&mut self, now: Instant, id: DeviceId) {
         if let Some(device) = self.by_id.get_mut(&id) {
-            device.heard_at = now;
+            device.heard_at = Some(now);
+        }
+    }
+
+    /// Notes that a device did not answer.
+    pub fn miss(&mut self, id: DeviceId) {
+        if let Some(device) = self.by_id.get_mut(&id) {
+            device.heard_at = None;
         }
     }
 
@@ -177,6 +195,7 @@ impl Devices {
     pub fn end_registration(&mut self, id: DeviceId) -> Option<Arc<Registration>> {
         let device = self.by_id.get_mut(&id)?;
         let registration = device.registration.take()?;
+        device.ends_at = None;
         set_timer(&mut self.expiries, device, id, None);
         self.by_location.remove(&registration.location);
         remove_peer(&mut self.by_peer, registration.peer, id);
@@ -192,15 +211,12 @@ impl Devices {
     }
 
     /// A registration whose time has run out, once each. Call until `None`.
-    pub fn next_expired(&mut self, now: Now) -> Option<DeviceId> {
+    pub fn next_expired(&mut self, now: Instant) -> Option<DeviceId> {
         loop {
-            let (_, id) = *self.expiries.first().filter(|(at, _)| *at <= now.instant)?;
+            let (_, id) = *self.expiries.first().filter(|(at, _)| *at <= now)?;
             let device = self.by_id.get_mut(&id)?;
-            let end = device
-                .registration
-                .as_ref()
-                .and_then(|own| end_of(own, now));
-            let later = end.filter(|at| *at > now.instant);
+            let end = device.ends_at;
+            let later = end.filter(|at| *at > now);
             set_timer(&mut self.expiries, device, id, later);
             if end.is_some() && later.is_none() {
                 return Some(id);
@@ -250,7 +266,8 @@ impl Devices {
     }
 }
 
-/// When a registration ends, on the clock that timers use.
+/// When a registration ends, on the clock that timers use. Right at the moment it is
+/// made, renewed or restored; later the civil clock may have jumped.
 fn end_of(registration: &Registration, now: Now) -> Option<Instant> {
     registration
         .expires_at()

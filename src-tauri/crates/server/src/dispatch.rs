@@ -316,6 +316,12 @@ impl Server {
             Failure::NoAcknowledgement { .. } | Failure::NoResponse { .. } => Outcome::TimedOut,
             _ => Outcome::Refused,
         };
+        if outcome == Outcome::TimedOut
+            && let Some(active) = self.operations.get(id)
+        {
+            // In queue mode the others wait until it is heard (conformance QM-04).
+            self.devices.miss(active.operation.device);
+        }
         self.end(
             id,
             Ending::without_answer(outcome, failure.to_string(), self.now.unix),

@@ -194,7 +194,7 @@ impl Server {
         if self.coap.next_timeout().is_some_and(|at| at <= now) {
             self.coap.handle_timeout(now);
         }
-        while let Some(device) = self.devices.next_expired(self.now) {
+        while let Some(device) = self.devices.next_expired(self.now.instant) {
             self.expire(device);
         }
         while let Some(operation) = self.operations.overdue(now) {

@@ -39,6 +39,21 @@ fn reg_15_a_lifetime_of_0_never_ends_and_the_longest_is_kept() {
 }
 
 #[test]
+fn reg_15_a_jump_of_the_wall_clock_expires_nobody_and_keeps_nobody() {
+    for jump in [86_400, -86_400] {
+        let mut bench = Bench::registered(GOOD);
+        bench.pass(30);
+        bench.update("");
+        bench.pass(15);
+        bench.set_wall_clock(START + jump);
+        bench.pass(44);
+        assert!(bench.registration("urn:x").is_some(), "{jump}");
+        bench.pass(1);
+        assert!(bench.registration("urn:x").is_none(), "{jump}");
+    }
+}
+
+#[test]
 fn reg_16_an_empty_update_renews_and_changes_nothing_else() {
     let mut bench = Bench::registered(GOOD);
     let before = bench.registration("urn:x").expect("in force").clone();

@@ -126,6 +126,32 @@ fn qm_03_what_waits_too_long_ends_and_what_is_withdrawn_is_not_sent() {
 }
 
 #[test]
+fn qm_04_a_device_that_does_not_answer_is_taken_for_asleep() {
+    let mut bench = sleeper();
+    bench.pass(80);
+    read(&mut bench, "/3/0/0");
+    read(&mut bench, "/3/0/1");
+    // It says something, but does not answer.
+    bench.pass(60);
+    bench.request(
+        Code::POST,
+        "dp",
+        Some(110),
+        "[{\"bn\":\"/3303/0/5700\",\"v\":1}]",
+    );
+    bench.pass(34);
+    assert_eq!(bench.ending(1).outcome, Outcome::TimedOut);
+    assert!(bench.is_asleep());
+    assert_eq!(
+        bench.asked().options.uri_path().last(),
+        Some(&b"0"[..]),
+        "the second one waits"
+    );
+    bench.update("");
+    assert_eq!(bench.asked().options.uri_path().last(), Some(&b"1"[..]));
+}
+
+#[test]
 fn qm_06_the_queue_goes_on_when_the_device_registers_anew() {
     let mut bench = sleeper();
     bench.pass(94);
