@@ -356,15 +356,14 @@ impl Server {
         self.operations
             .get(id)
             .ok_or(CommandError::NotUnderWay(id))?;
-        self.end(
-            id,
-            Ending::without_answer(
-                Outcome::Cancelled,
-                "withdrawn by the operator",
-                self.now.unix,
-            ),
-        );
+        self.withdraw(id, "withdrawn by the operator");
         Ok(())
+    }
+
+    /// Ends an operation before its answer came.
+    pub(crate) fn withdraw(&mut self, id: OperationId, reason: &str) {
+        let ending = Ending::without_answer(Outcome::Cancelled, reason, self.now.unix);
+        self.end(id, ending);
     }
 
     /// Ends an operation, once, and lets the next one go.

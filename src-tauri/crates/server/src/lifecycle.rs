@@ -126,7 +126,7 @@ impl Server {
         let response = Response::new(Code::CREATED)
             .location(REGISTRATION)
             .location(&location.to_string());
-        self.after_commit(Gated::Respond(id, response));
+        self.after_commit(Gated::Admit(id, response, device));
         // Only behind the answer: no request reaches a device that does not yet
         // know whether it is registered (conformance REG-26).
         self.after_commit(Gated::Resume(device));
@@ -160,17 +160,26 @@ impl Server {
     /// A new Register voids what hung on the former one: its requests under way
     /// (conformance REG-21) and its observations (OB-10).
     fn leave_former_registration(&mut self, device: DeviceId) {
+        // The registration goes first: what waits must not be sent under it. Another
+        // device may share the address, so exchanges end with their operations.
+        self.devices.end_registration(device);
         if let Some(operation) = self.operations.current(device) {
-            let reason = "the device registered anew before it answered";
-            self.end(
-                operation,
-                Ending::without_answer(Outcome::Cancelled, reason, self.now.unix),
-            );
-        }
-        if let Some(former) = self.devices.end_registration(device) {
-            self.coap.abandon_peer(former.peer);
+            self.withdraw(operation, "the device registered anew before it answered");
         }
         self.void_observations(device);
+    }
+
+    /// Takes back a registration that could not be stored: its device was told so
+    /// and does not expect requests (conformance REG-26).
+    pub(crate) fn turn_away(&mut self, device: DeviceId) {
+        if self.devices.registration(device).is_some() {
+            self.leave_former_registration(device);
+            self.record(Change::Departed {
+                device,
+                cause: Departure::Replaced,
+                at: self.now.unix,
+            });
+        }
     }
 
     fn update(
@@ -250,15 +259,13 @@ impl Server {
 
     /// Ends a registration with everything that hangs on it (conformance OB-11).
     fn depart(&mut self, device: DeviceId, cause: Departure, reason: &str) {
+        // The registration goes first: what waits must not be sent under it.
+        let former = self.devices.end_registration(device);
         for operation in self.operations.of_device(device) {
-            self.end(
-                operation,
-                Ending::without_answer(Outcome::Cancelled, reason, self.now.unix),
-            );
+            self.withdraw(operation, reason);
         }
         self.void_observations(device);
-        if let Some(former) = self.devices.end_registration(device) {
-            self.coap.abandon_peer(former.peer);
+        if former.is_some() {
             self.record(Change::Departed {
                 device,
                 cause,

@@ -193,6 +193,9 @@ impl Server {
     /// Observes again what lost its link, and lets waiting operations go: the device
     /// has just been heard.
     pub(crate) fn resume_observations(&mut self, device: DeviceId) {
+        if self.devices.registration(device).is_none() {
+            return;
+        }
         for observation in self.observations.of_device(device) {
             let ask = Ask::Observe {
                 path: observation.path,

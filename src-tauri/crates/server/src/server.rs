@@ -86,6 +86,8 @@ pub struct Server {
 pub(crate) enum Gated {
     /// Answer a request.
     Respond(RequestId, Response),
+    /// Tell a device that it is registered.
+    Admit(RequestId, Response, DeviceId),
     /// Acknowledge a notification.
     Acknowledge(NotificationId),
     /// Answer a command.
@@ -254,17 +256,32 @@ impl Server {
         );
         // Devices and callers are told; acknowledgements of notifications keep
         // waiting, since the same facts will be offered again.
-        let give_up = |action: &Gated| matches!(action, Gated::Respond(..) | Gated::Reply(..));
+        let give_up = |action: &Gated| {
+            matches!(
+                action,
+                Gated::Respond(..) | Gated::Admit(..) | Gated::Reply(..)
+            )
+        };
         for action in self
             .ledger
             .failed(self.now.instant, revision, reason.clone(), give_up)
         {
             match action {
                 Gated::Respond(id, _) => self.coap.respond(self.now.instant, id, busy()),
-                Gated::Reply(ticket, _) => self.reply(
-                    ticket,
-                    Err(CommandError::StorageUnavailable(reason.clone())),
-                ),
+                Gated::Admit(id, _, device) => {
+                    self.coap.respond(self.now.instant, id, busy());
+                    self.turn_away(device);
+                }
+                Gated::Reply(ticket, result) => {
+                    // Who is told no will ask again: it must not happen twice.
+                    if let Ok(Some(operation)) = result {
+                        self.withdraw(operation, "the database did not take it");
+                    }
+                    self.reply(
+                        ticket,
+                        Err(CommandError::StorageUnavailable(reason.clone())),
+                    );
+                }
                 Gated::Acknowledge(_) | Gated::Send(_) | Gated::Resume(_) => {}
             }
         }
@@ -272,7 +289,9 @@ impl Server {
 
     fn perform(&mut self, action: Gated) {
         match action {
-            Gated::Respond(id, response) => self.coap.respond(self.now.instant, id, response),
+            Gated::Respond(id, response) | Gated::Admit(id, response, _) => {
+                self.coap.respond(self.now.instant, id, response);
+            }
             Gated::Acknowledge(id) => self.coap.acknowledge_notification(self.now.instant, id),
             Gated::Reply(ticket, result) => self.reply(ticket, result),
             Gated::Send(operation) => self.send(operation),

@@ -36,6 +36,30 @@ fn nothing_leaves_before_its_facts_are_stored() {
 }
 
 #[test]
+fn a_failed_commit_is_told_with_5_03_and_tried_again() {
+    let mut bench = Bench::new();
+    bench.hold();
+    bench.register(GOOD, LINKS);
+    bench.fail();
+    bench.expect(&[
+        "store: registered urn:x",
+        "problem: storage",
+        "A: ACK 5.03 max-age=10",
+    ]);
+    assert_eq!(bench.problem().1, "nothing can be stored: disk full");
+    // Until a commit succeeds, nobody is let in.
+    bench.register(GOOD, LINKS);
+    bench.expect(&["A: ACK 5.03 max-age=10"]);
+    bench.pass(1);
+    bench.expect(&["store: registered urn:x; departed Replaced"]);
+    bench.commit();
+    bench.expect(&["committed"]);
+    bench.register(GOOD, LINKS);
+    bench.commit();
+    bench.expect(&["store: registered urn:x", "committed", "A: ACK 2.01 /rd/*"]);
+}
+
+#[test]
 fn a_failed_commit_leaves_notifications_unacknowledged_until_they_are_stored() {
     let mut bench = Bench::registered(GOOD);
     bench.observed("/3303/0/5700");
@@ -53,6 +77,47 @@ fn a_failed_commit_leaves_notifications_unacknowledged_until_they_are_stored() {
         "A: ACK",
         "A: ACK",
     ]);
+}
+
+#[test]
+fn a_device_whose_register_was_turned_away_is_asked_nothing() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    bench.hold();
+    bench.register(GOOD, LINKS);
+    bench.fail();
+    bench.pass(1);
+    bench.commit();
+    bench.expect(&[
+        "store: /3303/0/5700 to be observed; registered urn:x",
+        "problem: storage",
+        "A: ACK 5.03 max-age=10",
+        "store: /3303/0/5700 to be observed; registered urn:x; departed Replaced",
+        "committed",
+    ]);
+}
+
+#[test]
+fn an_operation_whose_caller_was_turned_away_is_not_carried_out() {
+    let mut bench = Bench::registered(GOOD);
+    bench.hold();
+    bench.ask(Ask::Execute {
+        path: at("/3/0/4"),
+        arguments: None,
+    });
+    bench.fail();
+    bench.expect(&[
+        "store: operation 1 sent",
+        "problem: storage",
+        "reply: the database does not take writes: disk full",
+    ]);
+    bench.pass(1);
+    bench.commit();
+    bench.expect(&[
+        "store: operation 1 sent; operation 1 Cancelled",
+        "committed",
+    ]);
+    assert_eq!(bench.ending(1).outcome, Outcome::Cancelled);
 }
 
 #[test]

@@ -134,6 +134,55 @@ fn ob_13_without_an_update_a_new_address_is_a_stranger() {
 }
 
 #[test]
+fn reg_17_ob_11_a_device_that_leaves_takes_its_observations_and_operations_along() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    bench.read("/3/0/0");
+    bench.read("/3/0/1");
+    bench.expect(&[
+        "store: operation 2 sent",
+        "reply: operation 2",
+        "A: CON GET /3/0/0 accept=112",
+        "store: operation 3 queued",
+        "reply: operation 3",
+    ]);
+    bench.deregister();
+    bench.expect(&[
+        "store: operation 2 Cancelled; operation 3 Cancelled; /3303/0/5700 to be observed; departed Deregistered",
+        "A: ACK 2.02",
+    ]);
+    assert_eq!(bench.ending(3).detail, "the device de-registered");
+    bench.deregister();
+    bench.expect(&["problem: registration_refused", "A: ACK 4.04"]);
+    bench.respond(
+        Kind::Confirmable,
+        900,
+        bench.token,
+        observing(2, content(0, "21")),
+    );
+    bench.expect(&["A: RST", "problem: unexpected_message"]);
+}
+
+#[test]
+fn a_device_that_leaves_before_its_update_is_stored_is_asked_nothing() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    bench.hold();
+    bench.update("");
+    bench.deregister();
+    bench.expect(&["store: seen"]);
+    bench.commit();
+    bench.commit();
+    bench.expect(&[
+        "committed",
+        "A: ACK 2.04",
+        "store: /3303/0/5700 to be observed; departed Deregistered",
+        "committed",
+        "A: ACK 2.02",
+    ]);
+}
+
+#[test]
 fn a_forgotten_device_is_unknown_and_may_come_back_as_another() {
     let mut bench = Bench::registered(GOOD);
     bench.observed("/3303/0/5700");
@@ -152,4 +201,29 @@ fn a_forgotten_device_is_unknown_and_may_come_back_as_another() {
         "A: ACK 2.01 /rd/*",
     ]);
     assert_eq!(bench.registration("urn:x").expect("in force").device.0, 2);
+}
+
+#[test]
+fn two_devices_may_share_an_address() {
+    check(
+        |bench| {
+            bench.register("ep=urn:x&lt=60&lwm2m=1.1", LINKS);
+            bench.register("ep=urn:y&lt=60&lwm2m=1.1", LINKS);
+            bench.read("/3/0/0");
+            bench.deregister();
+            bench.answer(content(0, "x"));
+        },
+        &[
+            "store: registered urn:x",
+            "A: ACK 2.01 /rd/*",
+            "store: registered urn:y",
+            "A: ACK 2.01 /rd/*",
+            "store: operation 1 sent",
+            "reply: operation 1",
+            "A: CON GET /3/0/0 accept=112",
+            "store: departed Deregistered",
+            "A: ACK 2.02",
+            "store: Read /3/0/0=\"x\"; operation 1 Success 2.05 /3/0/0=\"x\"",
+        ],
+    );
 }

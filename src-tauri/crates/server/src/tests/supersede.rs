@@ -52,3 +52,15 @@ fn reg_23_the_last_register_counts_whatever_the_listener() {
         "A: ACK 4.04",
     ]);
 }
+
+#[test]
+fn reg_26_what_waits_for_a_device_goes_out_behind_the_answer_to_its_register() {
+    let mut bench = Bench::registered(GOOD);
+    bench.read("/3/0/0");
+    bench.read("/3/0/1");
+    bench.read("/3/0/2");
+    bench.sent.clear();
+    bench.register(GOOD, LINKS);
+    let sent: Vec<_> = bench.sent.iter().map(|(_, message)| message.code).collect();
+    assert_eq!(sent, [Code::CREATED, Code::GET]);
+}
