@@ -176,15 +176,15 @@ impl Server {
                     timeout.unwrap_or(DEFAULT_TIMEOUT),
                     unchecked,
                 );
-                self.after_commit(Gated::Reply(ticket, result.map(Some)));
+                self.reply_in_time(ticket, result.map(Some));
             }
             Command::Cancel { ticket, operation } => {
                 let result = self.cancel(operation);
-                self.after_commit(Gated::Reply(ticket, result.map(|()| Some(operation))));
+                self.reply_in_time(ticket, result.map(|()| Some(operation)));
             }
             Command::Forget { ticket, endpoint } => {
                 let result = self.forget(&endpoint);
-                self.after_commit(Gated::Reply(ticket, result.map(|()| None)));
+                self.reply_in_time(ticket, result.map(|()| None));
             }
             Command::UseRegistry(registry) => self.registry = registry,
             Command::SetStrict(strict) => self.strict = strict,
@@ -312,6 +312,15 @@ impl Server {
     pub(crate) fn after_commit(&mut self, action: Gated) {
         if let Some(action) = self.ledger.after_commit(action) {
             self.perform(action);
+        }
+    }
+
+    /// Answers a command: with an error at once, as it left no facts behind, else
+    /// once the facts are on disk.
+    fn reply_in_time(&mut self, ticket: Ticket, result: Result<Option<OperationId>, CommandError>) {
+        match result {
+            Ok(_) => self.after_commit(Gated::Reply(ticket, result)),
+            Err(_) => self.reply(ticket, result),
         }
     }
 

@@ -121,6 +121,42 @@ fn an_operation_whose_caller_was_turned_away_is_not_carried_out() {
 }
 
 #[test]
+fn co_34_a_stalled_disk_turns_requests_away_at_once_and_repetitions_cost_nothing() {
+    let mut bench = Bench::new();
+    bench.hold();
+    bench.register(GOOD, LINKS);
+    bench.expect(&["store: registered urn:x"]);
+    bench.repeat();
+    bench.expect(&[]);
+    bench.pass(3);
+    // RFC 7252 §5.2.2: it is acknowledged after a second, the answer follows.
+    bench.expect(&["A: ACK"]);
+    bench.repeat();
+    bench.expect(&["A: ACK"]);
+    bench.register("ep=urn:y&lt=60&lwm2m=1.1", LINKS);
+    bench.request(coap::Code::POST, "dp", Some(110), "[]");
+    bench.expect(&["A: ACK 5.03 max-age=10", "A: ACK 5.03 max-age=10"]);
+    assert_eq!(
+        bench
+            .sent
+            .last()
+            .expect("an answer")
+            .1
+            .options
+            .get_uint(option::MAX_AGE),
+        Some(10)
+    );
+    bench.read("/3/0/0");
+    bench
+        .expect(&["reply: the database does not take writes: the disk is slow to take what waits"]);
+    bench.commit();
+    bench.expect(&["committed", "A: CON 2.01 /rd/*"]);
+    bench.register("ep=urn:y&lt=60&lwm2m=1.1", LINKS);
+    bench.commit();
+    bench.expect(&["store: registered urn:y", "committed", "A: ACK 2.01 /rd/*"]);
+}
+
+#[test]
 fn expiry_and_timeouts_go_on_while_the_disk_is_stalled() {
     let mut bench = Bench::registered("ep=urn:x&lt=60&lwm2m=1.1");
     bench.observed("/3303/0/5700");
@@ -152,4 +188,19 @@ fn news_of_an_unknown_revision_releases_nothing() {
         "committed",
         "A: ACK 2.01 /rd/*",
     ]);
+}
+
+#[test]
+fn errors_in_commands_do_not_wait_for_the_disk() {
+    let mut bench = Bench::new();
+    bench.hold();
+    bench.register(GOOD, LINKS);
+    bench.expect(&["store: registered urn:x"]);
+    bench.cancel(77);
+    bench.expect(&["reply: operation 77 is not under way; it has ended or never was"]);
+    let error = CommandError::UnknownDevice(name(NAME));
+    assert_eq!(
+        error.to_string(),
+        "no device named \"urn:x\" ever registered here"
+    );
 }
