@@ -20,6 +20,9 @@ use std::time::Duration;
 /// conformance DM-18).
 const BOOTSTRAP_ONLY: [Id; 2] = [0, 21];
 
+/// What becomes of an observation that is given up without asking the device.
+const RESET_FOLLOWS: &str = "should a notification still come, it is answered with a Reset";
+
 /// How an operation is on its way.
 struct Carried {
     exchange: ExchangeId,
@@ -60,7 +63,7 @@ impl Server {
         unchecked: bool,
     ) -> OperationId {
         let id = self.operations.next_id();
-        let refusal = self.reason_not_to_send(device, &ask, unchecked);
+        let ending = self.ending_at_once(device, &ask, unchecked);
         let operation = Operation {
             id,
             device,
@@ -71,15 +74,30 @@ impl Server {
         };
         self.operations
             .enqueue(operation.clone(), self.now.instant + timeout);
-        if let Some(reason) = refusal {
-            self.end(
-                id,
-                Ending::without_answer(Outcome::Refused, reason, self.now.unix),
-            );
-        } else if !self.advance(device) {
+        if let Some((outcome, reason)) = ending {
+            self.end(id, Ending::without_answer(outcome, reason, self.now.unix));
+        } else if self.advance(device) != Some(id) {
             self.record(Change::Operation(Arc::new(operation)));
         }
         id
+    }
+
+    /// How an operation ends that need not or cannot be sent.
+    fn ending_at_once(
+        &mut self,
+        device: DeviceId,
+        ask: &Ask,
+        unchecked: bool,
+    ) -> Option<(Outcome, String)> {
+        if let Ask::CancelObservation { path, way } = ask
+            && let Some(observation) = self.observations.of_path(device, *path)
+            && (*way == CancelWay::Passive || observation.link.is_none())
+        {
+            self.stop_observing(device, *path);
+            return Some((Outcome::Success, RESET_FOLLOWS.to_owned()));
+        }
+        let refusal = self.reason_not_to_send(device, ask, unchecked);
+        refusal.map(|reason| (Outcome::Refused, reason))
     }
 
     fn reason_not_to_send(&self, device: DeviceId, ask: &Ask, unchecked: bool) -> Option<String> {
@@ -119,23 +137,21 @@ impl Server {
     }
 
     /// Sends the next waiting operation of a device, if it listens and is free.
-    /// Whether one moved.
-    pub(crate) fn advance(&mut self, device: DeviceId) -> bool {
+    /// Yields the one that moved.
+    pub(crate) fn advance(&mut self, device: DeviceId) -> Option<OperationId> {
         let awake = self.devices.get(device).is_some_and(|known| {
             known.registration.is_some() && !known.is_asleep(self.now.instant)
         });
         if !awake {
-            return false;
+            return None;
         }
-        let Some(operation) = self.operations.advance(device) else {
-            return false;
-        };
+        let operation = self.operations.advance(device)?;
         // Recorded as sent before it leaves: after a crash in between it counts as
         // lost, and nothing is ever executed twice.
         let operation = Arc::new(operation.clone());
         self.record(Change::Operation(operation.clone()));
         self.after_commit(Gated::Send(operation.id));
-        true
+        Some(operation.id)
     }
 
     /// Sends an operation whose row says that it was sent.
@@ -147,10 +163,9 @@ impl Server {
         match self.carry(device, &ask) {
             Ok(Some(carried)) => self.operations.carry(id, carried.exchange, carried.token),
             Ok(None) => {
-                let detail = "the next notification will be answered with a Reset";
                 self.end(
                     id,
-                    Ending::without_answer(Outcome::Success, detail, self.now.unix),
+                    Ending::without_answer(Outcome::Success, RESET_FOLLOWS, self.now.unix),
                 );
             }
             Err(reason) => self.end(
@@ -167,28 +182,34 @@ impl Server {
             .registration(device)
             .ok_or("the device is no longer registered")?
             .clone();
-        let request = request::build(ask, &registration).map_err(|error| error.to_string())?;
+        let build =
+            |ask: &Ask| request::build(ask, &registration).map_err(|error| error.to_string());
         let (now, peer) = (self.now.instant, registration.peer);
         let sent = match ask {
             Ask::Observe { .. } => {
                 self.coap
-                    .observe(now, peer, request)
+                    .observe(now, peer, build(ask)?)
                     .map(|(exchange, token)| Carried {
                         exchange,
                         token: Some(token),
                     })
             }
             Ask::CancelObservation { path, way } => {
-                let link = self
-                    .observations
-                    .of_path(device, *path)
-                    .and_then(|own| own.link);
+                let observation = self.observations.of_path(device, *path);
+                let (link, format) = observation
+                    .map(|own| (own.link, own.format))
+                    .unwrap_or_default();
                 let Some(link) = link.filter(|_| *way == CancelWay::Active) else {
                     self.stop_observing(device, *path);
                     return Ok(None);
                 };
+                // The request that began it, with another Observe (RFC 7641 §3.6).
+                let begun = build(&Ask::Observe {
+                    path: *path,
+                    format,
+                })?;
                 self.coap
-                    .cancel_active(now, link.peer, link.token, request)
+                    .cancel_active(now, link.peer, link.token, begun)
                     .map(|exchange| Carried {
                         exchange,
                         token: None,
@@ -196,7 +217,7 @@ impl Server {
             }
             _ => self
                 .coap
-                .request(now, peer, request)
+                .request(now, peer, build(ask)?)
                 .map(|exchange| Carried {
                     exchange,
                     token: None,

@@ -11,6 +11,7 @@ use crate::server::{Gated, Server, busy};
 use crate::snapshot::Snapshot;
 use coap::{Code, Peer, Request, RequestId, Response};
 use lwm2m::deviation::Deviation;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The first segment of registration paths (Transport 1.1.1 §6.4.3).
@@ -39,8 +40,13 @@ impl Server {
         for observation in snapshot.observations {
             self.restore_observation(observation);
         }
+        let waiting: BTreeSet<DeviceId> =
+            snapshot.operations.iter().map(|own| own.device).collect();
         for operation in snapshot.operations {
             self.restore_operation(operation);
+        }
+        for device in waiting {
+            self.advance(device);
         }
     }
 

@@ -69,7 +69,7 @@ pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, E
                 .payload(payload)
         }
         Ask::Delete { path } => to(Code::DELETE, *path),
-        // The token, not the format, names the observation to the device.
+        // What is cancelled is a request that was built above.
         Ask::CancelObservation { path, .. } => to(Code::GET, *path),
     })
 }

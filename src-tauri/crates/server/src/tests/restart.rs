@@ -64,6 +64,35 @@ fn what_was_not_stored_before_the_crash_was_not_acknowledged_either() {
 }
 
 #[test]
+fn an_execute_that_was_sent_is_lost_and_never_repeated() {
+    let mut bench = Bench::registered(GOOD);
+    bench.ask(Ask::Execute {
+        path: at("/3/0/4"),
+        arguments: None,
+    });
+    bench.read("/3/0/0");
+    bench.restart(20);
+    bench.expect(&[
+        "store: operation 1 sent",
+        "reply: operation 1",
+        "A: CON POST /3/0/4",
+        "store: operation 2 queued",
+        "reply: operation 2",
+        "store: operation 1 Lost; operation 2 sent",
+        "A: CON GET /3/0/0 accept=112",
+    ]);
+    let lost = bench.ending(1);
+    assert_eq!(lost.outcome, Outcome::Lost);
+    assert!(lost.detail.ends_with("whether the device acted is unknown"));
+    bench.pass(600);
+    let posts = bench
+        .sent
+        .iter()
+        .filter(|(_, message)| message.code == Code::POST);
+    assert_eq!(posts.count(), 1);
+}
+
+#[test]
 fn an_execute_that_was_only_accepted_is_lost_unless_its_row_was_stored() {
     let mut bench = Bench::registered(GOOD);
     bench.hold();

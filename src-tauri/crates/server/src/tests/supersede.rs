@@ -34,6 +34,46 @@ fn reg_20_a_repeated_register_gets_the_same_answer_and_does_nothing() {
 }
 
 #[test]
+fn reg_21_ob_10_a_new_register_voids_requests_and_observations_of_the_old_one() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    bench.read("/3/0/0");
+    bench.read("/3/0/1");
+    bench.hold();
+    bench.expect(&[
+        "store: operation 2 sent",
+        "reply: operation 2",
+        "A: CON GET /3/0/0 accept=112",
+        "store: operation 3 queued",
+        "reply: operation 3",
+    ]);
+    bench.register(GOOD, LINKS);
+    bench.expect(&["store: operation 2 Cancelled; /3303/0/5700 to be observed; registered urn:x"]);
+    bench.commit();
+    // REG-26: nothing is asked before the 2.01.
+    bench.expect(&[
+        "committed",
+        "A: ACK 2.01 /rd/*",
+        "store: operation 3 sent; operation 4 queued",
+    ]);
+    let former = bench.ending(2);
+    assert_eq!(
+        former.detail,
+        "the device registered anew before it answered"
+    );
+    bench.commit();
+    bench.answer(content(0, "y"));
+    bench.commit();
+    bench.expect(&[
+        "committed",
+        "A: CON GET /3/0/1 accept=112",
+        "store: Read /3/0/1=\"y\"; operation 3 Success 2.05 /3/0/1=\"y\"; operation 4 sent",
+        "committed",
+        "A: CON GET /3303/0/5700 accept=112 observe=0",
+    ]);
+}
+
+#[test]
 fn reg_23_the_last_register_counts_whatever_the_listener() {
     let mut bench = Bench::registered(GOOD);
     let first = bench.location.clone();

@@ -15,6 +15,63 @@ fn cancel(bench: &mut Bench, way: CancelWay) {
 }
 
 #[test]
+fn ob_06_an_active_cancel_repeats_the_request_with_observe_1() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    let begun = bench.asked();
+    cancel(&mut bench, CancelWay::Active);
+    let ended = bench.asked();
+    assert_eq!((ended.code, ended.token), (Code::GET, begun.token));
+    let others = |options: &coap::Options| {
+        let mut options = options.clone();
+        options.remove(option::OBSERVE);
+        options
+    };
+    assert_eq!(
+        others(&ended.options),
+        others(&begun.options),
+        "RFC 7641 §3.6"
+    );
+    bench.answer(content(0, "22"));
+    bench.expect(&[
+        "store: operation 2 sent",
+        "reply: operation 2",
+        "A: CON GET /3303/0/5700 accept=112 observe=1",
+        "store: observation ended; operation 2 Success 2.05",
+    ]);
+}
+
+#[test]
+fn ob_06_a_passive_cancel_resets_the_next_notification() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    cancel(&mut bench, CancelWay::Passive);
+    bench.notify(Kind::NonConfirmable, 2, content(0, "21"));
+    bench.expect(&[
+        "store: observation ended; operation 2 Success",
+        "reply: operation 2",
+        "A: RST",
+        "problem: unexpected_message",
+    ]);
+}
+
+#[test]
+fn an_observation_of_a_device_that_left_can_be_given_up() {
+    for way in [CancelWay::Active, CancelWay::Passive] {
+        let mut bench = Bench::registered(GOOD);
+        bench.observed("/3303/0/5700");
+        bench.deregister();
+        cancel(&mut bench, way);
+        bench.expect(&[
+            "store: /3303/0/5700 to be observed; departed Deregistered",
+            "A: ACK 2.02",
+            "store: observation ended; operation 2 Success",
+            "reply: operation 2",
+        ]);
+    }
+}
+
+#[test]
 fn ob_07_an_error_notification_ends_the_observation_for_all_to_see() {
     let mut bench = Bench::registered(GOOD);
     bench.observed("/3303/0/5700");
