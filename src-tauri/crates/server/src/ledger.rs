@@ -160,8 +160,13 @@ impl<A> Ledger<A> {
             .in_flight
             .as_ref()
             .is_some_and(|flight| now.since(flight.since) > STALL_AFTER);
-        (slow || self.waiting.len() >= MAX_WAITING_CHANGES)
-            .then_some("the disk is slow to take what waits")
+        (slow || self.is_full()).then_some("the disk is slow to take what waits")
+    }
+
+    /// Whether [`MAX_WAITING_CHANGES`] wait already.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= MAX_WAITING_CHANGES
     }
 
     /// When to look at [`Ledger::next_batch`] again without further input.

@@ -12,7 +12,7 @@ use crate::register::Refusal;
 use crate::request;
 use crate::server::{DEFAULT_TIMEOUT, Gated, Server};
 use clock::UnixTime;
-use coap::{Code, NotificationId, Peer, Request, RequestId, Response, Token};
+use coap::{Code, Kind, NotificationId, Peer, Request, RequestId, Response, Token};
 use lwm2m::{Format, Path};
 use std::time::Duration;
 
@@ -34,6 +34,10 @@ impl Server {
         };
         if !response.code.is_success() {
             return self.lose_observation(id, &observation, response);
+        }
+        // Those that are acknowledged hold their senders back; these would not.
+        if self.is_full() && id.kind() == Kind::NonConfirmable {
+            return;
         }
         self.hear(observation.device);
         let now = self.now.unix;
@@ -72,6 +76,11 @@ impl Server {
                 );
             }
         }
+        if response.options.observe().is_none() {
+            let reason = "the device sent a last value, without the Observe option";
+            self.report_loss(&observation, reason);
+            self.stop_observing(device, path);
+        }
         self.after_commit(Gated::Acknowledge(id));
         self.advance(device);
     }
@@ -83,19 +92,19 @@ impl Server {
         observation: &Observation,
         response: &Response,
     ) {
+        self.report_loss(observation, &answer::refusal(response));
+        self.stop_observing(observation.device, observation.path);
+        self.after_commit(Gated::Acknowledge(id));
+    }
+
+    fn report_loss(&mut self, observation: &Observation, reason: &str) {
         let endpoint = self
             .devices
             .get(observation.device)
             .map(|known| known.endpoint.clone());
         let peer = observation.link.map(|link| link.peer);
-        let message = format!(
-            "{} is no longer observed: {}",
-            observation.path,
-            answer::refusal(response)
-        );
+        let message = format!("{} is no longer observed: {reason}", observation.path);
         self.problem(problem_kind::OBSERVATION_LOST, peer, endpoint, message);
-        self.stop_observing(observation.device, observation.path);
-        self.after_commit(Gated::Acknowledge(id));
     }
 
     /// Send (Core 1.1.1 §6.4.6; conformance IR-04, IR-06, IR-07).

@@ -329,6 +329,11 @@ impl Server {
         self.ledger.stalled(self.now.instant)
     }
 
+    /// Whether nothing that can be spared should be recorded now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.ledger.is_full()
+    }
+
     /// Tells the operator that something went wrong.
     pub(crate) fn problem(
         &mut self,

@@ -17,6 +17,7 @@ mod observe;
 mod operate;
 mod outcome;
 mod queue;
+mod random;
 mod refusal;
 mod register;
 mod restart;

@@ -46,6 +46,34 @@ fn g_33_a_full_table_of_devices_takes_only_those_it_knows() {
 }
 
 #[test]
+fn a_disk_that_falls_behind_holds_back_requests_and_drops_what_is_not_acknowledged() {
+    let mut bench = Bench::registered("ep=urn:x&lt=86400&lwm2m=1.1&b=U");
+    bench.observed("/3303/0/5700");
+    bench.hold();
+    for _ in 0..=MAX_WAITING_CHANGES {
+        bench.read("/");
+    }
+    bench.clear();
+    bench.notify(Kind::NonConfirmable, 2, content(0, "21"));
+    bench.notify(Kind::Confirmable, 3, content(0, "22"));
+    bench.update("");
+    bench.expect(&["A: ACK 5.03 max-age=10"]);
+    bench.commit();
+    bench.commit();
+    assert!(!bench.is_writing());
+    let told: Vec<_> = bench
+        .memory
+        .readings
+        .iter()
+        .flat_map(|own| &own.values)
+        .collect();
+    assert_eq!(
+        told.into_iter().map(value).collect::<Vec<_>>(),
+        ["/3303/0/5700=20", "/3303/0/5700=22",]
+    );
+}
+
+#[test]
 fn malformed_datagrams_are_shown_and_not_answered_unless_confirmable() {
     check(
         |bench| {

@@ -90,6 +90,18 @@ fn ob_07_an_error_notification_ends_the_observation_for_all_to_see() {
 }
 
 #[test]
+fn a_notification_without_its_number_is_the_last_one() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    bench.respond(Kind::Confirmable, 900, bench.token, content(0, "21"));
+    bench.expect(&[
+        "problem: observation_lost",
+        "store: Notify /3303/0/5700=21; observation ended",
+        "A: ACK",
+    ]);
+}
+
+#[test]
 fn a_second_observe_of_a_path_takes_the_place_of_the_first() {
     let mut bench = Bench::registered(GOOD);
     bench.observed("/3303/0/5700");
