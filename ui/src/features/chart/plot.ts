@@ -111,6 +111,7 @@ export class Plot {
       // Two grids over each other would be unreadable.
       grid: i === 0 ? grid : { show: false },
       size: axisSize,
+      space: 44,
       gap: 6,
       values: axisValues,
       // One axis needs no name: the legend has the unit.
