@@ -1,1 +1,51 @@
-//! Placeholder.
+//! The headless door: the contract over HTTP on loopback, the page beside it, and
+//! the program `lwm2m-workbenchd` around both.
+//!
+//! It knows transport and nothing else: what a call does is in `api`. Start reading
+//! at [`OpenDoor`], then follow a request through `gate` and `calls`; the program
+//! starts in `serve` and `simulate`.
+
+mod address_file;
+mod arguments;
+mod calls;
+mod door;
+mod events;
+mod failure;
+mod gate;
+mod page;
+mod reply;
+mod serve;
+mod simulate;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub use door::{DoorError, OpenDoor};
+
+use arguments::Invocation;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program with the arguments after its name, until it ends.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let ended = match arguments::read(arguments) {
+        Ok(Invocation::Help) => {
+            print!("{}", arguments::HELP);
+            Ok(())
+        }
+        Ok(Invocation::Version) => {
+            println!("lwm2m-workbenchd {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        Ok(Invocation::Serve(options)) => serve::run(options).await,
+        Ok(Invocation::Simulate(options)) => simulate::run(options).await,
+        Err(error) => Err(error.into()),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("lwm2m-workbenchd: {failure}");
+            failure.exit_code()
+        }
+    }
+}

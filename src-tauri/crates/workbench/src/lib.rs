@@ -7,7 +7,9 @@
 pub mod address;
 pub mod bus;
 pub mod command_line;
+pub mod ending;
 pub mod engine;
+pub mod instance;
 pub mod listeners;
 pub mod lock;
 pub mod logs;

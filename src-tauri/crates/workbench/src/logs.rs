@@ -2,6 +2,7 @@
 //! soon as the folder is known. It never writes to standard output, which belongs
 //! to scripts, and decides nothing about what is logged where; `RUST_LOG` does.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
@@ -38,7 +39,10 @@ impl Logs {
         let to_file = tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .with_writer(file.clone());
-        let to_screen = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+
+        let to_screen = tracing_subscriber::fmt::layer()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr);
         let begun = tracing_subscriber::registry()
             .with(filter)
             .with(to_screen)
@@ -58,6 +62,8 @@ impl Logs {
     /// # Errors
     /// The folder cannot be made or written.
     pub fn keep_in(&self, folder: &Path) -> Result<(), InitError> {
+        // The appender complains on standard error about a folder that is not there yet.
+        let _ = std::fs::create_dir_all(folder);
         let appender = RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
             .filename_prefix("workbench")

@@ -1,0 +1,280 @@
+//! The command line, read into values that are complete: addresses are resolved,
+//! kinds are known, what is missing is said. It starts nothing.
+
+use lexopt::{Arg, Parser, ValueExt};
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use workbench::ProfileKind;
+use workbench::command_line::{AddressError, listen_address};
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+LwM2M Workbench without a window: an LwM2M server with an HTTP door.
+
+usage: lwm2m-workbenchd --data-dir DIR [options]
+       lwm2m-workbenchd simulate --count N --server coap://HOST:PORT [options]
+
+options; addresses are HOST:PORT, port 0 means any, `off` disables
+  --data-dir DIR          the folder that holds everything; one process for each
+  --http HOST:PORT        the page and the calls, 127.0.0.1:8383 unless told
+  --coap HOST:PORT        LwM2M server, 127.0.0.1:5683 unless told or set
+  --coaps, --bs-coap, --bs-coaps, --coap-tcp, --coaps-tcp HOST:PORT
+                          accepted, not built yet
+  --passphrase-file FILE  accepted, not built yet
+  --help, --version
+
+simulate: devices that register at any LwM2M server until the program ends
+  --count N               how many
+  --server URL            coap://HOST:PORT, port 5683 unless told
+  --prefix NAME           endpoint names begin with it, `sim` unless told
+  --kind KIND             sensor, meter, tracker or plain; sensor unless told
+  --bootstrap             accepted later
+
+The first line on standard output is a JSON object: the addresses and the token.
+Everything else goes to standard error; RUST_LOG sets how much. Exit codes: 2 for
+arguments or an HTTP port that is taken, 3 for a data directory that is in use.
+";
+
+/// Where the page is served unless told.
+const USUAL_HTTP: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8383);
+
+/// The port of a `coap` URL without one (RFC 7252 §6.1).
+const COAP_PORT: u16 = 5683;
+
+/// Listeners that later versions open.
+const LATER_LISTENERS: [&str; 5] = ["coaps", "bs-coap", "bs-coaps", "coap-tcp", "coaps-tcp"];
+
+/// What to do.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Invocation {
+    /// Print the help.
+    Help,
+    /// Print the version.
+    Version,
+    /// Be the server.
+    Serve(ServeOptions),
+    /// Be devices.
+    Simulate(SimulateOptions),
+}
+
+/// How to be the server.
+#[derive(Debug, PartialEq)]
+pub(crate) struct ServeOptions {
+    /// The folder that holds everything.
+    pub(crate) data_dir: PathBuf,
+    /// Where the door opens, and its host name if that is no address; `None` for off.
+    pub(crate) http: Option<(SocketAddr, Option<String>)>,
+    /// Where devices register: `None` if not told, `Some(None)` for off.
+    pub(crate) coap: Option<Option<SocketAddr>>,
+    /// Options that are accepted and do nothing yet.
+    pub(crate) ignored: Vec<String>,
+}
+
+/// How to be devices.
+#[derive(Debug, PartialEq)]
+pub(crate) struct SimulateOptions {
+    /// How many.
+    pub(crate) count: usize,
+    /// Where they register.
+    pub(crate) server: SocketAddr,
+    /// Their endpoint names begin with it.
+    pub(crate) prefix: String,
+    /// What they are.
+    pub(crate) kind: ProfileKind,
+}
+
+/// What is wrong with the command line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UsageError {
+    /// An option that does not exist, or lacks its value.
+    #[error("{0}; --help lists what there is")]
+    Form(#[from] lexopt::Error),
+    /// An option that must be there.
+    #[error("{option} is missing; {example}")]
+    Missing {
+        /// Its name.
+        option: &'static str,
+        /// What to write.
+        example: &'static str,
+    },
+    /// An address.
+    #[error("--{option}: {source}")]
+    Address {
+        /// Its option.
+        option: String,
+        /// What is wrong with it.
+        source: AddressError,
+    },
+    /// A value that its option does not take.
+    #[error("--{option}: {reason}")]
+    Value {
+        /// Its option.
+        option: &'static str,
+        /// What it takes.
+        reason: String,
+    },
+    /// A command of the contract that is not built yet.
+    #[error("`{0}` is not available in this version")]
+    Later(&'static str),
+    /// No such command.
+    #[error("there is no command \"{0}\"; --help lists what there is")]
+    UnknownCommand(String),
+}
+
+/// Reads the arguments after the program's name.
+pub(crate) fn read(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Invocation, UsageError> {
+    let mut parser = Parser::from_args(arguments);
+    let mut options = ServeOptions {
+        data_dir: PathBuf::new(),
+        http: Some((USUAL_HTTP, None)),
+        coap: None,
+        ignored: Vec::new(),
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Invocation::Help),
+            Arg::Long("version") | Arg::Short('V') => return Ok(Invocation::Version),
+            Arg::Long("data-dir") => options.data_dir = parser.value()?.into(),
+            Arg::Long("http") => options.http = http_address(&parser.value()?.string()?)?,
+            Arg::Long("coap") => options.coap = Some(address("coap", &parser.value()?.string()?)?),
+            Arg::Long("passphrase-file") => {
+                parser.value()?;
+                options.ignored.push("--passphrase-file".to_owned());
+            }
+            Arg::Long(name) if LATER_LISTENERS.contains(&name) => {
+                let name = name.to_owned();
+                if address(&name, &parser.value()?.string()?)?.is_some() {
+                    options.ignored.push(format!("--{name}"));
+                }
+            }
+            Arg::Value(command) if options.data_dir.as_os_str().is_empty() => {
+                return read_command(command, parser);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if options.data_dir.as_os_str().is_empty() {
+        let example = "name the folder that holds the data, as in --data-dir ./data";
+        return Err(UsageError::Missing {
+            option: "--data-dir",
+            example,
+        });
+    }
+    Ok(Invocation::Serve(options))
+}
+
+fn read_command(command: OsString, parser: Parser) -> Result<Invocation, UsageError> {
+    match command.to_str() {
+        Some("simulate") => read_simulate(parser),
+        Some("do") => Err(UsageError::Later("do")),
+        Some("export") => Err(UsageError::Later("export")),
+        _ => Err(UsageError::UnknownCommand(
+            command.to_string_lossy().into_owned(),
+        )),
+    }
+}
+
+fn read_simulate(mut parser: Parser) -> Result<Invocation, UsageError> {
+    let (mut count, mut server) = (None, None);
+    let (mut prefix, mut kind) = ("sim".to_owned(), ProfileKind::Sensor);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Invocation::Help),
+            Arg::Long("count") => count = Some(device_count(&parser.value()?.string()?)?),
+            Arg::Long("server") => server = Some(coap_server(&parser.value()?.string()?)?),
+            Arg::Long("prefix") => prefix = parser.value()?.string()?,
+            Arg::Long("kind") => kind = device_kind(&parser.value()?.string()?)?,
+            Arg::Long("bootstrap") => return Err(UsageError::Later("simulate --bootstrap")),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let count = count.ok_or(UsageError::Missing {
+        option: "--count",
+        example: "say how many devices, as in --count 10",
+    })?;
+    let example = "say where the devices register, as in --server coap://127.0.0.1:5683";
+    let server = server.ok_or(UsageError::Missing {
+        option: "--server",
+        example,
+    })?;
+    Ok(Invocation::Simulate(SimulateOptions {
+        count,
+        server,
+        prefix,
+        kind,
+    }))
+}
+
+fn address(option: &str, text: &str) -> Result<Option<SocketAddr>, UsageError> {
+    listen_address(text).map_err(|source| UsageError::Address {
+        option: option.to_owned(),
+        source,
+    })
+}
+
+fn http_address(text: &str) -> Result<Option<(SocketAddr, Option<String>)>, UsageError> {
+    let Some(found) = address("http", text)? else {
+        return Ok(None);
+    };
+    // The name counts at the door, where requests say how they were addressed.
+    let name = text
+        .parse::<SocketAddr>()
+        .is_err()
+        .then(|| text.rsplit_once(':').map(|(host, _)| host.to_owned()));
+    Ok(Some((found, name.flatten())))
+}
+
+fn device_count(text: &str) -> Result<usize, UsageError> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| UsageError::Value {
+        option: "count",
+        reason: format!("\"{text}\" is no number of devices"),
+    })
+}
+
+fn device_kind(text: &str) -> Result<ProfileKind, UsageError> {
+    let names: Vec<_> = ProfileKind::ALL.iter().map(|kind| kind.name()).collect();
+    let reason = || format!("\"{text}\" is no kind of device; {} are", names.join(", "));
+    text.parse().map_err(|_| UsageError::Value {
+        option: "kind",
+        reason: reason(),
+    })
+}
+
+fn coap_server(url: &str) -> Result<SocketAddr, UsageError> {
+    let bad = |reason: String| UsageError::Value {
+        option: "server",
+        reason,
+    };
+    let form = || bad(format!("\"{url}\" is no server; write coap://HOST:PORT"));
+    let (scheme, rest) = url.split_once("://").ok_or_else(form)?;
+    match scheme {
+        "coap" => {}
+        "coaps" | "coap+tcp" | "coaps+tcp" => {
+            return Err(bad(format!(
+                "{scheme} is not available in this version; write coap://HOST:PORT"
+            )));
+        }
+        _ => return Err(form()),
+    }
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(before, _)| !before.contains(':') || before.ends_with(']'));
+    let full = if has_port {
+        host.to_owned()
+    } else {
+        format!("{host}:{COAP_PORT}")
+    };
+    listen_address(&full)
+        .map_err(|error| bad(error.to_string()))?
+        .filter(|found| found.port() != 0)
+        .ok_or_else(form)
+}
+
+#[cfg(test)]
+mod tests;

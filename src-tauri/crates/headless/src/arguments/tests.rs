@@ -1,0 +1,141 @@
+//! Lines as people type them, and what they are told.
+
+use super::*;
+
+fn check(line: &str) -> Result<Invocation, String> {
+    read(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
+}
+
+fn serve(line: &str) -> ServeOptions {
+    match check(line) {
+        Ok(Invocation::Serve(options)) => options,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn at(text: &str) -> SocketAddr {
+    text.parse().expect("an address")
+}
+
+#[test]
+fn a_folder_is_enough_and_brings_the_usual_addresses() {
+    let options = serve("--data-dir d");
+    assert_eq!(options.data_dir, PathBuf::from("d"));
+    assert_eq!(options.http, Some((at("127.0.0.1:8383"), None)));
+    assert_eq!((options.coap, options.ignored.len()), (None, 0));
+}
+
+#[test]
+fn addresses_are_taken_in_both_spellings() {
+    let options = serve("--data-dir=d --http=localhost:0 --coap [::1]:5683");
+    assert_eq!(
+        options.http,
+        Some((at("127.0.0.1:0"), Some("localhost".to_owned())))
+    );
+    assert_eq!(options.coap, Some(Some(at("[::1]:5683"))));
+    let off = serve("--data-dir d --http off --coap off");
+    assert_eq!((off.http, off.coap), (None, Some(None)));
+}
+
+#[test]
+fn listeners_of_later_versions_are_accepted_and_named() {
+    let line = "--data-dir d --coaps 127.0.0.1:5684 --bs-coap off --bs-coaps 127.0.0.1:0 --coap-tcp off \
+                --coaps-tcp off --passphrase-file p";
+    assert_eq!(
+        serve(line).ignored,
+        ["--coaps", "--bs-coaps", "--passphrase-file"]
+    );
+    assert!(check("--data-dir d --coaps nonsense").is_err());
+}
+
+#[test]
+fn devices_are_simulated_at_a_server() {
+    let simulate = |line: &str| match check(line) {
+        Ok(Invocation::Simulate(options)) => options,
+        other => panic!("{line}: {other:?}"),
+    };
+    let options =
+        simulate("simulate --count 5 --server coap://127.0.0.1:5683 --prefix load --kind plain");
+    assert_eq!(
+        (options.count, options.prefix.as_str(), options.kind),
+        (5, "load", ProfileKind::Plain)
+    );
+    for url in [
+        "coap://127.0.0.1",
+        "coap://127.0.0.1/",
+        "coap://localhost:5683",
+        "coap://127.0.0.1:5683/",
+    ] {
+        assert_eq!(
+            simulate(&format!("simulate --count 1 --server {url}")).server,
+            at("127.0.0.1:5683"),
+            "{url}"
+        );
+    }
+    assert_eq!(
+        simulate("simulate --count 1 --server coap://[::1]").server,
+        at("[::1]:5683")
+    );
+    assert_eq!(
+        simulate("simulate --count 1 --server coap://[::1]:7").server,
+        at("[::1]:7")
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_write() {
+    for (line, words) in [
+        ("", "--data-dir is missing"),
+        ("--data-dir", "missing argument"),
+        ("--data-dir d --htttp x", "--help"),
+        ("--data-dir d --coap 5683", "--coap: \"5683\" is no address"),
+        ("--data-dir d extra", "--help"),
+        (
+            "do device_list --data-dir d",
+            "`do` is not available in this version",
+        ),
+        ("export", "`export` is not available in this version"),
+        ("fly", "no command \"fly\""),
+        (
+            "simulate --server coap://127.0.0.1:5683",
+            "--count is missing",
+        ),
+        ("simulate --count 1", "--server is missing"),
+        (
+            "simulate --count 0 --server coap://127.0.0.1",
+            "no number of devices",
+        ),
+        (
+            "simulate --count 1 --server 127.0.0.1:5683",
+            "write coap://HOST:PORT",
+        ),
+        (
+            "simulate --count 1 --server coaps://127.0.0.1",
+            "coaps is not available in this version",
+        ),
+        (
+            "simulate --count 1 --server coap://127.0.0.1:0",
+            "no server",
+        ),
+        (
+            "simulate --count 1 --server coap://127.0.0.1 --kind car",
+            "sensor, meter, tracker, plain",
+        ),
+        (
+            "simulate --count 1 --server coap://127.0.0.1 --bootstrap",
+            "not available in this version",
+        ),
+    ] {
+        let sentence = check(line).expect_err(line);
+        assert!(sentence.contains(words), "{line}: {sentence}");
+    }
+}
+
+#[test]
+fn help_and_version_win() {
+    assert_eq!(check("--data-dir d --help"), Ok(Invocation::Help));
+    assert_eq!(check("-V"), Ok(Invocation::Version));
+    for option in LATER_LISTENERS {
+        assert!(HELP.contains(&format!("--{option}")), "{option}");
+    }
+}
