@@ -55,6 +55,7 @@ pub struct EventStream {
     next_batch: tokio::time::Instant,
     status: tokio::time::Interval,
     traffic_seen: u64,
+    asked: handlers::Asked,
     names: BTreeMap<DeviceId, EndpointName>,
 }
 
@@ -92,6 +93,7 @@ impl EventStream {
             next_batch: tokio::time::Instant::now(),
             status,
             traffic_seen,
+            asked: handlers::Asked::default(),
             names: BTreeMap::new(),
         };
         match missed {
@@ -253,7 +255,8 @@ impl EventStream {
         let revision = workbench.bus().revision().0;
         self.traffic_seen = last;
         for datagram in datagrams {
-            self.push(revision, EventName::Traffic, &handlers::message(&datagram));
+            let message = self.asked.message(&datagram);
+            self.push(revision, EventName::Traffic, &message);
         }
     }
 

@@ -16,7 +16,7 @@ mod time;
 mod typescript;
 mod value;
 
-pub use contract::{Call, CallKind, call, listing};
+pub use contract::{CALLS, Call, CallKind, call, listing};
 pub use error::{ApiError, ErrorCode};
 pub use handlers::list as listener_list;
 pub use host::Host;

@@ -155,10 +155,11 @@ impl Endpoint {
         self.observations.insert(peer, token, request, None);
     }
 
-    /// Hands the observations of a peer over to its new address. Whether that may
-    /// be is the caller's to know (conformance OB-13).
-    pub fn move_observations(&mut self, from: Peer, to: Peer) {
-        self.observations.rename(from, to);
+    /// Hands an observation over to its device's new address. Whether that may be,
+    /// and which of those at the old address are the device's, is the caller's to
+    /// know (conformance OB-13).
+    pub fn move_observation(&mut self, from: Peer, token: Token, to: Peer) {
+        self.observations.rename(from, token, to);
     }
 
     /// Ends an exchange; nothing more is heard of it.

@@ -57,18 +57,10 @@ impl Observations {
         self.table.len()
     }
 
-    /// The observations of `from` go over to `to` (conformance OB-13).
-    pub(crate) fn rename(&mut self, from: Peer, to: Peer) {
-        let range = (from, Token::EMPTY)..=(from, Token::from(u64::MAX));
-        let tokens: Vec<Token> = self
-            .table
-            .range(range)
-            .map(|((_, token), _)| *token)
-            .collect();
-        for token in tokens {
-            if let Some(observation) = self.table.remove(&(from, token)) {
-                self.table.insert((to, token), observation);
-            }
+    /// An observation of `from` goes over to `to` (conformance OB-13).
+    pub(crate) fn rename(&mut self, from: Peer, token: Token, to: Peer) {
+        if let Some(observation) = self.table.remove(&(from, token)) {
+            self.table.insert((to, token), observation);
         }
     }
 }

@@ -213,10 +213,9 @@ impl Server {
         let updated = self
             .devices
             .update(self.now, device, |own| apply(own, announcement, peer));
-        if let Some(former) = moved {
+        if moved.is_some() {
             // NoSec: whoever knows the location is the device, because the location
             // cannot be guessed (conformance REG-14).
-            self.coap.move_observations(former, peer);
             self.move_observations(device, peer);
         }
         match updated {

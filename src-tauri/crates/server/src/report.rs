@@ -192,6 +192,7 @@ impl Server {
     pub(crate) fn move_observations(&mut self, device: DeviceId, to: Peer) {
         for mut observation in self.observations.of_device(device) {
             if let Some(link) = &mut observation.link {
+                self.coap.move_observation(link.peer, link.token, to);
                 link.peer = to;
                 self.observations.put(observation.clone());
                 self.record(Change::Observed(observation));

@@ -66,11 +66,18 @@ pub struct Counters {
     pub malformed: AtomicU64,
 }
 
+/// A socket that the loop serves, with what is to leave through it.
+struct Served {
+    id: ListenerId,
+    socket: Listener,
+    leaving: Vec<(SocketAddr, Vec<u8>)>,
+}
+
 /// The loop with everything it owns.
 pub struct Engine {
     server: Server,
     clock: Clock,
-    listeners: Vec<(ListenerId, Listener, Vec<(SocketAddr, Vec<u8>)>)>,
+    served: Vec<Served>,
     inbox: Inbox,
     replies: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
     next_ticket: u64,
@@ -95,7 +102,7 @@ impl Engine {
         Self {
             server,
             clock,
-            listeners: Vec::new(),
+            served: Vec::new(),
             inbox: Inbox::default(),
             replies: BTreeMap::new(),
             next_ticket: 0,
@@ -117,7 +124,7 @@ impl Engine {
                     Some(Request::Stop) | None => break,
                     Some(request) => self.handle(request),
                 },
-                () = readable(&self.listeners) => {}
+                () = readable(&self.served) => {}
                 () = sleep_until(&self.clock, self.wake_at) => self.input(Input::Wake),
             }
             while let Ok(request) = requests.try_recv() {
@@ -149,13 +156,17 @@ impl Engine {
             Request::Open(id, address, reply) => {
                 let bound = Listener::bind(address).map(|listener| {
                     let local = listener.local();
-                    self.listeners.push((id, listener, Vec::new()));
+                    self.served.push(Served {
+                        id,
+                        socket: listener,
+                        leaving: Vec::new(),
+                    });
                     local
                 });
                 let _ = reply.send(bound);
             }
             Request::Close(id, reply) => {
-                self.listeners.retain(|(known, ..)| *known != id);
+                self.served.retain(|one| one.id != id);
                 let _ = reply.send(());
             }
             Request::Stop => {}
@@ -169,8 +180,13 @@ impl Engine {
     /// Takes what waits at the sockets. A whole batch is handed in before the engine
     /// is drained, so that its facts travel to the disk together.
     fn receive(&mut self) {
-        let now = self.clock.now();
-        for (id, listener, _) in &self.listeners {
+        self.clock.now();
+        for Served {
+            id,
+            socket: listener,
+            ..
+        } in &self.served
+        {
             for _ in 0..BATCHES_PER_TURN {
                 let count = listener.receive(&mut self.inbox);
                 self.counters
@@ -183,6 +199,7 @@ impl Engine {
                         continue;
                     };
                     let peer = address::to_peer(*id, from);
+                    let now = self.clock.next();
                     self.traffic.note(now.unix, true, peer, bytes);
                     self.server.handle(now, Input::Datagram { peer, bytes });
                 }
@@ -235,12 +252,9 @@ impl Engine {
         let Some(to) = address::to_address(peer) else {
             return;
         };
-        let listener = self
-            .listeners
-            .iter_mut()
-            .find(|(id, ..)| *id == peer.listener());
-        match listener {
-            Some((_, _, out)) => out.push((to, bytes)),
+        let served = self.served.iter_mut().find(|one| one.id == peer.listener());
+        match served {
+            Some(one) => one.leaving.push((to, bytes)),
             None => {
                 self.counters.dropped.fetch_add(1, Ordering::Relaxed);
             }
@@ -248,7 +262,12 @@ impl Engine {
     }
 
     fn flush(&mut self) {
-        for (_, listener, out) in &mut self.listeners {
+        for Served {
+            socket: listener,
+            leaving: out,
+            ..
+        } in &mut self.served
+        {
             if !out.is_empty() {
                 let dropped = listener.send(out);
                 self.counters
@@ -263,11 +282,11 @@ impl Engine {
     }
 }
 
-async fn readable(listeners: &[(ListenerId, Listener, Vec<(SocketAddr, Vec<u8>)>)]) {
+async fn readable(served: &[Served]) {
     std::future::poll_fn(|cx| {
-        let ready = listeners
+        let ready = served
             .iter()
-            .any(|(_, listener, _)| listener.poll_readable(cx).is_ready());
+            .any(|one| one.socket.poll_readable(cx).is_ready());
         if ready {
             Poll::Ready(())
         } else {

@@ -160,8 +160,10 @@ mod tests {
 
     #[test]
     fn settings_survive_the_store_and_only_changes_are_written() {
-        let mut settings = Settings::default();
-        settings.theme = "dark".to_owned();
+        let mut settings = Settings {
+            theme: "dark".to_owned(),
+            ..Settings::default()
+        };
         settings
             .listeners
             .insert("coap#16".to_owned(), "10.0.0.2:5683".to_owned());

@@ -3,21 +3,19 @@
 
 use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Engine, MAX_WAITING_REQUESTS, Request};
-use crate::listeners::{Listeners, OpenListener};
+use crate::listeners::Listeners;
 use crate::lock::{DataDirLock, LockError};
 use crate::models::{self, Imported};
 use crate::now::{Clock, unix_now};
-use crate::settings::{self, Settings};
-use crate::simulator::{Simulator, SimulatorError, Wanted};
+use crate::settings::Settings;
+use crate::simulator::Simulator;
 use crate::traffic::Traffic;
 use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask};
 use clock::UnixTime;
-use device::ProfileKind;
 use lwm2m::registry::Registry;
 use server::ids::{EndpointName, OperationId};
 use server::operation::Ask;
 use server::{Command, CommandError, Server};
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -26,13 +24,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use store::{Edit, Reader, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
-
-/// The setting that names the simulated devices to start again.
-const SIMULATED: &str = "simulated";
-
-/// Simulated devices that are started again with the program; a load test of more
-/// is not.
-const MAX_RESTARTED: usize = 1_000;
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -61,22 +52,22 @@ pub enum StartError {
 /// The running instrument. Cheap to clone.
 #[derive(Clone)]
 pub struct Workbench {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     data_dir: PathBuf,
-    reader: Reader,
-    engine: mpsc::Sender<Request>,
-    edits: mpsc::Sender<EditRequest>,
-    bus: Arc<Bus>,
+    pub(crate) reader: Reader,
+    pub(crate) engine: mpsc::Sender<Request>,
+    pub(crate) edits: mpsc::Sender<EditRequest>,
+    pub(crate) bus: Arc<Bus>,
     traffic: Arc<Traffic>,
     counters: Arc<Counters>,
     health: Arc<Health>,
     registry: Mutex<Registry>,
     settings: Mutex<Settings>,
-    listeners: tokio::sync::Mutex<Listeners>,
-    simulator: Simulator,
+    pub(crate) listeners: tokio::sync::Mutex<Listeners>,
+    pub(crate) simulator: Simulator,
     rate: Mutex<f64>,
     threads: Mutex<Option<Threads>>,
 }
@@ -407,162 +398,6 @@ impl Workbench {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = settings.clone();
         Ok(settings)
-    }
-
-    /// The listeners, open and closed.
-    pub async fn listeners(&self) -> Listeners {
-        self.shared.listeners.lock().await.clone()
-    }
-
-    /// Opens a listener, now and at every start.
-    ///
-    /// # Errors
-    /// The address cannot be bound, with who has it; or the disk.
-    pub async fn open_listener(
-        &self,
-        address: SocketAddr,
-    ) -> Result<OpenListener, crate::listeners::OpenError> {
-        let mut listeners = self.shared.listeners.lock().await;
-        let mut taken = self.settings().listeners;
-        // One that could not be opened gives way to its replacement.
-        let key = listeners
-            .closed_key()
-            .filter(|key| taken.contains_key(key))
-            .or_else(|| settings::free_key(&taken));
-        let key = key.ok_or(crate::listeners::OpenError::TooMany)?;
-        let opened = listeners.open(&self.shared.engine, &key, address).await?;
-        taken.insert(key, opened.address.to_string());
-        self.change_settings(|own| own.listeners = taken).await?;
-        Ok(opened)
-    }
-
-    /// Closes a listener, now and at every start. Whether there was one.
-    ///
-    /// # Errors
-    /// Those of the disk.
-    pub async fn close_listener(&self, address: &str) -> Result<bool, EditError> {
-        let Some(key) = self
-            .shared
-            .listeners
-            .lock()
-            .await
-            .close(&self.shared.engine, address)
-            .await
-        else {
-            return Ok(false);
-        };
-        self.change_settings(|own| drop(own.listeners.remove(&key)))
-            .await?;
-        Ok(true)
-    }
-
-    async fn open_listeners(&self, coap: Option<Option<SocketAddr>>) {
-        let mut wanted: BTreeMap<String, SocketAddr> = self
-            .settings()
-            .listeners
-            .into_iter()
-            .filter_map(|(key, address)| Some((key, settings::parse_address(&address)?)))
-            .collect();
-        match coap {
-            Some(Some(address)) => drop(wanted.insert(settings::COAP.to_owned(), address)),
-            Some(None) => drop(wanted.remove(settings::COAP)),
-            None => {}
-        }
-        let mut listeners = self.shared.listeners.lock().await;
-        for (key, address) in wanted {
-            if let Err(error) = listeners.open(&self.shared.engine, &key, address).await {
-                tracing::warn!(%error, %address, "a listener could not be opened");
-                self.shared.bus.note_problem(store::ProblemRow {
-                    at: unix_now(),
-                    listener: format!("coap {address}"),
-                    peer: String::new(),
-                    kind: "port_in_use".to_owned(),
-                    message: error.to_string(),
-                    count: 1,
-                });
-            }
-        }
-    }
-
-    /// Starts `count` simulated devices that register here.
-    ///
-    /// # Errors
-    /// No listener to register at, too many devices, a name that is taken.
-    pub async fn start_simulated(
-        &self,
-        prefix: &str,
-        kind: ProfileKind,
-        count: usize,
-    ) -> Result<Vec<String>, SimulatorError> {
-        let endpoints = self.shared.simulator.names(prefix, count);
-        let wanted: Vec<_> = endpoints
-            .iter()
-            .map(|name| Wanted {
-                endpoint: name.clone(),
-                kind,
-            })
-            .collect();
-        let server = self
-            .listeners()
-            .await
-            .reachable()
-            .ok_or(SimulatorError::NoListener)?;
-        self.shared.simulator.start(server, &wanted, 0).await?;
-        self.keep_simulated().await;
-        Ok(endpoints)
-    }
-
-    /// Stops one simulated device, or all. How many stopped.
-    pub async fn stop_simulated(&self, endpoint: Option<&str>) -> usize {
-        let stopped = self.shared.simulator.stop(endpoint).await;
-        self.keep_simulated().await;
-        stopped
-    }
-
-    async fn keep_simulated(&self) {
-        let running = self.shared.simulator.running();
-        let kept = running.iter().take(MAX_RESTARTED);
-        let list: serde_json::Value = kept
-            .map(|one| serde_json::json!([one.endpoint, one.kind.name()]))
-            .collect();
-        let edit = Edit::Setting {
-            key: SIMULATED.to_owned(),
-            value: list.to_string(),
-        };
-        if let Err(error) = self.edit(vec![edit]).await {
-            tracing::warn!(%error, "the list of simulated devices could not be stored");
-        }
-    }
-
-    /// Simulated devices go on after a restart, as real ones would.
-    async fn restart_simulated(&self) {
-        let Ok(kept) = self.shared.reader.settings().await else {
-            return;
-        };
-        let list: Vec<(String, String)> = kept
-            .get(SIMULATED)
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
-        let wanted: Vec<_> = list
-            .into_iter()
-            .filter_map(|(endpoint, kind)| {
-                Some(Wanted {
-                    endpoint,
-                    kind: kind.parse().ok()?,
-                })
-            })
-            .collect();
-        let Some(server) = self
-            .listeners()
-            .await
-            .reachable()
-            .filter(|_| !wanted.is_empty())
-        else {
-            return;
-        };
-        if let Err(error) = self.shared.simulator.start(server, &wanted, 0).await {
-            tracing::warn!(%error, "the simulated devices could not be started again");
-        }
     }
 }
 

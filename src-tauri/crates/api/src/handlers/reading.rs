@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::rows;
 use crate::time::from_text;
 use clock::UnixTime;
+use lwm2m::Value;
 use server::answer::DeviceTypes;
 use store::{ChartQuery, MAX_COLUMNS, ReadingQuery};
 
@@ -82,12 +83,21 @@ pub(crate) async fn reading_chart(
             .object()
             .zip(path.resource())
             .and_then(|(object, id)| types.definition(object, id));
+        let stated = match super::tree::sensor_units(path) {
+            Some(units) => host.workbench().reader().latest(device.id, units).await?,
+            None => Vec::new(),
+        };
+        let stated = stated.into_iter().find_map(|row| match row.value {
+            Value::String(unit) => Some(unit),
+            _ => None,
+        });
         series.push(ChartSeries {
             path: path.to_string(),
             name: definition.map_or_else(|| path.to_string(), |own| own.name.clone()),
             unit: definition
                 .map(|own| own.units.clone())
-                .filter(|unit| !unit.is_empty()),
+                .filter(|unit| !unit.is_empty())
+                .or(stated),
             t: chart
                 .points
                 .iter()

@@ -6,8 +6,9 @@ use crate::host::{Host, format_to_dto};
 use crate::time::to_text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use coap::Message;
+use coap::{Code, Message, Peer, Token};
 use lwm2m::Format;
+use std::collections::BTreeMap;
 use workbench::address;
 use workbench::traffic::Datagram;
 
@@ -22,43 +23,89 @@ pub(crate) async fn traffic_list(
     host: &Host,
     request: TrafficListRequest,
 ) -> Result<TrafficListResponse, ApiError> {
+    let mut asked = Asked::default();
     let peer = match &request.endpoint {
-        Some(endpoint) => Some(host.device(endpoint).await?.registration.peer),
+        Some(endpoint) => {
+            let device = host.device(endpoint).await?;
+            let observations = host
+                .workbench()
+                .reader()
+                .observations(Some(device.id))
+                .await?;
+            for own in observations.iter().map(|row| &row.observation) {
+                if let Some(link) = own.link {
+                    asked.note(link.peer, link.token, own.path.to_string());
+                }
+            }
+            Some(device.registration.peer)
+        }
         None => None,
     };
     let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT) as usize;
     let wanted = |one: &Datagram| peer.is_none_or(|peer| peer == one.peer);
-    let datagrams = host.workbench().traffic().latest(limit, wanted);
-    Ok(TrafficListResponse {
-        messages: datagrams.iter().map(message).collect(),
-    })
+    let datagrams = host.workbench().traffic().latest(usize::MAX, wanted);
+    // From the oldest on, so that a question comes before its answer.
+    let mut messages: Vec<_> = datagrams
+        .iter()
+        .rev()
+        .map(|one| asked.message(one))
+        .collect();
+    messages.reverse();
+    messages.truncate(limit);
+    Ok(TrafficListResponse { messages })
 }
 
-/// A datagram as the contract shows it.
-#[must_use]
-pub(crate) fn message(datagram: &Datagram) -> TrafficMessage {
-    let decoded = Message::decode(&datagram.bytes);
-    let path = decoded
-        .as_ref()
-        .ok()
-        .map(path_of)
-        .filter(|path| path != "/");
-    let format = decoded
-        .as_ref()
-        .ok()
-        .and_then(|message| message.options.content_format());
-    let summary = match &decoded {
-        Ok(message) => summary(message, path.as_deref()),
-        Err(malformed) => format!("not a CoAP message: {}", malformed.reason),
-    };
-    TrafficMessage {
-        time: to_text(datagram.at),
-        inbound: datagram.inbound,
-        peer: address::to_text(datagram.peer),
-        summary,
-        path,
-        format: format.and_then(Format::from_id).map(format_to_dto),
-        bytes: BASE64.encode(&datagram.bytes),
+/// Tokens remembered before the memory begins anew.
+const MAX_ASKED: usize = 10_000;
+
+/// What was asked under which token: answers and notifications name no path.
+#[derive(Default)]
+pub(crate) struct Asked(BTreeMap<(Peer, Token), String>);
+
+impl Asked {
+    fn note(&mut self, peer: Peer, token: Token, path: String) {
+        if self.0.len() >= MAX_ASKED {
+            self.0.clear();
+        }
+        self.0.insert((peer, token), path);
+    }
+
+    /// A datagram as the contract shows it. Datagrams come in the order they passed.
+    pub(crate) fn message(&mut self, datagram: &Datagram) -> TrafficMessage {
+        let decoded = Message::decode(&datagram.bytes);
+        let path = decoded
+            .as_ref()
+            .ok()
+            .and_then(|message| self.path(datagram.peer, message));
+        let format = decoded
+            .as_ref()
+            .ok()
+            .and_then(|message| message.options.content_format());
+        let summary = match &decoded {
+            Ok(message) => summary(message, path.as_deref()),
+            Err(malformed) => format!("not a CoAP message: {}", malformed.reason),
+        };
+        TrafficMessage {
+            time: to_text(datagram.at),
+            inbound: datagram.inbound,
+            peer: address::to_text(datagram.peer),
+            summary,
+            path,
+            format: format.and_then(Format::from_id).map(format_to_dto),
+            bytes: BASE64.encode(&datagram.bytes),
+        }
+    }
+
+    fn path(&mut self, peer: Peer, message: &Message) -> Option<String> {
+        if message.code.is_request() {
+            let path = Some(path_of(message)).filter(|path| path != "/")?;
+            self.note(peer, message.token, path.clone());
+            return Some(path);
+        }
+        self.0
+            .get(&(peer, message.token))
+            .filter(|_| message.code != Code::EMPTY)
+            .cloned()
     }
 }
 
@@ -73,7 +120,7 @@ fn path_of(message: &Message) -> String {
 
 fn summary(message: &Message, path: Option<&str>) -> String {
     let mut words = vec![message.kind.name().to_owned()];
-    if message.code == coap::Code::EMPTY {
+    if message.code == Code::EMPTY {
         words.push("empty".to_owned());
     } else if message.code.is_request() {
         words.push(message.code.name().to_owned());

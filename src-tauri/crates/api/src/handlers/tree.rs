@@ -10,7 +10,7 @@ use lwm2m::attributes::AttributeName;
 use lwm2m::model::{ObjectDefinition, ResourceDefinition};
 use lwm2m::object_list::AnnouncedObject;
 use lwm2m::registry::{Registry, default_version};
-use lwm2m::{Id, Kind, ObjectVersion, Path};
+use lwm2m::{Id, Kind, ObjectVersion, Path, Value};
 use server::operation::{Ask, Operation, OperationState, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{DeviceRow, ReadingRow};
@@ -179,7 +179,7 @@ impl Tree<'_> {
         TreeRow {
             name,
             kind: kind.map(kind_to_dto),
-            unit: text(definition.map(|own| &own.units)),
+            unit: text(definition.map(|own| &own.units)).or_else(|| self.sensor_units(path)),
             range: text(definition.map(|own| &own.range)),
             description: text(definition.map(|own| &own.description)),
             readable: allows(|own| own.operations.read),
@@ -196,6 +196,15 @@ impl Tree<'_> {
             at: latest.map(|row| row.time.as_millis()),
             source: latest.map(|row| source(row.source)),
             ..self.row(path, level)
+        }
+    }
+
+    /// The unit that a sensor states itself where its definition leaves it open.
+    fn sensor_units(&self, path: Path) -> Option<String> {
+        let units = sensor_units(path)?;
+        match &self.latest.get(&units)?.value {
+            Value::String(unit) if !unit.is_empty() => Some(unit.clone()),
+            _ => None,
         }
     }
 
@@ -237,6 +246,19 @@ impl Tree<'_> {
             observed,
             attributes: attributes.unwrap_or_default(),
         }
+    }
+}
+
+/// Where an IPSO sensor states the unit of its value: Sensor Units beside Sensor
+/// Value and its extremes.
+pub(crate) fn sensor_units(path: Path) -> Option<Path> {
+    const VALUES: [Id; 5] = [5700, 5601, 5602, 5603, 5604];
+    const SENSOR_UNITS: Id = 5701;
+    match path {
+        Path::Resource(object, instance, id) if VALUES.contains(&id) => {
+            Some(Path::Resource(object, instance, SENSOR_UNITS))
+        }
+        _ => None,
     }
 }
 

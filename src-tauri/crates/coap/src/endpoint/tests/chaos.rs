@@ -207,7 +207,7 @@ impl Chaos {
                 .for_each(|id| self.endpoint.cancel_exchange(id)),
             6 => self.endpoint.forget_observation(to, token),
             7 if self.below(8) == 0 => self.endpoint.abandon_peer(to),
-            7 => self.endpoint.move_observations(to, peer(0)),
+            7 => self.endpoint.move_observation(to, token, peer(0)),
             8..=10 => {
                 let response = self.response();
                 self.pick(&requests)

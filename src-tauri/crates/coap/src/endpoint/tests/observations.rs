@@ -320,7 +320,7 @@ fn ob_12_a_long_fetch_does_not_hold_the_acknowledgement() {
 fn ob_13_observations_move_with_a_peer_that_may_move() {
     let mut solo = Solo::new();
     let token = solo.observe("3");
-    solo.endpoint.move_observations(peer(1), peer(2));
+    solo.endpoint.move_observation(peer(1), token, peer(2));
     assert!(!solo.endpoint.is_observed(peer(1), token));
     let message = notification(Kind::Confirmable, 50, token, news(2, "b")).encode();
     solo.endpoint.handle_datagram(solo.now, peer(2), &message);
