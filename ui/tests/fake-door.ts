@@ -64,8 +64,8 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     malformed: count > 0 ? 41 : 0,
     database_bytes: 38_400_000,
     revision: 1,
-    data_dir: "/home/lab/.local/share/lwm2m-workbench",
-    log_dir: "/home/lab/.local/share/lwm2m-workbench/logs",
+    data_dir: "workbench-data",
+    log_dir: "workbench-data/logs",
   });
 
   const find = (endpoint: string) => {

@@ -7,6 +7,7 @@
  * - `chart/ChartPanel.svelte`: `ChartPanelProps`
  */
 import type { Selection, Series } from "../state";
+import type { Span } from "../state/spans";
 
 /** A device's panel; it fills its box and scrolls inside. */
 export interface DeviceWorkspaceProps {
@@ -18,11 +19,13 @@ export interface InspectorProps {
   selection: Selection;
 }
 
-/** A chart's panel. The dock keeps `series` with the layout. */
+/** A chart's panel. The dock keeps `series` and `span` with the layout. */
 export interface ChartPanelProps {
   id: string;
   series: Series[];
-  onchange: (series: Series[]) => void;
+  /** Absent until somebody chose one. */
+  span?: Span;
+  onchange: (series: Series[], span: Span) => void;
 }
 
 /** Type of dragged resources: JSON of `Series[]`. */

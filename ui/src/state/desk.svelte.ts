@@ -4,6 +4,7 @@
  * `DockPort` and does what the desk asks. Everything here is kept by `Views`.
  */
 import type { JsonValue } from "../host";
+import type { Span } from "./spans";
 import type { Views } from "./views";
 
 export type Area = "devices" | "models" | "settings";
@@ -30,8 +31,8 @@ export interface OpenChart {
 /** The dock as the desk sees it. */
 export interface DockPort {
   openDevice(endpoint: string, pin: boolean): void;
-  /** Adds to a chart that is open, or opens one beside its device. */
-  openChart(id: string, series: Series[]): void;
+  /** Changes a chart that is open, or opens one beside its device; without a span it keeps or finds its own. */
+  openChart(id: string, series: Series[], span?: Span): void;
   closeDevice(endpoint: string): void;
   closeActive(): void;
   /** Brings the next or the previous panel to the front. */
@@ -131,12 +132,12 @@ export class Desk {
     this.#port?.step(by);
   }
 
-  /** Charts resources: in the named chart, or else in a new one beside its device. */
-  openChart(series: Series[], chart?: string): void {
+  /** Charts resources: in the named chart, or else in a new one beside its device, over the given span. */
+  openChart(series: Series[], { chart, span }: { chart?: string; span?: Span } = {}): void {
     const open = this.charts.find(({ id }) => id === chart);
     const before = open?.series ?? [];
     const added = series.filter((one) => !before.some((other) => sameSeries(one, other)));
-    this.#ask((port) => port.openChart(open?.id ?? this.#freeChartId(), [...before, ...added]));
+    this.#ask((port) => port.openChart(open?.id ?? this.#freeChartId(), [...before, ...added], span));
   }
 
   /** Puts a resource into the inspector. */

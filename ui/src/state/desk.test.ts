@@ -56,8 +56,8 @@ describe("the desk", () => {
     const inlet = { endpoint: "a", path: "/3303/0/5700" };
     const outlet = { endpoint: "a", path: "/3303/1/5700" };
     one.charts = [{ id: "chart:1", series: [inlet] }];
-    one.openChart([inlet, outlet], "chart:1");
-    one.openChart([outlet]);
+    one.openChart([inlet, outlet], { chart: "chart:1" });
+    one.openChart([outlet], { span: "30 min" });
     expect(said).toEqual(["chart chart:1 /3303/0/5700 /3303/1/5700", "chart chart:2 /3303/1/5700"]);
   });
 });
@@ -74,7 +74,8 @@ function recorder() {
   const said: string[] = [];
   const port: DockPort = {
     openDevice: (endpoint, pin) => said.push(`device ${endpoint} ${pin}`),
-    openChart: (id: string, series: Series[]) => said.push(["chart", id, ...series.map(({ path }) => path)].join(" ")),
+    openChart: (id: string, series: Series[], span = "any span") =>
+      said.push(["chart", id, ...series.map(({ path }) => path), span].join(" ")),
     closeDevice: (endpoint) => said.push(`close ${endpoint}`),
     closeActive: () => said.push("close"),
     step: (by) => said.push(`step ${by}`),

@@ -2,22 +2,28 @@
  * Operations, newest first: what was asked of devices and how it ended. The
  * program keeps all of them; here lie the latest ones, kept fresh by events.
  */
-import { reasonOf, type Host, type Operation, type OperationStarted } from "../host";
+import { HostError, reasonOf, type Host, type Operation, type OperationStarted } from "../host";
 import { gathered } from "./batch";
 import type { LoadState } from "./load";
 
 /** Operations kept in the page. */
 export const OPERATIONS_KEPT = 1_000;
 
-/** Milliseconds that one wait asks for; it is repeated until the end. */
-const WAIT_MS = 60_000;
+/** Milliseconds between two looks at what is waited for, should its event not come. */
+export const LOOK_MS = 5_000;
+
+interface Waiter {
+  resolve: (operation: Operation) => void;
+  reject: (error: unknown) => void;
+}
 
 export class Operations {
   readonly #host: Host;
   /** Oldest first, the order in which a map keeps its keys. */
   #byId = new Map<string, Operation>();
   readonly #listSoon = gathered(() => this.#relist());
-  readonly #waiting = new Map<string, Set<(operation: Operation) => void>>();
+  readonly #waiting = new Map<string, Waiter[]>();
+  #looking: ReturnType<typeof setTimeout> | undefined;
 
   /** Newest first. */
   list = $state.raw<Operation[]>([]);
@@ -63,23 +69,41 @@ export class Operations {
     const { operation: id } = await started;
     const known = this.#byId.get(id);
     if (known?.state === "ended") return known;
-    return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(id) ?? new Set();
-      this.#waiting.set(id, waiting);
-      waiting.add(resolve);
-      // Events usually are first; asking covers a stream that is being re-opened.
-      this.#ask(id).catch(reject);
+    const end = new Promise<Operation>((resolve, reject) => {
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), { resolve, reject }]);
     });
+    // Its event may have passed before anybody waited.
+    void this.#look(id).then(() => this.#lookSoon());
+    return end;
   }
 
   async cancel(id: string): Promise<void> {
     this.apply(await this.#host.call("operation_cancel", { operation: id }));
   }
 
-  async #ask(id: string): Promise<void> {
-    while (this.#waiting.has(id)) {
-      const operation = await this.#host.call("operation_wait", { operation: id, timeout_ms: WAIT_MS });
+  /**
+   * Events tell of the end; looking covers those that were missed. One short call at a
+   * time: a browser has few connections to one place, and the events hold one of them.
+   */
+  #lookSoon(): void {
+    if (this.#waiting.size === 0) return;
+    this.#looking ??= setTimeout(async () => {
+      for (const id of [...this.#waiting.keys()]) await this.#look(id);
+      this.#looking = undefined;
+      this.#lookSoon();
+    }, LOOK_MS);
+  }
+
+  async #look(id: string): Promise<void> {
+    try {
+      const operation = await this.#host.call("operation_get", { operation: id });
       if (operation.state === "ended" && this.#waiting.has(id)) this.apply(operation);
+    } catch (error) {
+      // A program that cannot be reached now may tell later.
+      if (error instanceof HostError && error.code === "disconnected") return;
+      const waiting = this.#waiting.get(id) ?? [];
+      this.#waiting.delete(id);
+      for (const { reject } of waiting) reject(error);
     }
   }
 
@@ -91,6 +115,6 @@ export class Operations {
     if (operation.state !== "ended") return;
     const waiting = this.#waiting.get(operation.operation);
     this.#waiting.delete(operation.operation);
-    for (const resolve of waiting ?? []) resolve(operation);
+    for (const { resolve } of waiting ?? []) resolve(operation);
   }
 }

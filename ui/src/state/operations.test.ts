@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { fakeHost, settled } from "../../tests/fake-host";
 import { HostError, type Operation } from "../host";
-import { Operations, OPERATIONS_KEPT } from "./operations.svelte";
+import { LOOK_MS, Operations, OPERATIONS_KEPT } from "./operations.svelte";
 
 describe("operations", () => {
   beforeEach(() => vi.useFakeTimers());
@@ -30,7 +30,7 @@ describe("operations", () => {
   });
 
   it("end for whoever waits when their event comes", async () => {
-    const host = fakeHost({ operation_wait: () => new Promise(() => {}) });
+    const host = fakeHost({ operation_get: () => row("a", "queued") });
     const operations = new Operations(host);
     const end = operations.ended(Promise.resolve({ operation: "a" }));
     await settled();
@@ -40,13 +40,50 @@ describe("operations", () => {
   });
 
   it("end for whoever waits even if no event comes", async () => {
-    let waits = 0;
+    let looks = 0;
     const host = fakeHost({
-      operation_wait: () => ((waits += 1), waits < 3 ? row("a", "sent") : { ...row("a", "ended"), outcome: "timed_out" }),
+      operation_get: () => ((looks += 1), looks < 3 ? row("a", "sent") : { ...row("a", "ended"), outcome: "timed_out" }),
     });
-    const end = await new Operations(host).ended(Promise.resolve({ operation: "a" }));
-    expect(end.outcome).toBe("timed_out");
-    expect(waits).toBe(3);
+    const end = new Operations(host).ended(Promise.resolve({ operation: "a" }));
+    await vi.advanceTimersByTimeAsync(2 * LOOK_MS);
+    expect((await end).outcome).toBe("timed_out");
+    await vi.advanceTimersByTimeAsync(10 * LOOK_MS);
+    expect(looks).toBe(3);
+  });
+
+  it("that many wait for take one connection at a time", async () => {
+    let open = 0;
+    let most = 0;
+    const ids = Array.from({ length: 20 }, (_, i) => `q${i}`);
+    const host = fakeHost({
+      operation_get: async ({ operation }) => {
+        most = Math.max(most, (open += 1));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        open -= 1;
+        return row(operation, "queued");
+      },
+    });
+    const operations = new Operations(host);
+    for (const operation of ids) void operations.ended(Promise.resolve({ operation }));
+    await vi.advanceTimersByTimeAsync(100);
+    most = 0;
+    await vi.advanceTimersByTimeAsync(3 * LOOK_MS);
+    expect(most).toBe(1);
+    expect(host.asked.every(({ name }) => name === "operation_get")).toBe(true);
+  });
+
+  it("outlast a program that cannot be reached, and throw when it knows them no more", async () => {
+    let reachable = false;
+    const host = fakeHost({
+      operation_get: () => {
+        throw reachable ? new HostError("not_found", "No such operation.") : new HostError("disconnected", "Gone.");
+      },
+    });
+    const end = expect(new Operations(host).ended(Promise.resolve({ operation: "a" }))).rejects.toThrow("No such operation.");
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    reachable = true;
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    await end;
   });
 
   it("that ended before the answer to the call came are not waited for", async () => {

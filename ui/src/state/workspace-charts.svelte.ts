@@ -5,22 +5,8 @@
  */
 import type { JsonValue } from "../host";
 import { sameSeries, type Series } from "./desk.svelte";
+import { spanFrom, type Span } from "./spans";
 import type { Views } from "./views";
-
-/** Spans that follow the present, in milliseconds; `all` begins with the first value. */
-export const spans = {
-  "1 min": 60_000,
-  "5 min": 300_000,
-  "30 min": 1_800_000,
-  "6 h": 21_600_000,
-  "1 d": 86_400_000,
-  "7 d": 604_800_000,
-  all: Number.POSITIVE_INFINITY,
-} as const;
-
-export type Span = keyof typeof spans;
-
-export const spanNames = Object.keys(spans) as Span[];
 
 /** Resources that one chart shows at most; the program answers for no more. */
 export const SERIES_LIMIT = 12;
@@ -157,8 +143,7 @@ function chartFrom(kept: JsonValue): ChartView | undefined {
   const { id, series, span } = kept;
   if (typeof id !== "string" || !Array.isArray(series)) return undefined;
   const shown = series.filter(isSeries);
-  const known = spanNames.find((name) => name === span);
-  return shown.length === 0 ? undefined : new ChartView(id, shown, known);
+  return shown.length === 0 ? undefined : new ChartView(id, shown, spanFrom(span));
 }
 
 function keyOf({ endpoint, path }: Series): string {

@@ -26,6 +26,8 @@ export interface Wishes {
   pan(ms: number): void;
   /** The time under the cursor, or nothing. */
   cursor(time: number | undefined): void;
+  /** There is room to draw, other than before. */
+  shown(): void;
 }
 
 /** Pixels within which the cursor goes to a point. */
@@ -332,8 +334,9 @@ export class Plot {
 
   #resize(): void {
     if (this.#element.clientWidth === 0 || this.#element.clientHeight === 0) return;
-    if (this.#plot === undefined) this.draw(this.#stretch);
-    else this.#plot.setSize(this.#size());
+    this.#plot?.setSize(this.#size());
+    // Nobody draws into an element without a size, so the stretch may be out of date, or none yet.
+    this.#wishes.shown();
   }
 }
 

@@ -7,7 +7,8 @@ import { untrack } from "svelte";
 
 import { reasonOf } from "../../host";
 import type { Series, Session } from "../../state";
-import { spans, type ChartView } from "../../state/workspace-charts.svelte";
+import { spans } from "../../state/spans";
+import type { ChartView } from "../../state/workspace-charts.svelte";
 import { unitText } from "../workspace/values";
 import { Feed, type Line } from "./feed";
 import { Plot } from "./plot";
@@ -87,6 +88,7 @@ export class ChartRun {
         this.#cursorTime = time;
         this.#say();
       },
+      shown: () => this.#schedule(0),
     });
     const endMessages = this.#session.on(({ event }) => {
       if (event === "live" || event === "resync") void this.load();

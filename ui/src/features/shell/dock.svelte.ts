@@ -6,6 +6,7 @@ import { createDockview, type DockviewApi, type IDockviewPanel, type SerializedD
 
 import type { JsonValue } from "../../host";
 import type { DockPort, Series, Session } from "../../state";
+import { spanFrom, type Span } from "../../state/spans";
 import ChartPanel from "../chart/ChartPanel.svelte";
 import DeviceWorkspace from "../workspace/DeviceWorkspace.svelte";
 import DockEmpty from "./DockEmpty.svelte";
@@ -15,7 +16,7 @@ import { renderer, type Props } from "./renderer.svelte";
 /** What a panel shows; kept with the layout. */
 export type PanelParams =
   | { kind: "device"; endpoint: string; pinned: boolean }
-  | { kind: "chart"; series: Series[] };
+  | { kind: "chart"; series: Series[]; span?: Span };
 
 /** The height of a chart that opens below its device. */
 const CHART_HEIGHT = 280;
@@ -77,11 +78,11 @@ export class Dock implements DockPort {
     if (preview) this.#api.removePanel(preview);
   }
 
-  openChart(id: string, series: Series[]): void {
-    const params: PanelParams = { kind: "chart", series };
+  openChart(id: string, series: Series[], span?: Span): void {
+    const params: PanelParams = { kind: "chart", series, ...(span ? { span } : {}) };
     const open = this.#api.getPanel(id);
     if (open) {
-      this.#update(open, params);
+      this.#update(open, { ...paramsOf(open), ...params });
       open.api.setActive();
       return;
     }
@@ -111,11 +112,11 @@ export class Dock implements DockPort {
   }
 
   #chartProps(id: string, params: Props): Props {
-    const onchange = (series: Series[]) => {
+    const onchange = (series: Series[], span: Span) => {
       const panel = this.#api.getPanel(id);
-      if (panel) this.#update(panel, { kind: "chart", series });
+      if (panel) this.#update(panel, { kind: "chart", series, span });
     };
-    return { id, series: params.series, onchange };
+    return { id, series: params.series, span: spanFrom(params.span as JsonValue), onchange };
   }
 
   #tabProps(id: string, params: Props): Props {
@@ -127,6 +128,8 @@ export class Dock implements DockPort {
         if (own) this.#pin(own);
       },
       onclose: () => panel()?.api.close(),
+      // The dock names the tab by it to those who cannot see what stands there.
+      ontitle: (title: string) => panel()?.api.setTitle(title),
     };
   }
 

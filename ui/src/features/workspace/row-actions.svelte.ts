@@ -185,7 +185,7 @@ export class RowActions {
     items.push({ label: "Chart in a panel of its own", icon: PanelTop, run: () => session.desk.openChart([series]) });
     for (const open of session.desk.charts) {
       const label = `Add to the panel with ${open.series.map(({ path }) => path).join(", ")}`;
-      items.push({ label, icon: PanelTop, run: () => session.desk.openChart([series], open.id) });
+      items.push({ label, icon: PanelTop, run: () => session.desk.openChart([series], { chart: open.id }) });
     }
     return items;
   }
