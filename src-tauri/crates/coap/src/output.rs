@@ -32,6 +32,8 @@ pub struct RequestId {
     pub(crate) observes: bool,
     /// What the further blocks of a large answer will be asked for by.
     pub(crate) fingerprint: Fingerprint,
+    /// Bytes of the datagram that asked, of the last one when the body came in blocks.
+    pub(crate) length: usize,
 }
 
 impl RequestId {

@@ -15,6 +15,10 @@ use crate::transmission::Transmission;
 
 use super::Link;
 
+/// How many times as long as a request its refusal may be: who forges the address of
+/// another must not gain by it (RFC 9175 §2.4; conformance G-30).
+const AMPLIFICATION: usize = 3;
+
 impl Link<'_> {
     /// Answers a request.
     pub(crate) fn respond(&mut self, id: &RequestId, mut response: Response) {
@@ -117,7 +121,7 @@ impl Link<'_> {
         if id.kind == Kind::Confirmable {
             match self.state.remembered.find(self.now, id.mid) {
                 Some(Answer::Pending(_)) => {
-                    let bytes = message.encode();
+                    let bytes = encode_within(message, id.length);
                     self.settle(id.mid, Answer::Message(bytes.as_slice().into()));
                     return self.ctx.transmit(self.peer, bytes);
                 }
@@ -132,8 +136,9 @@ impl Link<'_> {
             return;
         };
         message.mid = mid;
-        let bytes = message.encode();
-        if message.kind == Kind::Confirmable {
+        let confirmable = message.kind == Kind::Confirmable;
+        let bytes = encode_within(message, id.length);
+        if confirmable {
             let timeout = self.ctx.first_timeout();
             let transmission = Transmission::new(mid, bytes.clone(), self.now, timeout);
             self.state.busy().responses.push(transmission);
@@ -162,4 +167,20 @@ impl Link<'_> {
             *response = part;
         }
     }
+}
+
+/// The bytes of an answer to a request of `length` bytes. The words of a refusal are
+/// cut behind the last one that fits: they are for people, and the code says it too.
+pub(super) fn encode_within(mut message: Message, length: usize) -> Vec<u8> {
+    let bytes = message.encode();
+    let limit = length.saturating_mul(AMPLIFICATION);
+    if bytes.len() <= limit || message.code.is_success() {
+        return bytes;
+    }
+    let words = str::from_utf8(&message.payload).unwrap_or_default();
+    let kept = words.len().saturating_sub(bytes.len() - limit);
+    let kept = words.floor_char_boundary(kept);
+    let end = words.split_at(kept).0.rfind(' ').unwrap_or_default();
+    message.payload.truncate(end);
+    message.encode()
 }

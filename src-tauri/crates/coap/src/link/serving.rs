@@ -14,6 +14,7 @@ use crate::request::{Request, Response};
 use crate::serve;
 
 use super::Link;
+use super::answering::encode_within;
 
 /// What a peer is told to wait, in seconds, when there is no room (conformance CO-34).
 const OVERLOAD_MAX_AGE: u32 = 30;
@@ -32,10 +33,10 @@ impl Link<'_> {
             Answer::Silence
         };
         if !self.remember(&message, is_idempotent(message.code), answer) {
-            return self.refuse_unremembered(&message);
+            return self.refuse_unremembered(&message, length);
         }
         let refusal = check(&mut message);
-        let id = self.identify(&message);
+        let id = self.identify(&message, length);
         if let Some(refusal) = refusal {
             if message.kind == Kind::NonConfirmable && refusal.code == Code::BAD_OPTION {
                 self.ctx.counters.dropped += 1;
@@ -73,7 +74,7 @@ impl Link<'_> {
         }
     }
 
-    fn identify(&self, message: &Message) -> RequestId {
+    fn identify(&self, message: &Message, length: usize) -> RequestId {
         let block1 = message.options.block1();
         let base = Fingerprint::of(self.ctx.key, message.code, &message.options);
         // The body of a FETCH, unless it came in blocks, is sent again with every
@@ -93,6 +94,7 @@ impl Link<'_> {
             block2: message.options.block2(),
             observes: message.options.observe() == Some(0),
             fingerprint,
+            length,
         }
     }
 
@@ -224,7 +226,7 @@ impl Link<'_> {
 
     /// Without a memory of it a command might run twice: it does not run at all
     /// (conformance CO-12).
-    fn refuse_unremembered(&mut self, message: &Message) {
+    fn refuse_unremembered(&mut self, message: &Message, length: usize) {
         self.ctx.counters.dropped += 1;
         if message.kind == Kind::Confirmable {
             let Response {
@@ -241,7 +243,7 @@ impl Link<'_> {
                 options,
                 payload,
             };
-            self.ctx.transmit(self.peer, answer.encode());
+            self.ctx.transmit(self.peer, encode_within(answer, length));
         }
     }
 }

@@ -474,7 +474,7 @@ fn bw_06_a_large_answer_of_ours_is_served_block_by_block() {
 #[test]
 fn bw_06_a_command_is_not_carried_out_for_its_second_block() {
     let mut solo = Solo::new();
-    let mut request = Request::post();
+    let mut request = Request::post().segment("long-enough-for-words");
     request
         .options
         .set_uint(option::BLOCK2, block(1, false, 6).to_value());

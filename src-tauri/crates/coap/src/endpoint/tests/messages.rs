@@ -135,7 +135,8 @@ fn co_12_pending_requests_are_never_forgotten() {
             ["request 0.01"]
         );
     }
-    let refused = solo.hear(&question(Kind::Confirmable, 4, Request::get()));
+    let wordy = Request::get().segment("long-enough-for-words");
+    let refused = solo.hear(&question(Kind::Confirmable, 4, wordy));
     assert_eq!(refused, ["ACK 5.03 \"too much at once; try again later\""]);
     assert_eq!(
         solo.hear(&question(Kind::Confirmable, 0, Request::get())),
@@ -171,7 +172,7 @@ fn co_18_unknown_critical_options_are_refused() {
 #[test]
 fn co_18_the_refusal_names_the_option_and_is_repeated() {
     let mut solo = Solo::new();
-    let mut request = Request::get();
+    let mut request = Request::get().segment("long-enough-for-words");
     request.options.push(9, [1]);
     let message = question(Kind::Confirmable, 1, request);
     let refusal = "ACK 4.02 \"option 9 is critical and not understood, or its value is malformed or repeated\"";
@@ -216,13 +217,38 @@ fn co_22_nothing_is_proxied() {
 }
 
 #[test]
+fn g_30_a_refusal_is_at_most_three_times_as_long_as_its_request() {
+    let requests = [
+        (
+            Request::new(Code::of(0, 30)),
+            "ACK 4.05 \"method 0.30 is not\"",
+        ),
+        (Request::get(), "ACK 5.03 \"too much at once;\""),
+    ];
+    let limits = Limits {
+        remembered_per_peer: 1,
+        ..Limits::SERVER
+    };
+    for (request, words) in requests {
+        let mut solo = Solo::with(Parameters::UDP, limits);
+        if request.code == Code::GET {
+            solo.hear(&question(Kind::Confirmable, 1, Request::get()));
+        }
+        let message = question(Kind::Confirmable, 2, request);
+        assert_eq!(solo.hear(&message), [words]);
+        let (asked, answered) = (message.encode().len(), solo.last().encode().len());
+        assert!(answered <= asked * 3, "{answered} bytes for {asked}");
+    }
+}
+
+#[test]
 fn co_24_unknown_methods_are_not_allowed() {
     for detail in 8..32 {
         let mut solo = Solo::new();
         let lines = solo.hear(&question(
             Kind::Confirmable,
             1,
-            Request::new(Code::of(0, detail)),
+            Request::new(Code::of(0, detail)).segment("words"),
         ));
         assert_eq!(
             lines,
