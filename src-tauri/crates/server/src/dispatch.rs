@@ -250,9 +250,6 @@ impl Server {
                 self.keep_readings(device, ReadingSource::Notify, &ending);
                 self.begin_observing(device, *path, *format, token, response, &mut ending);
             }
-            Ask::CancelObservation { path, .. } if ending.outcome == Outcome::Success => {
-                self.stop_observing(device, *path);
-            }
             _ => {}
         }
         self.report_deviations_of(device, registration.peer, &ending.deviations.clone());
@@ -314,6 +311,7 @@ impl Server {
                 last_at: None,
             },
         };
+        self.observations.note_newest(observation.id, ending.at);
         self.observations.put(observation.clone());
         self.record(Change::Observed(observation));
     }
@@ -396,6 +394,13 @@ impl Server {
             self.coap.cancel_exchange(exchange);
         }
         let device = active.operation.device;
+        if let Ask::CancelObservation { path, .. } = active.operation.ask
+            && active.operation.state == OperationState::Sent
+            && ending.outcome != Outcome::Refused
+        {
+            // Answered or not, the device may have stopped, and it was meant to.
+            self.stop_observing(device, path);
+        }
         let state = OperationState::Ended(Box::new(ending));
         self.record(Change::Operation(Arc::new(Operation {
             state,

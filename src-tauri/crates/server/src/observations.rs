@@ -4,8 +4,10 @@
 
 use crate::ids::{DeviceId, ObservationId};
 use crate::observation::{Observation, ObservationLink};
+use clock::UnixTime;
 use lwm2m::Path;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// All observations, in force or wished for.
 #[derive(Debug, Default)]
@@ -13,6 +15,8 @@ pub struct Observations {
     by_id: BTreeMap<ObservationId, Observation>,
     by_path: BTreeMap<(DeviceId, Path), ObservationId>,
     by_link: BTreeMap<ObservationLink, ObservationId>,
+    /// When the newest notification of each came in, and how many it overtook since.
+    newest: BTreeMap<ObservationId, (UnixTime, u64)>,
     last: i64,
 }
 
@@ -31,7 +35,7 @@ impl Observations {
     /// Takes in an observation, or its new state.
     pub fn put(&mut self, observation: Observation) {
         self.reserve(observation.id);
-        self.remove(observation.id);
+        self.unlink(observation.id);
         if let Some(link) = observation.link {
             self.by_link.insert(link, observation.id);
         }
@@ -42,6 +46,11 @@ impl Observations {
 
     /// Removes an observation.
     pub fn remove(&mut self, id: ObservationId) -> Option<Observation> {
+        self.newest.remove(&id);
+        self.unlink(id)
+    }
+
+    fn unlink(&mut self, id: ObservationId) -> Option<Observation> {
         let observation = self.by_id.remove(&id)?;
         if let Some(link) = observation.link {
             self.by_link.remove(&link);
@@ -65,6 +74,20 @@ impl Observations {
     /// The same, to count a notification. Link, device and path must stay.
     pub fn of_link_mut(&mut self, link: ObservationLink) -> Option<&mut Observation> {
         self.by_id.get_mut(self.by_link.get(&link)?)
+    }
+
+    /// Notes that a value came in that is newer than all before it.
+    pub fn note_newest(&mut self, id: ObservationId, at: UnixTime) {
+        self.newest.insert(id, (at, 0));
+    }
+
+    /// A time for a notification that was overtaken: before that of the newest one, so
+    /// that it is history and not the current value (RFC 7641 §3.4; conformance OB-04),
+    /// and no other's, so that both are kept.
+    pub fn time_behind(&mut self, id: ObservationId, now: UnixTime) -> UnixTime {
+        let (newest, overtaken) = self.newest.entry(id).or_insert((now, 0));
+        *overtaken = overtaken.saturating_add(1);
+        *newest - Duration::from_micros(*overtaken)
     }
 
     /// The observations of a device, by path.

@@ -14,7 +14,6 @@ use crate::server::{DEFAULT_TIMEOUT, Gated, Server};
 use clock::UnixTime;
 use coap::{Code, Kind, NotificationId, Peer, Request, RequestId, Response, Token};
 use lwm2m::{Format, Path};
-use std::time::Duration;
 
 impl Server {
     pub(crate) fn handle_notification(
@@ -49,8 +48,11 @@ impl Server {
         } = observation;
         match answer::values(path, format, response, &registration, &self.registry, now) {
             Ok((_, mut values, deviations)) => {
-                if !fresh {
-                    set_behind(&mut values, observation.last_at);
+                if fresh {
+                    self.observations.note_newest(observation.id, now);
+                } else {
+                    let time = self.observations.time_behind(observation.id, now);
+                    set_behind(&mut values, time);
                 }
                 self.report_deviations_of(device, peer, &deviations);
                 if let Some(own) = self.observations.of_link_mut(link) {
@@ -253,12 +255,9 @@ fn announces_instance(registration: &crate::registration::Registration, path: Pa
     instance.is_some_and(|instance| registration.objects.announces(instance))
 }
 
-/// A notification that was overtaken becomes history just before the last one,
-/// not the current value (RFC 7641 §3.4; conformance OB-04).
-fn set_behind(values: &mut [TimedValue], last_at: Option<UnixTime>) {
+/// A notification that was overtaken becomes history, where it says no time of its own.
+fn set_behind(values: &mut [TimedValue], time: UnixTime) {
     for value in values {
-        value.taken_at = value
-            .taken_at
-            .or(last_at.map(|last| last - Duration::from_micros(1)));
+        value.taken_at = value.taken_at.or(Some(time));
     }
 }

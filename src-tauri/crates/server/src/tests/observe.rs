@@ -82,14 +82,18 @@ fn ob_04_a_notification_that_was_overtaken_becomes_history() {
     bench.pass(10);
     bench.notify(Kind::NonConfirmable, 5, content(0, "25"));
     bench.pass(10);
-    bench.notify(Kind::NonConfirmable, 4, content(0, "24"));
-    let [fresh, stale] = [1, 2].map(|n| bench.memory.readings[n].values[0].taken_at);
+    for sequence in [4, 3] {
+        bench.pass(10);
+        bench.notify(Kind::NonConfirmable, sequence, content(0, "24"));
+    }
+    let [fresh, stale, staler] = [1, 2, 3].map(|n| bench.memory.readings[n].values[0].taken_at);
     assert_eq!(fresh, None, "the time of arrival counts");
     let arrival = bench.memory.readings[1].arrived_at;
     assert!(
         stale.expect("a time of its own") < arrival,
         "just before the newer one"
     );
+    assert!(staler < stale, "each has a time of its own: {staler:?}");
 }
 
 #[test]
