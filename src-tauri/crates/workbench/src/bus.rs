@@ -3,6 +3,7 @@
 
 use crate::address;
 use clock::UnixTime;
+use coap::ListenerId;
 use server::Problem;
 use server::change::Change;
 use server::ids::{DeviceId, OperationId, Revision};
@@ -63,6 +64,7 @@ pub struct Bus {
     sender: broadcast::Sender<Event>,
     kept: Mutex<Kept>,
     problems: Mutex<BTreeMap<(String, String, String, String), ProblemRow>>,
+    listeners: Mutex<BTreeMap<ListenerId, String>>,
 }
 
 #[derive(Debug)]
@@ -99,6 +101,7 @@ impl Bus {
             sender: broadcast::Sender::new(CHANNEL_EVENTS),
             kept: Mutex::new(kept),
             problems: Mutex::default(),
+            listeners: Mutex::default(),
         }
     }
 
@@ -148,6 +151,24 @@ impl Bus {
             .revision
     }
 
+    /// Says how people call a listener, as in `coap 127.0.0.1:5683`.
+    pub fn name_listener(&self, id: ListenerId, name: String) {
+        let mut listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners.insert(id, name);
+    }
+
+    fn listener_name(&self, id: ListenerId) -> String {
+        let listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = listeners.get(&id).cloned();
+        known.unwrap_or_else(|| format!("listener {}", id.0))
+    }
+
     /// Gathers a problem until the next [`Bus::take_problems`]: a flood of one kind
     /// is one row with a count.
     pub fn problem(&self, at: UnixTime, problem: Problem) {
@@ -160,7 +181,7 @@ impl Bus {
             .unwrap_or_default();
         let listener = problem
             .peer
-            .map(|peer| format!("listener {}", peer.listener().0))
+            .map(|peer| self.listener_name(peer.listener()))
             .unwrap_or_default();
         self.note_problem(ProblemRow {
             at,

@@ -31,6 +31,7 @@ impl Workbench {
         let key = key.ok_or(OpenError::TooMany)?;
         let opened = listeners.open(&self.shared.engine, &key, address).await;
         let opened = opened.inspect_err(|error| self.note_refusal(address, error))?;
+        self.name(&opened);
         taken.insert(key, opened.address.to_string());
         self.change_settings(|own| own.listeners = taken).await?;
         Ok(opened)
@@ -72,11 +73,20 @@ impl Workbench {
         }
         let mut listeners = self.shared.listeners.lock().await;
         for (key, address) in wanted {
-            if let Err(error) = listeners.open(&self.shared.engine, &key, address).await {
-                tracing::warn!(%error, %address, "a listener could not be opened");
-                self.note_refusal(address, &error);
+            match listeners.open(&self.shared.engine, &key, address).await {
+                Ok(opened) => self.name(&opened),
+                Err(error) => {
+                    tracing::warn!(%error, %address, "a listener could not be opened");
+                    self.note_refusal(address, &error);
+                }
             }
         }
+    }
+
+    /// Problems name the listener that they came through.
+    fn name(&self, opened: &OpenListener) {
+        let name = format!("coap {}", opened.address);
+        self.shared.bus.name_listener(opened.id, name);
     }
 
     fn note_refusal(&self, address: SocketAddr, error: &OpenError) {

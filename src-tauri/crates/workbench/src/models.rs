@@ -5,6 +5,7 @@
 use lwm2m::ddf;
 use lwm2m::model::{ObjectDefinition, Provenance};
 use lwm2m::registry::Registry;
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use store::{Edit, ModelRow};
 
@@ -48,6 +49,28 @@ impl Imported {
             imported.read_file(name, content);
         }
         imported
+    }
+
+    /// Sets aside what an odd file says of an object that `registry` has from a person
+    /// or from us: a good definition is not replaced by a doubtful one.
+    pub fn spare(&mut self, registry: &Registry) {
+        let odd: BTreeSet<String> = self.problems.iter().map(|one| one.file.clone()).collect();
+        let mut spared = Vec::new();
+        self.objects.retain(|(object, row)| {
+            let known = registry.exact(object.id, object.version);
+            let good = known.is_some_and(|known| known.provenance != Provenance::Catalogue);
+            let takes = !(good && odd.contains(&row.file));
+            if !takes {
+                spared.push((row.file.clone(), object.id, object.version));
+            }
+            takes
+        });
+        for (file, id, version) in spared {
+            let message = format!(
+                "object {id} version {version} is defined already and stays as it was; mend the file to replace it"
+            );
+            self.problem(&file, message);
+        }
     }
 
     /// What to store so that the next start knows them too.
@@ -191,6 +214,25 @@ mod tests {
             registry.latest(33_999).map(|object| object.name.as_str()),
             Some("Valve")
         );
+    }
+
+    #[test]
+    fn ver_04_an_odd_file_brings_what_is_new_and_replaces_nothing() {
+        let mut registry = Registry::new();
+        let odd = GOOD
+            .replace("Valve", "Flap")
+            .replace(">Boolean<", ">Colour<");
+        for (file, content, name) in [
+            ("odd.xml", odd.as_str(), "Flap"),
+            ("valve.xml", GOOD, "Valve"),
+            ("odd.xml", &odd, "Valve"),
+        ] {
+            let mut imported = Imported::read(file, content.as_bytes());
+            imported.spare(&registry);
+            imported.add_to(&mut registry);
+            let now = registry.latest(33_999).map(|object| object.name.as_str());
+            assert_eq!(now, Some(name), "{:?}", imported.problems);
+        }
     }
 
     #[test]

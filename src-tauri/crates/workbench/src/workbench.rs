@@ -172,6 +172,8 @@ impl Workbench {
             .take();
         if let Some(threads) = threads {
             let _ = tokio::task::spawn_blocking(move || threads.engine.join()).await;
+            // Whoever closes last moves the write-ahead log into the file.
+            self.shared.reader.close().await;
             let _ = threads.store.await;
         }
     }
@@ -351,7 +353,8 @@ impl Workbench {
     /// # Errors
     /// Those of the disk; nothing is loaded then.
     pub async fn import_models(&self, name: &str, content: &[u8]) -> Result<Imported, EditError> {
-        let imported = Imported::read(name, content);
+        let mut imported = Imported::read(name, content);
+        imported.spare(&self.registry());
         if !imported.objects.is_empty() {
             self.edit(imported.edits()).await?;
             let registry = {

@@ -146,6 +146,9 @@ impl StoreTask {
             }
         }
         self.store_problems().await;
+        if let Err(error) = self.writer.close().await {
+            tracing::warn!(%error, "the database could not be closed");
+        }
     }
 
     async fn store(&mut self, batch: Batch) {
