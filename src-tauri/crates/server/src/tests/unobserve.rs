@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, at};
 use super::device::{content, observing};
-use crate::operation::{Ask, CancelWay};
+use crate::operation::{Ask, CancelWay, Outcome};
 use coap::{Code, Kind, Response, option};
 
 const GOOD: &str = "ep=urn:x&lt=86400&lwm2m=1.1&b=U";
@@ -39,6 +39,27 @@ fn ob_06_an_active_cancel_repeats_the_request_with_observe_1() {
         "A: CON GET /3303/0/5700 accept=112 observe=1",
         "store: observation ended; operation 2 Success 2.05",
     ]);
+}
+
+/// The device may have stopped though its answer was lost.
+#[test]
+fn ob_06_a_cancel_without_an_answer_ends_the_observation_all_the_same() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    cancel(&mut bench, CancelWay::Active);
+    bench.pass(100);
+    assert_eq!(bench.ending(2).outcome, Outcome::TimedOut);
+    assert!(bench.memory.observations.is_empty());
+}
+
+#[test]
+fn ob_06_a_cancel_that_is_refused_leaves_it_in_force() {
+    let mut bench = Bench::registered(GOOD);
+    bench.observed("/3303/0/5700");
+    cancel(&mut bench, CancelWay::Active);
+    bench.answer(Response::new(Code::INTERNAL_SERVER_ERROR));
+    assert_eq!(bench.ending(2).outcome, Outcome::Refused);
+    assert_eq!(bench.memory.observations.len(), 1);
 }
 
 #[test]
