@@ -1,0 +1,198 @@
+//! The server's side of the world: its lives, what it hears and what it wants done.
+
+use super::{Event, Running, World};
+use crate::address::{STRANGER, number_at, peer_of};
+use crate::broken::Broken;
+use crate::trace::Mark;
+use crate::wakes::Node;
+use clock::Instant;
+use coap::{Message, Peer};
+use server::{Config, Input, Output, Server};
+use std::time::Duration;
+
+/// How long a server is down.
+const SERVER_DOWN: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(90));
+
+impl World {
+    pub(super) fn begin_server(&mut self) -> Result<(), Broken> {
+        let snapshot = self.disk.load(self.now)?;
+        self.lives += 1;
+        self.figures.server_starts += 1;
+        let now = self.clocks(self.now);
+        let config = Config::new(lwm2m::bundled::registry(), self.fate.seed());
+        let server = Server::new(now, config, snapshot);
+        self.server = Some(Running {
+            server,
+            since: self.now,
+        });
+        self.checks.server_begins(&self.disk.memory);
+        self.note(Mark::Fate, None, "the server begins".to_owned());
+        self.again(self.plan.server_dies_every, Event::ServerDies);
+        self.drain_server()
+    }
+
+    pub(super) fn end_server(&mut self) -> Result<(), Broken> {
+        self.server = None;
+        self.wakes.set(Node::Server, None);
+        self.operator.asked.clear();
+        self.disk.lose_power(self.now)?;
+        let down = self.fate.between(SERVER_DOWN);
+        self.note(Mark::Fate, None, format!("the server dies, for {down:?}"));
+        self.after(down, Event::ServerBegins);
+        Ok(())
+    }
+
+    pub(super) fn server_receives(&mut self, number: usize, bytes: &[u8]) -> Result<(), Broken> {
+        let Some(running) = &self.server else {
+            self.trace
+                .note(self.now, Mark::Unheard, Some(number), bytes);
+            return Ok(());
+        };
+        self.trace
+            .note(self.now, Mark::ServerReceives, Some(number), bytes);
+        if number == STRANGER {
+            self.checks.stranger_speaks();
+        }
+        let now = self.clocks(running.since);
+        if let Ok(message) = Message::decode(bytes) {
+            let endpoint = self
+                .units
+                .get(number)
+                .map(|unit| unit.profile.endpoint.as_str());
+            let known = endpoint
+                .and_then(|name| self.disk.memory.device(name))
+                .map(|(id, _)| id);
+            self.checks.server_receives(
+                (self.now, now.unix),
+                number,
+                &message,
+                &running.server,
+                known,
+            );
+        }
+        self.tell_server(Input::Datagram {
+            peer: peer_of(number),
+            bytes,
+        })
+    }
+
+    pub(super) fn command(&mut self, command: server::Command) -> Result<(), Broken> {
+        if self.server.is_none() {
+            return Ok(());
+        }
+        self.note(Mark::Operator, None, format!("{command:?}"));
+        self.tell_server(Input::Command(command))
+    }
+
+    pub(super) fn end_commit(&mut self) -> Result<(), Broken> {
+        let (revision, failure) = self.disk.finish(self.now)?;
+        let words = format!(
+            "revision {} {}",
+            revision.0,
+            failure.as_deref().unwrap_or("is stored")
+        );
+        self.note(Mark::Commit, None, words);
+        self.tell_server(match failure {
+            None => Input::Committed(revision),
+            Some(reason) => Input::CommitFailed { revision, reason },
+        })?;
+        match &self.server {
+            Some(running) if self.disk.is_idle() => {
+                self.checks.at_rest(&running.server, &self.disk.memory)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn tell_server(&mut self, input: Input<'_>) -> Result<(), Broken> {
+        let Some(since) = self.server.as_ref().map(|running| running.since) else {
+            return Ok(());
+        };
+        let now = self.clocks(since);
+        if let Some(running) = &mut self.server {
+            running.server.handle(now, input);
+        }
+        self.drain_server()
+    }
+
+    pub(super) fn drain_server(&mut self) -> Result<(), Broken> {
+        while let Some(running) = &mut self.server {
+            match running.server.poll() {
+                Output::Transmit { peer, bytes } => self.server_sends(peer, bytes)?,
+                Output::Commit(batch) => {
+                    let latency = self.disk.begin(&batch)?;
+                    self.figures.largest_batch =
+                        self.figures.largest_batch.max(batch.changes.len());
+                    let words = format!(
+                        "revision {} begins: {} facts",
+                        batch.revision.0,
+                        batch.changes.len()
+                    );
+                    self.note(Mark::Commit, None, words);
+                    self.after(latency, Event::CommitEnds { life: self.lives });
+                }
+                Output::Reply { ticket, result } => {
+                    self.note(Mark::Operator, None, format!("{ticket:?}: {result:?}"));
+                    let asked = self
+                        .operator
+                        .asked
+                        .remove(&ticket)
+                        .ok_or("a reply that nobody waits for")?;
+                    self.checks
+                        .server_replies(&asked, &result, &self.disk.memory)?;
+                    if let Ok(Some(operation)) = result {
+                        self.figures.accepted += 1;
+                        self.operator.remember(operation);
+                    }
+                }
+                Output::Event(event) => self.note(Mark::Server, None, format!("{event:?}")),
+                Output::WakeAt(at) => {
+                    let at = at.map(|at| running.since + at.since(Instant::ZERO));
+                    self.wakes.set(Node::Server, at);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn server_sends(&mut self, peer: Peer, bytes: Vec<u8>) -> Result<(), Broken> {
+        let number =
+            number_at(peer).ok_or_else(|| format!("a datagram for {peer:?}, where nobody is"))?;
+        self.trace
+            .note(self.now, Mark::ServerSends, Some(number), &bytes);
+        if number == STRANGER {
+            return self.checks.stranger_hears(&bytes);
+        }
+        let message = Message::decode(&bytes)
+            .map_err(|error| format!("the server sends what is no message: {error:?}"))?;
+        if let Some(running) = &self.server {
+            self.checks
+                .server_sends(number, peer, &message, &running.server, &self.disk.memory)?;
+        }
+        self.carry(number, bytes, Event::DeviceReceives);
+        Ok(())
+    }
+
+    /// Gives a datagram to the network.
+    pub(super) fn carry(
+        &mut self,
+        number: usize,
+        bytes: Vec<u8>,
+        arrival: fn(usize, Vec<u8>) -> Event,
+    ) {
+        self.figures.datagrams += 1;
+        match self.network.delays(self.now, number) {
+            [None, _] => {
+                self.figures.lost += 1;
+                self.trace.note(self.now, Mark::Lost, Some(number), &bytes);
+            }
+            [Some(first), second] => {
+                if let Some(second) = second {
+                    self.after(second, arrival(number, bytes.clone()));
+                }
+                self.after(first, arrival(number, bytes));
+            }
+        }
+    }
+}
