@@ -212,7 +212,6 @@ async fn run(
     let clock = Clock::start();
     let peer: Peer = address::to_peer(ListenerId(0), server);
     let mut device = Device::new(profile, peer, seed, clock.now());
-    let mut stopping = false;
     loop {
         let wake_at = loop {
             match device.poll() {
@@ -222,7 +221,7 @@ async fn run(
                 Output::WakeAt(at) => break at,
             }
         };
-        if stopping && !device.is_registered() {
+        if device.is_stopped() {
             return;
         }
         let sleep = wake_at.map_or(Duration::from_secs(3_600), |at| {
@@ -231,7 +230,6 @@ async fn run(
         tokio::select! {
             command = commands.recv() => {
                 let command = command.unwrap_or(Command::Stop);
-                stopping |= matches!(command, Command::Stop);
                 device.handle(clock.now(), Input::Command(command));
             }
             ready = socket.readable() => {

@@ -163,6 +163,9 @@ impl Workbench {
     /// engine had handed over are on disk when this returns.
     pub async fn stop(&self) {
         self.shared.simulator.stop(None).await;
+        // The writer has to close last: only it can move the write-ahead log into the
+        // file.
+        self.shared.reader.close().await;
         let _ = self.shared.engine.send(Request::Stop).await;
         let threads = self
             .shared
@@ -172,8 +175,6 @@ impl Workbench {
             .take();
         if let Some(threads) = threads {
             let _ = tokio::task::spawn_blocking(move || threads.engine.join()).await;
-            // Whoever closes last moves the write-ahead log into the file.
-            self.shared.reader.close().await;
             let _ = threads.store.await;
         }
     }
