@@ -1,0 +1,19 @@
+//! The whole program from outside: `lwm2m-workbenchd` as a process, its HTTP door, its sockets and
+//! its folder. No test knows a crate of the product beyond the codec that its devices speak with.
+//!
+//! Every test has a program, a folder and ports of its own, so that all may run side by side.
+
+mod contract;
+mod crash;
+mod events;
+mod instrument;
+mod journey;
+mod keeping;
+mod kill;
+mod listeners;
+mod malformed;
+mod models;
+mod notifications;
+mod payloads;
+mod registration;
+mod start;
