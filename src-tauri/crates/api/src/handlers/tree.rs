@@ -31,7 +31,15 @@ pub(crate) async fn tree_get(
     let operations = reader
         .operations(Some(device.id), OPERATIONS_SEARCHED)
         .await?;
+    let mut instances: BTreeMap<Path, Vec<Path>> = BTreeMap::new();
+    for row in latest.iter().filter(|row| row.path.depth() == 4) {
+        instances
+            .entry(row.path.parent())
+            .or_default()
+            .push(row.path);
+    }
     let tree = Tree {
+        instances,
         device: &device,
         registry: host.workbench().registry(),
         latest: latest.into_iter().map(|row| (row.path, row)).collect(),
@@ -52,6 +60,8 @@ struct Tree<'a> {
     device: &'a DeviceRow,
     registry: Registry,
     latest: BTreeMap<Path, ReadingRow>,
+    /// Known resource instances by their resource, ascending.
+    instances: BTreeMap<Path, Vec<Path>>,
     observed: BTreeSet<Path>,
     attributes: BTreeMap<Path, BTreeMap<String, String>>,
 }
@@ -148,11 +158,7 @@ impl Tree<'_> {
             };
             let resource = definition.and_then(|own| own.resource(id));
             rows.push(self.resource_row(path, TreeLevel::Resource, resource));
-            let instances = self
-                .latest
-                .range(path..)
-                .take_while(|(at, _)| path.contains(**at));
-            for (at, _) in instances.filter(|(at, _)| at.depth() == 4) {
+            for at in self.instances.get(&path).into_iter().flatten() {
                 rows.push(self.resource_row(*at, TreeLevel::ResourceInstance, resource));
             }
         }
