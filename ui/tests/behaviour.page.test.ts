@@ -1,31 +1,16 @@
 /** What a person does with the built page, without the real program. */
 import { readdirSync, readFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { gzipSync } from "node:zlib";
 
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { launch, openPage, servePage } from "./browser";
+import { builtPage, DIST, openPage } from "./browser";
 import { fakeDoor } from "./fake-door";
 
-const DIST = process.env.PAGE_DIST || `${import.meta.dirname}/../dist`;
 /** Kilobytes of JavaScript in all, compressed. */
 const JS_BUDGET_KB = 350;
 
-let browser: Browser;
-let server: Server;
-let url: string;
-
-beforeAll(async () => {
-  ({ url, server } = await servePage(DIST));
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  server?.close();
-});
+const built = builtPage();
 
 describe("the page", () => {
   it("keeps the JavaScript within its budget", () => {
@@ -35,21 +20,21 @@ describe("the page", () => {
   });
 
   it("takes the token out of the address bar", async () => {
-    const { page } = await openPage(browser, url, fakeDoor());
+    const { page } = await openPage(built.browser, built.url, fakeDoor());
     await page.getByText("of 14 online").first().waitFor();
-    expect(page.url()).toBe(`${url}/`);
+    expect(page.url()).toBe(`${built.url}/`);
     await page.context().close();
   });
 
   it("starts where the system's locale is C", async () => {
-    const context = await browser.newContext();
+    const context = await built.browser.newContext();
     await context.addInitScript(() => {
       Object.defineProperty(navigator, "language", { value: "C", configurable: true });
     });
     const page = await context.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));
-    await page.goto(url);
+    await page.goto(built.url);
     await page.getByText("LwM2M Workbench").first().waitFor();
     expect(errors).toEqual([]);
     await context.close();
@@ -58,7 +43,7 @@ describe("the page", () => {
   it("says why it cannot reach the program", async () => {
     const door = fakeDoor();
     door.answer = () => ({ status: 401, body: { code: "unauthorized", message: "The token is wrong.", details: null } });
-    const { page } = await openPage(browser, url, door);
+    const { page } = await openPage(built.browser, built.url, door);
     await page.getByText("This page belongs to an earlier run").first().waitFor();
     await page.context().close();
   });
@@ -66,7 +51,7 @@ describe("the page", () => {
 
 describe("the devices table", () => {
   it("shows 100,000 devices with few rows in the page, and filters them", async () => {
-    const { page } = await openPage(browser, url, fakeDoor({ devices: 100_000 }));
+    const { page } = await openPage(built.browser, built.url, fakeDoor({ devices: 100_000 }));
     await page.getByText("of 100,000 online").waitFor();
     const rows = page.locator(".devices [role=row][data-index]");
     const grid = page.getByRole("grid", { name: "Devices" });
@@ -80,13 +65,13 @@ describe("the devices table", () => {
   });
 
   it("is walked with the keyboard: filter, down, Enter opens, table again, Delete asks", async () => {
-    const { page } = await openPage(browser, url, fakeDoor());
+    const { page } = await openPage(built.browser, built.url, fakeDoor());
     await page.getByText("of 14 online").first().waitFor();
     await page.keyboard.press("/");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
-    await page.getByRole("tab", { name: "meter-0043817" }).waitFor();
+    await page.getByRole("tab", { name: "Shelf 2, slot 2" }).waitFor();
     await page.keyboard.press("Control+1");
     await page.locator('.devices [role=row][data-index="4"]').focus();
     await page.keyboard.press("Delete");
@@ -98,7 +83,7 @@ describe("the devices table", () => {
 
   it("shows a device's change as its event comes", async () => {
     const door = fakeDoor();
-    const { page, emit } = await openPage(browser, url, door);
+    const { page, emit } = await openPage(built.browser, built.url, door);
     await page.getByText("12 of 14 online").waitFor();
     const [device] = door.devices;
     await emit("device", { endpoint: device?.endpoint, device: { ...device, online: false, alias: "Roof" } });
@@ -111,7 +96,7 @@ describe("the devices table", () => {
 describe("the desk", () => {
   it("previews with one press, keeps with two, and restores its tabs", async () => {
     const door = fakeDoor();
-    const { page } = await openPage(browser, url, door);
+    const { page, kept } = await openPage(built.browser, built.url, door);
     await page.locator('[role=row][data-index="0"]').dblclick();
     const tabs = page.locator(".dv-tab");
     await expect.poll(() => tabs.count()).toBe(1);
@@ -119,7 +104,7 @@ describe("the desk", () => {
     await page.locator('.list [role=row][data-index="3"]').click();
     await expect.poll(() => tabs.count()).toBe(2);
     expect(await page.locator(".dv-tab .preview").count()).toBe(1);
-    await page.waitForTimeout(600);
+    await kept(`device:${door.devices[3]?.endpoint}`);
     await page.reload();
     await expect.poll(() => tabs.count()).toBe(2);
     await page.context().close();
@@ -128,7 +113,7 @@ describe("the desk", () => {
 
 describe("an import", () => {
   it("lists problems by file and line", async () => {
-    const { page } = await openPage(browser, url, fakeDoor({ devices: 0 }));
+    const { page } = await openPage(built.browser, built.url, fakeDoor({ devices: 0 }));
     const chooser = page.waitForEvent("filechooser");
     await page.getByRole("button", { name: "Choose files…" }).click();
     await (await chooser).setFiles({ name: "valve.xml", mimeType: "text/xml", buffer: Buffer.from("<LWM2M/>") });

@@ -3,11 +3,14 @@
  * is served under the product's own content security policy, so that whatever
  * it forbids fails here.
  */
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { extname, join, normalize } from "node:path";
 
 import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect } from "vitest";
 
 import type { FakeDoor } from "./fake-door";
 
@@ -24,6 +27,43 @@ const types: Record<string, string> = {
   ".svg": "image/svg+xml",
   ".woff2": "font/woff2",
 };
+
+/** The built page that is looked at. */
+export const DIST = process.env.PAGE_DIST || `${import.meta.dirname}/../dist`;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A browser and the built page at an address, for all tests of a file. */
+export function builtPage(): { browser: Browser; url: string } {
+  const built = {} as { browser: Browser; url: string };
+  let server: Server | undefined;
+  beforeAll(async () => {
+    const served = await servePage(DIST);
+    server = served.server;
+    built.url = served.url;
+    built.browser = await launch();
+  });
+  afterAll(async () => {
+    await built.browser?.close();
+    server?.close();
+  });
+  return built;
+}
+
+/** What axe calls serious or worse on the page as it is now. */
+export async function violations(page: Page): Promise<string[]> {
+  // Injected through the protocol, which the page's own policy does not bind.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    interface Found {
+      violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+    }
+    const { violations } = await (globalThis as unknown as { axe: { run(): Promise<Found> } }).axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
+  });
+}
 
 /** Serves a built page; the answer has its address. */
 export async function servePage(folder: string): Promise<{ url: string; server: Server }> {
@@ -57,6 +97,16 @@ export interface Opened {
   complaints: string[];
   /** Sends an event as the program would. */
   emit(event: string, data: unknown): Promise<void>;
+  /** The calls so far that have this name. */
+  asked(name: string): Asked[];
+  /** Resolves once the page has handed over something to keep in which this text stands. */
+  kept(text: string): Promise<void>;
+}
+
+/** A request as a test looks at it. */
+export interface Asked {
+  path?: string;
+  endpoint?: string;
 }
 
 export async function openPage(
@@ -75,15 +125,20 @@ export async function openPage(
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   await page.addInitScript(fakeEventSource);
+  const calls: { name: string; request: Asked }[] = [];
   await page.route("**/rpc/*", async (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1) ?? "";
-    const { status, body } = door.answer(name, route.request().postDataJSON());
+    const request = route.request().postDataJSON();
+    calls.push({ name, request });
+    const { status, body } = door.answer(name, request);
     await route.fulfill({ status, json: body });
   });
   await page.goto(`${url}/#token=test`);
   const emit = (event: string, data: unknown) =>
     page.evaluate(([event, data]) => (globalThis as unknown as { emit: Emit }).emit(event, data), [event, data] as const);
-  return { page, complaints, emit };
+  const asked = (name: string) => calls.filter((call) => call.name === name).map(({ request }) => request);
+  const kept = (text: string) => expect.poll(() => JSON.stringify(asked("view_put"))).toContain(text);
+  return { page, complaints, emit, asked, kept };
 }
 
 type Emit = (event: string, data: unknown) => void;

@@ -3,32 +3,13 @@
  * content security policy forbids, nothing that axe calls serious, in both
  * themes.
  */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Server } from "node:http";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-import { launch, openPage, servePage } from "./browser";
+import { builtPage, openPage, violations } from "./browser";
 import { fakeDoor } from "./fake-door";
 
-const DIST = process.env.PAGE_DIST || `${import.meta.dirname}/../dist`;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-let browser: Browser;
-let server: Server;
-let url: string;
-
-beforeAll(async () => {
-  ({ url, server } = await servePage(DIST));
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  server?.close();
-});
+const built = builtPage();
 
 /** How to come to each screen, and words that stand there. */
 const screens: Record<string, { devices: number; go: (page: Page) => Promise<unknown>; words: string }> = {
@@ -59,7 +40,7 @@ const screens: Record<string, { devices: number; go: (page: Page) => Promise<unk
 describe.each(["dark", "light"] as const)("in the %s theme", (theme) => {
   it.each(Object.entries(screens))("the screen %s is in order", async (_, { devices, go, words }) => {
     const door = fakeDoor({ devices, theme });
-    const { page, complaints } = await openPage(browser, url, door, { dark: theme === "dark" });
+    const { page, complaints } = await openPage(built.browser, built.url, door, { dark: theme === "dark" });
     await page.getByText(devices === 0 ? "Import definitions" : "online").first().waitFor();
     await go(page);
     await page.getByText(words).first().waitFor();
@@ -68,19 +49,3 @@ describe.each(["dark", "light"] as const)("in the %s theme", (theme) => {
     await page.context().close();
   });
 });
-
-async function violations(page: Page): Promise<string[]> {
-  // Injected through the protocol, which the page's own policy does not bind.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-      };
-    };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
-  });
-}

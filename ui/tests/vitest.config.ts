@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["*.page.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     fileParallelism: false,
   },
 });

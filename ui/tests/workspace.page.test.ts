@@ -2,41 +2,20 @@
  * The device workspace of the built page in a browser, with one fake device behind
  * the fake door: reading, writing, observing, charting, and what survives a reload.
  */
-import { readFileSync } from "node:fs";
-import type { Server } from "node:http";
-import { createRequire } from "node:module";
+import type { Locator } from "playwright-core";
+import { describe, expect, it } from "vitest";
 
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-import { launch, openPage, servePage, type Opened } from "./browser";
+import { builtPage, openPage, violations, type Opened } from "./browser";
 import { fakeDoor } from "./fake-door";
 import { fakeWorkspace, type FakeWorkspace } from "./workspace-fake";
-
-const DIST = process.env.PAGE_DIST || `${import.meta.dirname}/../dist`;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Milliseconds between two looks at what the fake device has to say. */
 const PUMP_MS = 60;
 
-let browser: Browser;
-let server: Server;
-let url: string;
-
-beforeAll(async () => {
-  ({ url, server } = await servePage(DIST));
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  server?.close();
-});
+const built = builtPage();
 
 interface Desk extends Opened {
   door: FakeWorkspace;
-  /** Calls so far whose name this is. */
-  asked(name: string): { path?: string; endpoint?: string }[];
   row(path: string): Locator;
   cell(path: string, column: string): Locator;
 }
@@ -44,13 +23,7 @@ interface Desk extends Opened {
 /** Opens the page at the device's tree and runs `act` while the device lives. */
 async function atTheDesk(act: (desk: Desk) => Promise<void>, { known = true, dark = true, width = 1440 } = {}): Promise<void> {
   const door = fakeWorkspace(fakeDoor({ theme: dark ? "dark" : "light" }), { known });
-  const calls: { name: string; request: object }[] = [];
-  const { answer } = door;
-  door.answer = (name, request) => {
-    calls.push({ name, request: request as object });
-    return answer(name, request);
-  };
-  const opened = await openPage(browser, url, door, { width, height: 900, dark });
+  const opened = await openPage(built.browser, built.url, door, { width, height: 900, dark });
   let alive = true;
   const living = (async () => {
     while (alive) {
@@ -63,7 +36,6 @@ async function atTheDesk(act: (desk: Desk) => Promise<void>, { known = true, dar
   const desk: Desk = {
     ...opened,
     door,
-    asked: (name) => calls.filter((call) => call.name === name).map(({ request }) => request),
     row,
     cell: (path, column) => row(path).locator(`[data-column=${column}]`),
   };
@@ -199,12 +171,12 @@ describe("editing", () => {
   });
 
   it("stages with Tab, keeps that over a reload, and sends all with one key", async () => {
-    await atTheDesk(async ({ page, row, cell, asked, door }) => {
+    await atTheDesk(async ({ page, row, cell, asked, kept, door }) => {
       await row("/3/0/14").dblclick();
       await page.getByRole("textbox", { name: "UTC Offset" }).fill("+05:30");
       await page.keyboard.press("Tab");
       await expect.poll(() => cell("/3/0/14", "age").textContent()).toContain("staged");
-      await page.waitForTimeout(600);
+      await kept("+05:30");
       await page.reload();
       await page.locator(`[data-key="${door.endpoint}"]`).first().waitFor();
       await expect.poll(() => cell("/3/0/14", "age").textContent()).toContain("staged");
@@ -229,7 +201,7 @@ describe("editing", () => {
 
 describe("a chart", () => {
   it("appears with one key, takes another resource by drag, and is there again after a reload", async () => {
-    await atTheDesk(async ({ page, row, asked }) => {
+    await atTheDesk(async ({ page, row, asked, kept }) => {
       await row("/3").click();
       await row("/3303/0/5700").click();
       await page.keyboard.press("c");
@@ -238,7 +210,7 @@ describe("a chart", () => {
       await expect.poll(() => asked("reading_chart").length).toBeGreaterThan(0);
       await row("/4/0/2").locator(".name").dragTo(chart);
       await expect.poll(() => chart.getByRole("listitem").count()).toBe(2);
-      await page.waitForTimeout(600);
+      await kept('"path":"/4/0/2"}]');
       await page.reload();
       await expect.poll(() => chart.getByRole("listitem").count()).toBe(2);
       await chart.locator("canvas").waitFor();
@@ -251,7 +223,10 @@ describe("a chart", () => {
       await row("/3303/0/5700").click();
       await page.keyboard.press("c");
       const chart = page.getByRole("region", { name: /^Chart of/ });
+      // With the history come the units, and with them another drawing.
+      await chart.getByRole("listitem").getByText("°C").waitFor();
       const over = chart.locator(".u-over");
+      await over.waitFor();
       const box = (await over.boundingBox())!;
       await page.mouse.move(box.x + box.width * 0.3, box.y + 30);
       await page.mouse.down();
@@ -284,15 +259,20 @@ describe("a chart", () => {
 });
 
 describe.each([true, false])("dark: %s", (dark) => {
-  it.each(["Objects", "Charts", "Operations", "Messages", "Notes"])("the tab %s is in order", async (tab) => {
+  it.each([
+    ["Objects", '[data-key="/3303/0/5700"]'],
+    ["Charts", ".u-over"],
+    ["Operations", "[role=row][data-index]"],
+    ["Messages", "[role=row][data-index]"],
+    ["Notes", "textarea"],
+  ])("the tab %s is in order", async (tab, there) => {
     await atTheDesk(
       async ({ page, row, complaints }) => {
         await row("/3").click();
         await row("/3303/0/5700").click();
         await page.keyboard.press("c");
         await page.getByRole("tab", { name: tab }).click();
-        await page.getByRole("tabpanel", { name: tab }).waitFor();
-        await page.waitForTimeout(700);
+        await page.getByRole("tabpanel", { name: tab }).locator(there).first().waitFor();
         expect(await violations(page)).toEqual([]);
         expect(complaints).toEqual([]);
       },
@@ -300,20 +280,3 @@ describe.each([true, false])("dark: %s", (dark) => {
     );
   });
 });
-
-/** What axe calls serious or worse. */
-async function violations(page: Page): Promise<string[]> {
-  // Injected through the protocol, which the page's own policy does not bind.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    interface Found {
-      violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-    }
-    const { violations } = await (globalThis as unknown as { axe: { run(): Promise<Found> } }).axe.run();
-    return violations
-      // The dock names its tabs by endpoint, where an alias is shown.
-      .filter(({ id }) => id !== "label-content-name-mismatch")
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
-  });
-}

@@ -4,9 +4,10 @@ import type { JsonValue } from "../host/generated";
 export interface Column {
   id: string;
   title: string;
-  /** Pixels at first; a growing column takes its share of what is left. */
+  /** Pixels at first; a growing column takes its share of what is left, from `min` on. */
   width: number;
   grow?: number;
+  /** Fewest pixels, whether it grows or is dragged. */
   min?: number;
   /** Numbers that are compared stand at the end. */
   align?: "start" | "end";
@@ -40,7 +41,7 @@ export function layout(columns: readonly Column[], view: ColumnView): { template
   let width = 0;
   const tracks = columns.map((column) => {
     const chosen = view.widths[column.id];
-    const own = chosen ?? column.width;
+    const own = chosen ?? (column.grow ? (column.min ?? column.width) : column.width);
     width += own;
     return chosen === undefined && column.grow ? `minmax(${own}px, ${column.grow}fr)` : `${own}px`;
   });

@@ -49,9 +49,14 @@ interface Slots {
   bottomTab: BottomTab;
 }
 
+/** Pixels of a window below which the dock gets what the slots can spare. */
+const SMALL_WINDOW = 1_440;
+
+const small = typeof innerWidth === "number" && innerWidth < SMALL_WINDOW;
+
 const SLOTS: Slots = {
-  list: 296,
-  inspector: 312,
+  list: small ? 252 : 296,
+  inspector: small ? 284 : 312,
   bottom: 220,
   inspectorOpen: true,
   bottomOpen: false,
