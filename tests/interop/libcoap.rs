@@ -4,6 +4,8 @@
 use crate::peer::named;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
+use wb_tests::daemon::{Simulator, lasting_port};
 use wb_tests::{Daemon, Folder};
 
 /// What the client printed: the decoded messages, and the payload or the error.
@@ -163,10 +165,24 @@ fn libcoap_observes_nothing_and_is_answered_when_it_pings() {
         "{}",
         observed.log
     );
-    // It registers, then keeps its session for a while and asks for a sign of life.
-    let words = ["-m", "post", "-t", "40", "-s", "3", "-K", "1"];
-    let pinged = ask(&daemon, &words, "/rd?ep=ping&lt=60", Some("</1/0>"));
-    assert!(pinged.log.contains("c:2.01"), "{}", pinged.log);
+    // Three requests with a second between them, and a ping whenever a second was silent.
+    let _ = ask(&daemon, &["-m", "get", "-G", "3", "-K", "1"], "/rd", None);
+    let traffic = daemon.door().ask("traffic_list", serde_json::json!({}));
+    let messages = traffic["messages"].as_array().expect("datagrams");
+    let count = |inbound: bool, words: &str| {
+        let of_kind = messages.iter().filter(|one| {
+            let summary = one["summary"].as_str().unwrap_or_default();
+            one["inbound"] == inbound && summary.starts_with(words)
+        });
+        of_kind.count()
+    };
+    let pings = count(true, "CON empty");
+    assert!(pings > 0, "it asks: {traffic}");
+    assert_eq!(
+        count(false, "RST empty"),
+        pings,
+        "each is answered: {traffic}"
+    );
     let status = daemon.door().ask("status_get", serde_json::json!({}));
     assert_eq!(status["malformed"], 0, "a ping is nothing malformed");
 }
@@ -210,4 +226,42 @@ fn libcoap_gets_through_a_network_that_loses_half() {
         daemon.door().device("lossy")["registration_id"],
         said.location().as_str()
     );
+}
+
+/// libcoap's server is no LwM2M server: it reads what our device says, and refuses it.
+#[test]
+fn libcoap_reads_what_the_simulated_device_sends_and_the_device_bears_the_refusal() {
+    let port = lasting_port().to_string();
+    let mut command = Command::new(named("COAP_SERVER"));
+    command.args(["-A", "127.0.0.1", "-p", &port, "-v", "7"]);
+    let server = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let url = format!("coap://127.0.0.1:{port}");
+    let simulator = Simulator::start(&["simulate", "--count", "1", "--server", &url]);
+    std::thread::sleep(Duration::from_secs(3));
+    simulator.terminate();
+    // It writes its log out when it is asked to end.
+    let id = server.id().to_string();
+    let asked = Command::new("kill").args(["-INT", &id]).status();
+    assert!(asked.is_ok_and(|status| status.success()), "kill failed");
+    let output = server.wait_with_output().expect("the server ends");
+    let log =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let log = log.concat();
+    let register = log.lines().find(|line| line.contains("c:POST"));
+    let register = register.unwrap_or_else(|| panic!("no Register came: {log}"));
+    for words in [
+        "t:CON",
+        "Uri-Path:rd",
+        "application/link-format",
+        "Uri-Query:ep=sim-0001",
+        "Uri-Query:lwm2m=1.1",
+    ] {
+        assert!(register.contains(words), "no {words} in {register}");
+    }
+    let refused = log.lines().any(|line| line.contains("t:ACK c:4."));
+    assert!(refused, "an answer of class 4: {log}");
 }
