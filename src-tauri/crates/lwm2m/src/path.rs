@@ -236,15 +236,23 @@ impl FromStr for VersionedPath {
 
     fn from_str(text: &str) -> Result<Self, PathError> {
         let rest = text.strip_prefix('/').ok_or(PathError::NoLeadingSlash)?;
-        let (object, below) = rest.split_once('/').map_or((rest, None), |(o, b)| (o, Some(b)));
+        let (object, below) = rest
+            .split_once('/')
+            .map_or((rest, None), |(o, b)| (o, Some(b)));
         if below.is_some_and(|b| b.contains('_')) {
             return Err(PathError::MisplacedVersion);
         }
         let Some((id, version)) = object.split_once('_') else {
-            return Ok(Self { path: text.parse()?, version: None });
+            return Ok(Self {
+                path: text.parse()?,
+                version: None,
+            });
         };
         let plain = below.map_or_else(|| format!("/{id}"), |b| format!("/{id}/{b}"));
-        Ok(Self { path: plain.parse()?, version: Some(version.parse()?) })
+        Ok(Self {
+            path: plain.parse()?,
+            version: Some(version.parse()?),
+        })
     }
 }
 
@@ -261,7 +269,18 @@ mod tests {
 
     #[test]
     fn dm_23_the_reserved_id_and_odd_spellings_are_refused() {
-        for text in ["", "3", "//", "/3/", "/65535", "/03", "/+3", "/3/0/0/0/0", "/a", "/3 "] {
+        for text in [
+            "",
+            "3",
+            "//",
+            "/3/",
+            "/65535",
+            "/03",
+            "/+3",
+            "/3/0/0/0/0",
+            "/a",
+            "/3 ",
+        ] {
             assert!(text.parse::<Path>().is_err(), "{text:?} was accepted");
         }
         assert_eq!(Path::from_ids(&[3, RESERVED_ID]), None);

@@ -118,7 +118,11 @@ impl Reading {
     /// A reading without a time of its own.
     #[must_use]
     pub const fn new(path: Path, value: Value) -> Self {
-        Self { path, value, time: None }
+        Self {
+            path,
+            value,
+            time: None,
+        }
     }
 }
 

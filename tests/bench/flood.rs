@@ -1,0 +1,96 @@
+//! The load source: many sockets, one datagram under way on each, a new one as soon
+//! as the answer is there. One thread; the server has the other core.
+
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// An answer that has not come by then is lost; the socket starts anew.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Many connected sockets.
+pub struct Flood {
+    poll: Poll,
+    sockets: Vec<UdpSocket>,
+    sent_at: Vec<Instant>,
+    /// Datagrams whose answer never came.
+    pub lost: u64,
+}
+
+impl Flood {
+    /// `count` sockets that speak to `server`.
+    pub fn new(server: SocketAddr, count: usize) -> Self {
+        let poll = Poll::new().expect("a poll");
+        let sockets = (0..count).map(|index| {
+            let mut socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a socket");
+            socket.connect(server).expect("a connected socket");
+            poll.registry()
+                .register(&mut socket, Token(index), Interest::READABLE)
+                .expect("a registration");
+            socket
+        });
+        let sockets = sockets.collect();
+        Self {
+            poll,
+            sockets,
+            sent_at: vec![Instant::now(); count],
+            lost: 0,
+        }
+    }
+
+    /// Sends on one socket.
+    pub fn send(&mut self, socket: usize, bytes: &[u8]) {
+        self.sent_at[socket] = Instant::now();
+        // A full buffer shows up as a lost datagram.
+        let _ = self.sockets[socket].send(bytes);
+    }
+
+    /// Runs until `until`, or until `next` has nothing more for any socket. `next`
+    /// gets the answer that arrived (`None` after a loss) and yields what to send.
+    pub fn run(&mut self, until: Instant, mut next: impl FnMut(usize, Option<&[u8]>) -> Next) {
+        let mut events = Events::with_capacity(1_024);
+        let mut buffer = [0; 2_048];
+        let mut open = self.sockets.len();
+        let mut done = vec![false; self.sockets.len()];
+        let mut look_for_losses = Instant::now() + PATIENCE;
+        while open > 0 && Instant::now() < until {
+            let _ = self.poll.poll(&mut events, Some(Duration::from_millis(50)));
+            for event in &events {
+                let index = event.token().0;
+                while let Ok(length) = self.sockets[index].recv(&mut buffer) {
+                    match next(index, Some(&buffer[..length])) {
+                        Next::Send(bytes) => self.send(index, &bytes),
+                        Next::Wait => {}
+                        Next::Done if !done[index] => {
+                            done[index] = true;
+                            open -= 1;
+                        }
+                        Next::Done => {}
+                    }
+                }
+            }
+            if Instant::now() >= look_for_losses {
+                look_for_losses = Instant::now() + PATIENCE;
+                for index in 0..self.sockets.len() {
+                    if !done[index] && self.sent_at[index].elapsed() > PATIENCE {
+                        self.lost += 1;
+                        if let Next::Send(bytes) = next(index, None) {
+                            self.send(index, &bytes);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a socket does next.
+pub enum Next {
+    /// Sends this.
+    Send(Vec<u8>),
+    /// Waits for another datagram.
+    Wait,
+    /// Stops.
+    Done,
+}

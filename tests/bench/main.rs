@@ -1,0 +1,50 @@
+//! Speed, shown as ratios: every figure beside a limit or a peer of the same run.
+//!
+//! The daemon runs as its own process in the release profile, the load source in
+//! this one, both on the machine's cores. `cargo xtask bench` calls it. It asserts
+//! nothing: a figure is for people to judge.
+
+mod daemon;
+mod echo;
+mod flood;
+mod measure;
+mod memory;
+mod message;
+mod notify;
+mod raw;
+mod register;
+mod report;
+mod start;
+mod update;
+
+use report::Report;
+
+/// Devices of the closed loops.
+const DEVICES: usize = 1_000;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        // The limit's server side runs as a process of its own, as the daemon does.
+        Some("echo") => echo::serve(),
+        wanted => run(wanted),
+    }
+}
+
+fn run(wanted: Option<&str>) {
+    let mut report = Report::default();
+    let parts: [(&str, fn(&mut Report)); 5] = [
+        ("updates", update::measure),
+        ("registrations", register::measure),
+        ("notifications", notify::measure),
+        ("memory", memory::measure),
+        ("start", start::measure),
+    ];
+    for (name, part) in parts {
+        if wanted.is_none_or(|wanted| wanted == name) {
+            eprintln!("measuring {name} …");
+            part(&mut report);
+        }
+    }
+    report.print();
+}
