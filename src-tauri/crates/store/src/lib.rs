@@ -30,6 +30,7 @@ mod schema;
 mod setting;
 mod snapshot;
 mod tidy;
+mod transaction;
 mod writer;
 
 pub use batch::{Batch, Edit};

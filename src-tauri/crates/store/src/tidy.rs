@@ -5,8 +5,8 @@
 //! path always stays: it is what the object tree shows.
 
 use crate::error::StoreError;
+use crate::transaction;
 use clock::UnixTime;
-use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 use std::time::{Duration, Instant};
 
@@ -121,12 +121,9 @@ impl Sweep {
         mut pass: Pass,
     ) -> Result<Stage, StoreError> {
         let started = Instant::now();
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut over = false;
-        while !over && started.elapsed() < SLICE {
-            over = !remove_next_device(&mut transaction, &mut pass, started).await?;
-        }
-        transaction.commit().await?;
+        transaction::begin(connection).await?;
+        let removed = remove_devices(connection, &mut pass, started).await;
+        let over = transaction::end(connection, removed).await?;
         if !over {
             return Ok(Stage::Readings(pass));
         }
@@ -197,6 +194,19 @@ async fn remove_forgotten(connection: &mut SqliteConnection) -> Result<bool, Sto
         .execute(connection)
         .await?;
     Ok(true)
+}
+
+/// Goes from device to device for a slice of time. Whether that was the last one.
+async fn remove_devices(
+    connection: &mut SqliteConnection,
+    pass: &mut Pass,
+    started: Instant,
+) -> Result<bool, StoreError> {
+    let mut over = false;
+    while !over && started.elapsed() < SLICE {
+        over = !remove_next_device(connection, pass, started).await?;
+    }
+    Ok(over)
 }
 
 /// Goes on with the next device that has readings; false if there is none.

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::fold::{Folded, HighestIds, fold};
 use crate::object_list::{BatchLists, ListIds};
 use crate::tidy::{Retention, Sweep, Tidied};
-use crate::{device, model, observation, operation, problem, reading, setting};
+use crate::{device, model, observation, operation, problem, reading, setting, transaction};
 use server::ids::Revision;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
@@ -56,13 +56,9 @@ impl Writer {
         };
         self.set_durability(durability).await?;
         let folded = fold(batch.facts());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let lists = save_facts(&mut transaction, &folded, &self.lists).await?;
-        for edit in &batch.edits {
-            save_edit(&mut transaction, edit).await?;
-        }
-        save_meta(&mut transaction, batch.revision, folded.highest).await?;
-        transaction.commit().await?;
+        transaction::begin(&mut self.connection).await?;
+        let saved = save(&mut self.connection, batch, &folded, &self.lists).await;
+        let lists = transaction::end(&mut self.connection, saved).await?;
         self.lists.remember(lists);
         Ok(())
     }
@@ -124,6 +120,20 @@ impl Writer {
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
+}
+
+async fn save(
+    connection: &mut SqliteConnection,
+    batch: &Batch,
+    folded: &Folded<'_>,
+    known: &ListIds,
+) -> Result<BatchLists, StoreError> {
+    let lists = save_facts(connection, folded, known).await?;
+    for edit in &batch.edits {
+        save_edit(connection, edit).await?;
+    }
+    save_meta(connection, batch.revision, folded.highest).await?;
+    Ok(lists)
 }
 
 /// Removals come first: the name of a forgotten device may be given again in the
