@@ -65,7 +65,51 @@ impl Daemon {
     /// # Errors
     /// How it ended.
     pub fn try_start(folder: &Path, arguments: &[&str]) -> Result<Self, NotStarted> {
-        let mut command = Command::new(program());
+        Self::try_start_as(Command::new(program()), folder, arguments)
+    }
+
+    /// Starts it so that [`Daemon::fill_disk`] may follow.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    #[must_use]
+    pub fn start_on_a_disk_that_fills(folder: &Path, arguments: &[&str]) -> Self {
+        // The signal that comes with a write beyond the limit would end the program; an ignored
+        // one leaves it the error.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+        command.arg(program());
+        Self::try_start_as(command, folder, arguments)
+            .unwrap_or_else(|failed| panic!("it ended and said:\n{}", failed.said))
+    }
+
+    /// Lets every write of the program fail, as on a disk without room.
+    pub fn fill_disk(&self) {
+        self.limit_files("1");
+    }
+
+    /// Ends what [`Daemon::fill_disk`] began.
+    pub fn make_room(&self) {
+        self.limit_files("unlimited");
+    }
+
+    /// Sets the size beyond which no file may be written, by the system's own program.
+    fn limit_files(&self, bytes: &str) {
+        let (id, limit) = (self.process().to_string(), format!("--fsize={bytes}:"));
+        let limited = Command::new("prlimit")
+            .args(["--pid", &id, &limit])
+            .status();
+        assert!(
+            limited.is_ok_and(|status| status.success()),
+            "prlimit failed"
+        );
+    }
+
+    fn try_start_as(
+        mut command: Command,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Result<Self, NotStarted> {
         command.arg("--data-dir").arg(folder);
         for (options, usual) in [(&ANY_PORT[..], "127.0.0.1:0"), (&OFF[..], "off")] {
             for option in options.iter().filter(|option| !arguments.contains(option)) {

@@ -5,6 +5,8 @@
 
 mod contract;
 mod crash;
+#[cfg(target_os = "linux")]
+mod disk;
 mod events;
 mod instrument;
 mod journey;
