@@ -52,6 +52,17 @@ async function inOrder(page: Page): Promise<void> {
   }
 }
 
+/** What scrolls sideways in the smallest window that is promised. */
+async function sideways(page: Page): Promise<(string | null)[]> {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const found = await page.locator("[role=grid], [role=treegrid]").evaluateAll((tables) =>
+    tables.filter((table) => table.scrollWidth > table.clientWidth).map((table) => table.getAttribute("aria-label")),
+  );
+  if (before) await page.setViewportSize(before);
+  return found;
+}
+
 async function openNode(page: Page, path: string, below: string): Promise<void> {
   await row(page, path).waitFor();
   if ((await row(page, path).getAttribute("aria-expanded")) === "false") await row(page, path).click();
@@ -90,6 +101,7 @@ describe("the first day", () => {
     const chart = page.getByRole("region", { name: /^Chart of/ });
     await chart.getByRole("listitem").getByText("°C").waitFor();
     await inOrder(page);
+    expect(await sideways(page)).toEqual([]);
     await chart.getByRole("button", { name: "More" }).click();
     await page.getByRole("menuitemcheckbox", { name: "Show as table" }).click();
     await expect.poll(() => chartedPoints(page)).toBeGreaterThanOrEqual(2);

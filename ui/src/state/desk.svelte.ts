@@ -55,8 +55,8 @@ const SMALL_WINDOW = 1_440;
 const small = typeof innerWidth === "number" && innerWidth < SMALL_WINDOW;
 
 const SLOTS: Slots = {
-  list: small ? 252 : 296,
-  inspector: small ? 284 : 312,
+  list: small ? 236 : 296,
+  inspector: small ? 288 : 312,
   bottom: 220,
   inspectorOpen: true,
   bottomOpen: false,

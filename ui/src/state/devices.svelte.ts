@@ -36,6 +36,8 @@ export class Devices {
 
   /** As typed; part of an endpoint name, alias or tag. */
   filter = $state("");
+  /** The filter that the rows and counts at hand belong to. */
+  answered = $state("");
   order = $state<DeviceOrder>("endpoint");
   /** Leaves out devices that are not registered. */
   onlyOnline = $state(false);
@@ -200,17 +202,19 @@ export class Devices {
 
   async #request(page: number): Promise<Device[] | undefined> {
     const generation = this.#generation;
+    const filter = this.filter.trim();
     try {
       const answer = await this.#host.call("device_list", {
         limit: PAGE_ROWS,
         offset: page * PAGE_ROWS,
         order: this.order,
-        ...(this.filter.trim() === "" ? {} : { filter: this.filter.trim() }),
+        ...(filter === "" ? {} : { filter }),
         ...(this.onlyOnline ? { online: true } : {}),
       });
       if (generation === this.#generation) {
         this.total = answer.total;
         this.online = answer.online;
+        this.answered = filter;
         this.load = { is: "ready" };
       }
       return answer.devices;

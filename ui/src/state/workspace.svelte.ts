@@ -6,7 +6,7 @@
  */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
-import { reasonOf, type Device, type Format, type JsonValue, type Kind, type Operation, type TreeRow } from "../host";
+import { HostError, reasonOf, type Device, type Format, type JsonValue, type Kind, type Operation, type TreeRow } from "../host";
 import type { LoadState } from "./load";
 import { numberOf, type Latest } from "./readings";
 import type { Session } from "./session.svelte";
@@ -115,6 +115,8 @@ export class Workspace {
       this.load = { is: "ready" };
     } catch (error) {
       this.load = { is: "failed", reason: reasonOf(error) };
+      // It registered while the answer was under way.
+      if (error instanceof HostError && error.code === "unknown_device" && this.device) this.refreshSoon();
     }
   }
 
@@ -229,7 +231,12 @@ export class Workspace {
     const before = this.device;
     this.unknown = device === undefined;
     this.device = device;
-    if (device === undefined || before === undefined) return;
+    if (device === undefined) return;
+    if (before === undefined) {
+      // Opened before it had registered, e.g. a simulated one that has just been started.
+      if (this.load.is === "failed") this.refreshSoon();
+      return;
+    }
     const changed = JSON.stringify(before.objects) !== JSON.stringify(device.objects);
     if (changed || before.registration_id !== device.registration_id) this.refreshSoon();
   }
