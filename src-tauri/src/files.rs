@@ -1,15 +1,17 @@
 //! The desktop's own file dialogs. The page proposes a name and content, or gets
 //! what a person picked; it never names a path.
 
-use crate::rpc::{Answer, invalid};
-use api::ApiError;
+use api::{ApiError, ErrorCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rfd::AsyncFileDialog;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use tauri::{Runtime, WebviewWindow};
+
+/// The answer to a call.
+pub(crate) type Answer = Result<Value, ApiError>;
 
 /// Longest file that can be picked, in bytes; as base64 it is what the headless
 /// door takes too.
@@ -20,14 +22,6 @@ const MAX_FILE_BYTES: u64 = 48 * 1024 * 1024;
 pub(crate) struct Save {
     name: String,
     content: String,
-}
-
-/// Which files to pick.
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum Pick {
-    /// Object definitions: DDF files, or zips of them.
-    Definitions,
 }
 
 /// Asks where to save, and saves. `{saved, path?}`; not saved is a changed mind.
@@ -44,12 +38,12 @@ pub(crate) async fn save<R: Runtime>(window: &WebviewWindow<R>, file: Save) -> A
     Ok(json!({ "saved": true, "path": path.to_string_lossy() }))
 }
 
-/// Asks for files. `{files: [{name, content}]}`, none for a changed mind.
-pub(crate) async fn pick<R: Runtime>(window: &WebviewWindow<R>, pick: Pick) -> Answer {
-    let dialog = AsyncFileDialog::new().set_parent(window);
-    let dialog = match pick {
-        Pick::Definitions => dialog.add_filter("Object definitions", &["xml", "XML", "zip", "ZIP"]),
-    };
+/// Asks for object definitions: DDF files, or zips of them. `{files: [{name,
+/// content}]}`, none for a changed mind.
+pub(crate) async fn pick<R: Runtime>(window: &WebviewWindow<R>) -> Answer {
+    let dialog = AsyncFileDialog::new()
+        .set_parent(window)
+        .add_filter("Object definitions", &["xml", "XML", "zip", "ZIP"]);
     let chosen = dialog.pick_files().await.unwrap_or_default();
     let files: Result<Vec<_>, _> = chosen.iter().map(|file| read(file.path())).collect();
     Ok(json!({ "files": files? }))
@@ -80,6 +74,11 @@ fn content(name: &str, bytes: &[u8]) -> String {
 
 fn unusable(path: &Path, error: &std::io::Error) -> ApiError {
     invalid(format!("{} cannot be used: {error}.", path.display()))
+}
+
+/// The refusal of a request that cannot be served as it is.
+pub(crate) fn invalid(sentence: String) -> ApiError {
+    ApiError::new(ErrorCode::InvalidRequest, sentence)
 }
 
 #[cfg(test)]

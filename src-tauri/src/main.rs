@@ -6,6 +6,7 @@
 
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
+mod desk;
 mod files;
 mod options;
 mod rpc;
@@ -84,10 +85,9 @@ fn open(options: Options) -> Result<ExitCode, NoFolder> {
 /// matter, and Wayland tells no program where its window is.
 fn window_flags() -> StateFlags {
     let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
-    if cfg!(target_os = "linux") && wayland {
-        return StateFlags::MAXIMIZED | StateFlags::FULLSCREEN;
-    }
-    StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN
+    let place = StateFlags::SIZE | StateFlags::POSITION;
+    let shape = StateFlags::MAXIMIZED | StateFlags::FULLSCREEN;
+    if wayland { shape } else { place | shape }
 }
 
 fn has_display() -> bool {

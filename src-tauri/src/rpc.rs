@@ -2,20 +2,16 @@
 //! `api` as it is; the few names that begin with `window_` are what only a window
 //! can answer, and no part of the contract.
 
-use crate::start::Desk;
-use crate::{files, window};
+use crate::desk::{Desk, Message};
+use crate::files::{self, Answer};
+use crate::window;
+use api::ApiError;
 use api::events::EventStream;
-use api::{ApiError, ErrorCode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use tauri::async_runtime::{self, JoinHandle};
 use tauri::ipc::Channel;
-use tauri::{Runtime, State, WebviewWindow};
-
-/// The answer to a call.
-pub(crate) type Answer = Result<Value, ApiError>;
+use tauri::{Runtime, State, WebviewWindow, async_runtime};
 
 /// Answers one call.
 #[tauri::command]
@@ -36,7 +32,7 @@ pub(crate) async fn rpc<R: Runtime>(
             window::close(&window, answer.keep);
         }
         "window_save" => return files::save(&window, read(&name, body)?).await,
-        "window_pick" => return files::pick(&window, read(&name, body)?).await,
+        "window_pick" => return files::pick(&window).await,
         _ => {
             let answer = api::call(&desk.host, &name, body).await?;
             if name == "settings_put" {
@@ -70,50 +66,6 @@ pub(crate) async fn subscribe(
     Ok(())
 }
 
-/// An event of the contract, or what the window has to say, which has no data.
-#[derive(Clone, Serialize)]
-pub(crate) struct Message {
-    revision: u64,
-    event: &'static str,
-    data: Value,
-}
-
-impl Message {
-    fn new(revision: u64, event: &'static str, data: Value) -> Self {
-        Self {
-            revision,
-            event,
-            data,
-        }
-    }
-}
-
-/// The page, as far as it listens.
-#[derive(Default)]
-pub(crate) struct Page(Mutex<Listening>);
-
-type Listening = Option<(Channel<Message>, JoinHandle<()>)>;
-
-impl Page {
-    /// Tells it that the window wants to close. Whether it could be told.
-    pub(crate) fn ask_whether_to_close(&self) -> bool {
-        let question = Message::new(0, "close_requested", Value::Null);
-        self.lock()
-            .as_ref()
-            .is_some_and(|(channel, _)| channel.send(question).is_ok())
-    }
-
-    fn listen(&self, channel: Channel<Message>, forwarding: JoinHandle<()>) {
-        if let Some((_, former)) = self.lock().replace((channel, forwarding)) {
-            former.abort();
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Listening> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// The answer to the question whether to go on serving without a window.
 #[derive(Deserialize)]
 struct CloseAnswer {
@@ -123,10 +75,5 @@ struct CloseAnswer {
 
 fn read<T: DeserializeOwned>(name: &str, body: Value) -> Result<T, ApiError> {
     serde_json::from_value(body)
-        .map_err(|error| invalid(format!("The request of {name} does not fit: {error}.")))
-}
-
-/// The refusal of a request that cannot be served as it is.
-pub(crate) fn invalid(sentence: String) -> ApiError {
-    ApiError::new(ErrorCode::InvalidRequest, sentence)
+        .map_err(|error| files::invalid(format!("The request of {name} does not fit: {error}.")))
 }

@@ -2,7 +2,7 @@
 //! fails says why in a dialog, since nobody sees a desktop program's standard
 //! error.
 
-use crate::rpc::Page;
+use crate::desk::{Desk, Page};
 use crate::{tray, window};
 use api::Host;
 use rfd::{AsyncMessageDialog, MessageLevel};
@@ -14,16 +14,6 @@ use workbench::ending::Ending;
 use workbench::lock::LockError;
 use workbench::logs::Logs;
 use workbench::{Options, StartError, Workbench};
-
-/// What the window stands for. Tauri keeps it as its state.
-pub(crate) struct Desk {
-    /// Who answers calls.
-    pub(crate) host: Host,
-    /// Who gets events.
-    pub(crate) page: Page,
-    /// Whether the window showed once.
-    pub(crate) shown: AtomicBool,
-}
 
 /// Starts the instrument, then opens its window.
 pub(crate) fn start<R: Runtime>(

@@ -2,7 +2,7 @@
 //! window. It is never required; where a desktop has no tray, a second start of the
 //! program brings the window back.
 
-use crate::start::Desk;
+use crate::desk::Desk;
 use crate::window;
 use serde_json::Value;
 use std::panic::AssertUnwindSafe;

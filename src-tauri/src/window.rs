@@ -1,7 +1,7 @@
 //! The one window: hidden until the page has drawn itself, coloured like the page,
 //! and asking before a running server ends with it.
 
-use crate::start::Desk;
+use crate::desk::Desk;
 use api::Host;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

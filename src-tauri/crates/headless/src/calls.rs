@@ -1,8 +1,8 @@
 //! `POST /rpc/{name}` and `GET /rpc`: bytes in, JSON out. What a call means is in
 //! `api`; this only reads and writes it.
 
-use crate::door::{Authorized, Door, MAX_BODY_BYTES};
 use crate::reply::Refusal;
+use crate::shared::{Authorized, Shared};
 use api::ErrorCode;
 use axum::Json;
 use axum::body::Bytes;
@@ -10,6 +10,9 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use serde_json::Value;
 use std::sync::Arc;
+
+/// Longest request, in bytes: a zip of object definitions in base64.
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// `GET /rpc`: the whole contract as JSON schema.
 pub(crate) async fn listing(_: Authorized) -> Json<Value> {
@@ -19,13 +22,13 @@ pub(crate) async fn listing(_: Authorized) -> Json<Value> {
 /// `POST /rpc/{name}`: one call.
 pub(crate) async fn call(
     _: Authorized,
-    State(door): State<Arc<Door>>,
+    State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Refusal> {
     let body = body.map_err(|rejection| unread(&rejection))?;
     let request = parse(&name, &body)?;
-    Ok(Json(api::call(&door.host, &name, request).await?))
+    Ok(Json(api::call(&shared.host, &name, request).await?))
 }
 
 /// An empty body is a request without fields.

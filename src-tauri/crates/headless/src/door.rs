@@ -4,12 +4,12 @@
 
 use crate::gate::Gate;
 use crate::reply::{Refusal, with_headers};
+use crate::shared::Shared;
 use crate::token::Token;
 use crate::{calls, events, page};
 use api::{ErrorCode, Host};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,9 +21,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// Longest request, in bytes: a zip of object definitions in base64.
-pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long calls that are under way may go on when the door closes.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
@@ -58,22 +55,12 @@ pub enum DoorError {
     Randomness(String),
 }
 
-/// The open door. It stays open when this is dropped; [`OpenDoor::close`] closes it.
+/// The open door. Dropping it closes it without waiting for anybody.
 #[derive(Debug)]
 pub struct OpenDoor {
-    door: Arc<Door>,
+    shared: Arc<Shared>,
     closing: watch::Sender<bool>,
     serving: JoinHandle<io::Result<()>>,
-}
-
-/// What the handlers share.
-pub(crate) struct Door {
-    /// Who answers.
-    pub(crate) host: Host,
-    /// Who may enter.
-    pub(crate) gate: Gate,
-    /// True once the door closes; streams end then.
-    pub(crate) closing: watch::Receiver<bool>,
 }
 
 impl OpenDoor {
@@ -95,7 +82,7 @@ impl OpenDoor {
             .map_err(|source| DoorError::Bind { address, source })?;
         let token = Token::generate().map_err(|error| DoorError::Randomness(error.to_string()))?;
         let (closing, closes) = watch::channel(false);
-        let door = Arc::new(Door {
+        let shared = Arc::new(Shared {
             host,
             gate: Gate { token, bound, name },
             closing: closes.clone(),
@@ -106,11 +93,11 @@ impl OpenDoor {
         });
         let mut closed = closes;
         let service =
-            axum::serve(listener, router(door.clone())).with_graceful_shutdown(async move {
+            axum::serve(listener, router(shared.clone())).with_graceful_shutdown(async move {
                 let _ = closed.wait_for(|closing| *closing).await;
             });
         Ok(Self {
-            door,
+            shared,
             closing,
             serving: tokio::spawn(service.into_future()),
         })
@@ -119,7 +106,7 @@ impl OpenDoor {
     /// The address to open in a browser, without the token.
     #[must_use]
     pub fn url(&self) -> String {
-        let bound = self.door.gate.bound;
+        let bound = self.shared.gate.bound;
         let reached: IpAddr = match bound.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -131,13 +118,13 @@ impl OpenDoor {
     /// Whether others than this machine can reach it.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
-        !self.door.gate.bound.ip().is_loopback()
+        !self.shared.gate.bound.ip().is_loopback()
     }
 
     /// The secret of this run, 64 hexadecimal digits.
     #[must_use]
     pub fn token(&self) -> &str {
-        self.door.gate.token.reveal()
+        self.shared.gate.token.reveal()
     }
 
     /// Lets nobody in any more, ends the streams and gives calls a moment.
@@ -152,49 +139,30 @@ impl OpenDoor {
     }
 }
 
-impl std::fmt::Debug for Door {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Door")
-            .field("gate", &self.gate)
-            .finish_non_exhaustive()
-    }
-}
-
-fn router(door: Arc<Door>) -> Router {
+fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/rpc", get(calls::listing))
         .route("/rpc/{name}", post(calls::call))
         .route("/events", get(events::stream))
         .fallback(page::file)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(door.clone(), check_address))
-        .with_state(door)
+        .layer(DefaultBodyLimit::max(calls::MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(
+            shared.clone(),
+            check_address,
+        ))
+        .with_state(shared)
 }
 
-async fn check_address(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    let response = match door.gate.check_address(request.headers()) {
+async fn check_address(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = match shared.gate.check_address(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(sentence) => Refusal::new(ErrorCode::Unauthorized, sentence).into_response(),
     };
     with_headers(response)
-}
-
-/// Shown by a request that carries the token. It comes first among the arguments of
-/// a handler, so that nothing of the request is read before.
-pub(crate) struct Authorized;
-
-impl FromRequestParts<Arc<Door>> for Authorized {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
-        if door.gate.has_token(&parts.headers) {
-            return Ok(Self);
-        }
-        let sentence = "The token is missing or is not the one of this run. Send `Authorization: Bearer TOKEN` with \
-             the token of the program's first line.";
-        Err(Refusal::new(ErrorCode::Unauthorized, sentence))
-    }
 }
 
 fn explain(address: SocketAddr, source: io::Error) -> DoorError {

@@ -2,8 +2,8 @@
 //! how a slow reader is treated is in `api`; this writes them out one by one, so
 //! that a reader who does not read holds nothing back but itself.
 
-use crate::door::Door;
 use crate::reply::Refusal;
+use crate::shared::Shared;
 use api::ErrorCode;
 use api::events::{EventStream, StreamedEvent};
 use axum::extract::{Query, State};
@@ -28,15 +28,15 @@ type Events = Sse<axum::response::sse::KeepAliveStream<ReceiverStream<Result<Eve
 /// `GET /events?ticket=…&after=REVISION`. Scripts may show the token instead of a
 /// ticket, and `Last-Event-ID` instead of `after`.
 pub(crate) async fn stream(
-    State(door): State<Arc<Door>>,
+    State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
     query: Result<Query<BTreeMap<String, String>>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Events, Refusal> {
     let Query(query) =
         query.map_err(|rejection| invalid(format!("The query cannot be read: {rejection}.")))?;
     let ticket = query.get("ticket");
-    if !door.gate.has_token(&headers)
-        && !ticket.is_some_and(|ticket| door.host.redeem_ticket(ticket))
+    if !shared.gate.has_token(&headers)
+        && !ticket.is_some_and(|ticket| shared.host.redeem_ticket(ticket))
     {
         let sentence =
             "The ticket is missing, used or older than 30 s. Ask `events_ticket` for a new one.";
@@ -54,9 +54,9 @@ pub(crate) async fn stream(
     let (sender, receiver) = mpsc::channel(WAITING);
     // Opened here, so that nothing is missed between the answer and the task.
     tokio::spawn(forward(
-        EventStream::open(&door.host, after),
+        EventStream::open(&shared.host, after),
         sender,
-        door.closing.clone(),
+        shared.closing.clone(),
     ));
     Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }

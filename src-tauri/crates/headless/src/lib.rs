@@ -15,6 +15,7 @@ mod gate;
 mod page;
 mod reply;
 mod serve;
+mod shared;
 mod simulate;
 #[cfg(test)]
 mod tests;

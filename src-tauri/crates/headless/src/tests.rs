@@ -1,7 +1,8 @@
 //! The door as a client meets it: a real listener on any port, spoken to in bytes,
 //! so that what is refused by a client library reaches it too.
 
-use crate::door::{MAX_BODY_BYTES, OpenDoor};
+use crate::calls::MAX_BODY_BYTES;
+use crate::door::OpenDoor;
 use api::Host;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
