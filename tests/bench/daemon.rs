@@ -9,19 +9,19 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A running daemon; killed when dropped.
-pub struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     http: String,
     token: String,
     /// Where devices reach it.
-    pub coap: SocketAddr,
+    pub(crate) coap: SocketAddr,
     /// From the start of the process to its ready line.
-    pub ready_after: Duration,
+    pub(crate) ready_after: Duration,
 }
 
 impl Daemon {
     /// Starts on `dir`, which may hold an earlier run's data.
-    pub fn start(dir: &Path) -> Self {
+    pub(crate) fn start(dir: &Path) -> Self {
         let own = std::env::current_exe().expect("this program has a path");
         let binary =
             own.with_file_name(format!("lwm2m-workbenchd{}", std::env::consts::EXE_SUFFIX));
@@ -61,7 +61,7 @@ impl Daemon {
     }
 
     /// Makes a call and expects its success.
-    pub fn call(&self, name: &str, body: &Value) -> Value {
+    pub(crate) fn call(&self, name: &str, body: &Value) -> Value {
         let mut response = ureq::post(format!("{}/rpc/{name}", self.http))
             .header("Authorization", format!("Bearer {}", self.token))
             .send_json(body)
@@ -70,7 +70,7 @@ impl Daemon {
     }
 
     /// The URL of the event stream.
-    pub fn events_url(&self) -> String {
+    pub(crate) fn events_url(&self) -> String {
         let ticket = self.call("events_ticket", &json!({}));
         format!(
             "{}/events?ticket={}",
@@ -80,14 +80,14 @@ impl Daemon {
     }
 
     /// Resident memory in bytes; `None` where the system does not tell.
-    pub fn resident(&self) -> Option<u64> {
+    pub(crate) fn resident(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
         Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1_024)
     }
 
     /// Processor time used so far, user and system; `None` where the system does not tell.
-    pub fn processor_seconds(&self) -> Option<f64> {
+    pub(crate) fn processor_seconds(&self) -> Option<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
         let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
         let ticks: u64 =
@@ -104,11 +104,11 @@ impl Drop for Daemon {
 }
 
 /// A folder that is removed when dropped.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     /// A new, empty one.
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path =
             std::env::temp_dir().join(format!("workbench-bench-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a folder for the run");

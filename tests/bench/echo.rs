@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Sends back what arrives until it is killed.
-pub fn serve() {
+pub(crate) fn serve() {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
     println!("{}", socket.local_addr().expect("an address"));
     let mut buffer = [0; 2_048];
@@ -18,7 +18,7 @@ pub fn serve() {
 }
 
 /// Echoes a second with `sockets` sockets and datagrams of that size.
-pub fn rate(sockets: usize, bytes: usize, time: Duration) -> f64 {
+pub(crate) fn rate(sockets: usize, bytes: usize, time: Duration) -> f64 {
     let own = std::env::current_exe().expect("this program has a path");
     let mut child = Command::new(own)
         .arg("echo")

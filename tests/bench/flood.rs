@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Many connected sockets.
-pub struct Flood {
+pub(crate) struct Flood {
     poll: Poll,
     sockets: Vec<UdpSocket>,
     sent_at: Vec<Instant>,
     /// Datagrams whose answer never came.
-    pub lost: u64,
+    pub(crate) lost: u64,
 }
 
 impl Flood {
     /// `count` sockets that speak to `server`.
-    pub fn new(server: SocketAddr, count: usize) -> Self {
+    pub(crate) fn new(server: SocketAddr, count: usize) -> Self {
         let poll = Poll::new().expect("a poll");
         let sockets = (0..count).map(|index| {
             let mut socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a socket");
@@ -40,7 +40,7 @@ impl Flood {
     }
 
     /// Sends on one socket.
-    pub fn send(&mut self, socket: usize, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, socket: usize, bytes: &[u8]) {
         self.sent_at[socket] = Instant::now();
         // A full buffer shows up as a lost datagram.
         let _ = self.sockets[socket].send(bytes);
@@ -48,7 +48,11 @@ impl Flood {
 
     /// Runs until `until`, or until `next` has nothing more for any socket. `next`
     /// gets the answer that arrived (`None` after a loss) and yields what to send.
-    pub fn run(&mut self, until: Instant, mut next: impl FnMut(usize, Option<&[u8]>) -> Next) {
+    pub(crate) fn run(
+        &mut self,
+        until: Instant,
+        mut next: impl FnMut(usize, Option<&[u8]>) -> Next,
+    ) {
         let mut events = Events::with_capacity(1_024);
         let mut buffer = [0; 2_048];
         let mut open = self.sockets.len();
@@ -72,12 +76,13 @@ impl Flood {
             }
             if Instant::now() >= look_for_losses {
                 look_for_losses = Instant::now() + PATIENCE;
-                for index in 0..self.sockets.len() {
-                    if !done[index] && self.sent_at[index].elapsed() > PATIENCE {
-                        self.lost += 1;
-                        if let Next::Send(bytes) = next(index, None) {
-                            self.send(index, &bytes);
-                        }
+                let late: Vec<usize> = (0..self.sockets.len())
+                    .filter(|index| !done[*index] && self.sent_at[*index].elapsed() > PATIENCE)
+                    .collect();
+                for index in late {
+                    self.lost += 1;
+                    if let Next::Send(bytes) = next(index, None) {
+                        self.send(index, &bytes);
                     }
                 }
             }
@@ -86,7 +91,7 @@ impl Flood {
 }
 
 /// What a socket does next.
-pub enum Next {
+pub(crate) enum Next {
     /// Sends this.
     Send(Vec<u8>),
     /// Waits for another datagram.

@@ -22,6 +22,9 @@ use report::Report;
 /// Devices of the closed loops.
 const DEVICES: usize = 1_000;
 
+/// One group of figures.
+type Part = fn(&mut Report);
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
@@ -33,7 +36,7 @@ fn main() {
 
 fn run(wanted: Option<&str>) {
     let mut report = Report::default();
-    let parts: [(&str, fn(&mut Report)); 5] = [
+    let parts: [(&str, Part); 5] = [
         ("updates", update::measure),
         ("registrations", register::measure),
         ("notifications", notify::measure),

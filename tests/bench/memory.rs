@@ -6,7 +6,7 @@ use crate::report::Report;
 use std::time::Duration;
 
 /// Measures at ten thousand and at a hundred thousand devices.
-pub fn measure(report: &mut Report) {
+pub(crate) fn measure(report: &mut Report) {
     for count in [10_000, 100_000] {
         let folder = Folder::new(&format!("memory-{count}"));
         let daemon = Daemon::start(&folder.0);

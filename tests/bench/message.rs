@@ -4,26 +4,26 @@
 use coap::{Kind, Message, Options, Token, option};
 
 /// What a small device announces.
-pub const LINKS: &str = "</>;ct=\"110 112 11542\",</1/0>,</3/0>,</3303/0>";
+pub(crate) const LINKS: &str = "</>;ct=\"110 112 11542\",</1/0>,</3/0>,</3303/0>";
 
 /// A message to send again and again under new message ids.
-pub struct Template(Vec<u8>);
+pub(crate) struct Template(Vec<u8>);
 
 impl Template {
     /// From a message; its id is patched later.
-    pub fn new(message: &Message) -> Self {
+    pub(crate) fn new(message: &Message) -> Self {
         Self(message.encode())
     }
 
     /// The bytes under another message id.
-    pub fn with_mid(&mut self, mid: u16) -> &[u8] {
+    pub(crate) fn with_mid(&mut self, mid: u16) -> &[u8] {
         self.0[2..4].copy_from_slice(&mid.to_be_bytes());
         &self.0
     }
 }
 
 /// A Register.
-pub fn register(endpoint: &str, lifetime_s: u32, mid: u16) -> Message {
+pub(crate) fn register(endpoint: &str, lifetime_s: u32, mid: u16) -> Message {
     let mut options = Options::new();
     options.push(option::URI_PATH, "rd");
     options.set_uint(option::CONTENT_FORMAT, 40);
@@ -39,7 +39,7 @@ pub fn register(endpoint: &str, lifetime_s: u32, mid: u16) -> Message {
 }
 
 /// An Update that changes nothing.
-pub fn update(location: &str, mid: u16) -> Message {
+pub(crate) fn update(location: &str, mid: u16) -> Message {
     let mut options = Options::new();
     options.push(option::URI_PATH, "rd");
     options.push(option::URI_PATH, location);
@@ -58,7 +58,7 @@ fn request(code: coap::Code, mid: u16, options: Options, payload: Vec<u8>) -> Me
 }
 
 /// The location that a 2.01 names.
-pub fn location(bytes: &[u8]) -> Option<String> {
+pub(crate) fn location(bytes: &[u8]) -> Option<String> {
     let message = Message::decode(bytes)
         .ok()
         .filter(|message| message.code == coap::Code::CREATED)?;

@@ -43,7 +43,7 @@ fn content(kind: Kind, mid: u16, token: Token, sequence: u32, value: f64) -> Vec
 }
 
 /// Measures notifications a second, and the time of a single one.
-pub fn measure(report: &mut Report) {
+pub(crate) fn measure(report: &mut Report) {
     let folder = Folder::new("notifications");
     let daemon = Daemon::start(&folder.0);
     let (mut flood, ..) = register(&daemon, "notify", DEVICES);

@@ -5,7 +5,7 @@ use crate::daemon::Folder;
 use std::time::Duration;
 
 /// Rows a second for `devices` devices in turn.
-pub fn rate(devices: i64, rows: i64) -> (f64, f64) {
+pub(crate) fn rate(devices: i64, rows: i64) -> (f64, f64) {
     let folder = Folder::new("raw");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -14,7 +14,11 @@ const SLICE: usize = 10_000;
 
 /// Registers `count` endpoints of that prefix through a thousand sockets. Yields
 /// the location of each socket's last endpoint and the time of each registration.
-pub fn register(daemon: &Daemon, prefix: &str, count: usize) -> (Flood, Vec<String>, Vec<Instant>) {
+pub(crate) fn register(
+    daemon: &Daemon,
+    prefix: &str,
+    count: usize,
+) -> (Flood, Vec<String>, Vec<Instant>) {
     let sockets = DEVICES.min(count);
     let mut flood = Flood::new(daemon.coap, sockets);
     let mut next = 0;
@@ -57,7 +61,7 @@ pub fn register(daemon: &Daemon, prefix: &str, count: usize) -> (Flood, Vec<Stri
 }
 
 /// Measures the rate at the beginning and at the end of a hundred thousand.
-pub fn measure(report: &mut Report) {
+pub(crate) fn measure(report: &mut Report) {
     let folder = Folder::new("registrations");
     let daemon = Daemon::start(&folder.0);
     let begun = Instant::now();

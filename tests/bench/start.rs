@@ -14,7 +14,7 @@ const MANY: usize = 100_000;
 const STARTS: usize = 5;
 
 /// Measures starts on an empty folder and on a hundred thousand devices.
-pub fn measure(report: &mut Report) {
+pub(crate) fn measure(report: &mut Report) {
     let empty = median((0..STARTS).map(|number| {
         let folder = Folder::new(&format!("start-{number}"));
         Daemon::start(&folder.0).ready_after.as_secs_f64() * 1e3

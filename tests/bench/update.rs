@@ -15,7 +15,7 @@ const TIME: Duration = Duration::from_secs(8);
 const UPDATE_BYTES: usize = 36;
 
 /// Measures updates a second beside a raw echo with as many sockets.
-pub fn measure(report: &mut Report) {
+pub(crate) fn measure(report: &mut Report) {
     let folder = Folder::new("updates");
     let daemon = Daemon::start(&folder.0);
     let (mut flood, locations, _) = register(&daemon, "update", DEVICES);

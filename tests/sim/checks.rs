@@ -20,8 +20,8 @@ use std::time::Duration;
 /// Longer than any message id is remembered (RFC 7252 §4.8.2: 247 s).
 const MESSAGE_LIFETIME: Duration = Duration::from_secs(300);
 
-/// Largest answer to an address of which nothing is known (conformance G-30).
-const MOST_BYTES_TO_STRANGER: usize = 136;
+/// Bytes for each byte of an address of which nothing is known (conformance G-30).
+const MOST_AMPLIFICATION: usize = 3;
 
 /// How a device says that a notification was never acknowledged.
 const NOBODY_THERE: &str = "no acknowledgement";
@@ -33,8 +33,8 @@ pub(crate) struct Checks {
     requests: BTreeMap<(usize, Token), Asking>,
     /// Confirmable messages of devices, by device and message id.
     reports: BTreeMap<(usize, u16), Report>,
-    /// Answers that a stranger may still get: one for each datagram.
-    owed_to_stranger: u32,
+    /// Bytes that a stranger may still get: one answer to each datagram.
+    owed_to_stranger: usize,
     /// Locations that devices were told, or that the store knew when the server began.
     admitted: BTreeSet<Location>,
     /// How often each numbered Execute was carried out, by device and its life.
@@ -145,20 +145,19 @@ impl Checks {
     }
 
     /// Someone who is no device sends something.
-    pub(crate) fn stranger_speaks(&mut self) {
-        self.owed_to_stranger = 1;
+    pub(crate) fn stranger_sends(&mut self, bytes: &[u8]) {
+        self.owed_to_stranger = bytes.len() * MOST_AMPLIFICATION;
     }
 
-    /// G-30: who was never verified gets at most one small answer.
+    /// G-30: to who was never verified goes at most one answer, and a short one.
     pub(crate) fn stranger_hears(&mut self, bytes: &[u8]) -> Result<(), Broken> {
-        if self.owed_to_stranger == 0 || bytes.len() > MOST_BYTES_TO_STRANGER {
+        let owed = std::mem::take(&mut self.owed_to_stranger);
+        if bytes.len() > owed {
+            let length = bytes.len();
             return Err(format!(
-                "G-30: a stranger gets {} bytes, {} answers owed",
-                bytes.len(),
-                self.owed_to_stranger
+                "G-30: a stranger gets {length} bytes, {owed} at most"
             ));
         }
-        self.owed_to_stranger -= 1;
         Ok(())
     }
 

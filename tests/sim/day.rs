@@ -28,31 +28,36 @@ fn number_from(variable: &str, otherwise: u64) -> u64 {
         .unwrap_or(otherwise)
 }
 
+/// When one seed fails, no thread begins another.
+struct StopOnPanic<'a>(&'a AtomicU64, u64);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(self.1, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Lives through the day of every seed in the range, on two threads.
 fn live(test: &str, seeds: std::ops::Range<u64>, plan: impl Fn(u64) -> Plan + Sync) -> Vec<Report> {
     let next = AtomicU64::new(seeds.start);
     let reports = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         let work = || {
+            let _stop = StopOnPanic(&next, seeds.end);
             loop {
                 let seed = next.fetch_add(1, Ordering::Relaxed);
                 if seed >= seeds.end {
                     return;
                 }
                 let report = run(test, plan(seed), |_| ());
-                reports
-                    .lock()
-                    .expect("no run panics while it holds the list")
-                    .push(report);
+                let mut reports = reports.lock().expect("nobody panics while he holds it");
+                reports.push(report);
             }
         };
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
-        for thread in threads {
-            if let Err(panic) = thread.join() {
-                // The other thread need not begin another seed.
-                next.store(seeds.end, Ordering::Relaxed);
-                std::panic::resume_unwind(panic);
-            }
+        for _ in 0..THREADS {
+            scope.spawn(work);
         }
     });
     let mut reports = reports

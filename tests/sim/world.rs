@@ -31,6 +31,9 @@ const BEGINNING: UnixTime = UnixTime::from_millis(1_767_225_600_000);
 /// Steps at one moment after which nothing moves any more.
 const MOST_STEPS_AT_ONCE: u32 = 100_000;
 
+/// How long after the end the last commit may be done.
+const LONGEST_LAST_COMMIT: Duration = Duration::from_secs(10);
+
 /// How long a device is off.
 const DEVICE_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(300));
 
@@ -165,17 +168,24 @@ impl World {
     pub(crate) fn run(&mut self) -> Result<(), Broken> {
         let end = Instant::ZERO + self.plan.calm_after + self.plan.calm_for;
         let mut steps_at_once = 0;
-        while let Some(at) = self.next_moment().filter(|at| *at <= end) {
+        // The end waits for a commit that is under way.
+        while let Some(at) = self
+            .next_moment()
+            .filter(|at| *at <= end || !self.disk.is_idle())
+        {
             steps_at_once = if at == self.now { steps_at_once + 1 } else { 0 };
             if steps_at_once > MOST_STEPS_AT_ONCE {
                 return Err(
                     "nothing moves any more: something wants to be woken for ever".to_owned(),
                 );
             }
+            if at > end + LONGEST_LAST_COMMIT {
+                return Err("after a quiet time a commit is still under way".to_owned());
+            }
             self.now = at;
             self.step()?;
         }
-        self.now = end;
+        self.now = self.now.max(end);
         self.finish()
     }
 
@@ -331,9 +341,6 @@ impl World {
     fn finish(&mut self) -> Result<(), Broken> {
         let memory = &self.disk.memory;
         self.figures.read_store(memory);
-        if !self.disk.is_idle() {
-            return Err("after a quiet time a commit is still under way".to_owned());
-        }
         for (number, unit) in self.units.iter().enumerate() {
             let name = &unit.profile.endpoint;
             let believes = unit.device.as_ref().is_some_and(Device::is_registered);

@@ -51,7 +51,7 @@ impl World {
         self.trace
             .note(self.now, Mark::ServerReceives, Some(number), bytes);
         if number == STRANGER {
-            self.checks.stranger_speaks();
+            self.checks.stranger_sends(bytes);
         }
         let now = self.clocks(running.since);
         if let Ok(message) = Message::decode(bytes) {

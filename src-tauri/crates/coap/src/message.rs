@@ -70,7 +70,7 @@ pub struct Malformed {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, thiserror::Error)]
 pub enum FormatError {
     /// Fewer than four bytes.
-    #[error("{0} bytes are too short for a CoAP message, which has at least 4")]
+    #[error("a datagram of {0} B is too short for a CoAP message, which has at least 4")]
     TooShort(usize),
     /// A version other than 1 (conformance CO-01).
     #[error("CoAP version {0} is not known; 1 is")]

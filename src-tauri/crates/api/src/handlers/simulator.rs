@@ -6,6 +6,7 @@ use crate::dto::{
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
+use std::time::{Duration, Instant};
 use workbench::ProfileKind;
 use workbench::simulator::SimulatorError;
 
@@ -17,6 +18,15 @@ const USUAL_PREFIX: &str = "sim";
 
 /// Longest beginning, in bytes: it leaves room for the number.
 const MAX_PREFIX_BYTES: usize = 200;
+
+/// Devices whose registration a start waits for.
+const WAITED_FOR: usize = 20;
+
+/// How long it waits at most: a device that gets no answer tries again by itself.
+const REGISTERED_WITHIN: Duration = Duration::from_secs(5);
+
+/// The pause between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// `simulator_start`
 pub(crate) async fn simulator_start(
@@ -51,7 +61,29 @@ pub(crate) async fn simulator_start(
         .workbench()
         .start_simulated(prefix, kind, request.count as usize)
         .await?;
+    wait_for_registration(host, &endpoints).await?;
     Ok(SimulatorStartResponse { endpoints })
+}
+
+/// Waits until a few devices are known, so that whoever asked can go on with them.
+/// Many register over a longer time, and are shown as they come.
+async fn wait_for_registration(host: &Host, endpoints: &[String]) -> Result<(), ApiError> {
+    let deadline = Instant::now() + REGISTERED_WITHIN;
+    for endpoint in endpoints.iter().take(WAITED_FOR) {
+        while host
+            .workbench()
+            .reader()
+            .device_id(endpoint)
+            .await?
+            .is_none()
+        {
+            if Instant::now() >= deadline {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+    Ok(())
 }
 
 /// `simulator_stop`

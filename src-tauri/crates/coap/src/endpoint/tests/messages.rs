@@ -34,7 +34,7 @@ fn co_06_format_errors_are_reset_if_confirmable_and_dropped_if_not() {
     );
     check(
         &[],
-        &["malformed: 0 bytes are too short for a CoAP message, which has at least 4"],
+        &["malformed: a datagram of 0 B is too short for a CoAP message, which has at least 4"],
     );
 }
 
