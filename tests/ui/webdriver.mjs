@@ -95,7 +95,14 @@ export class Window {
     await this.close();
   }
 
+  /** Ends the program in order. Closing its window would only make it ask whether to go on. */
   async close() {
+    try {
+      process.kill(Number(readFileSync(join(this.folder, "workbench.lock"), "utf8")), "SIGTERM");
+      await sleep(500);
+    } catch {
+      // It has ended already.
+    }
     await request("DELETE", this.url).catch(() => {});
     this.driver.kill();
     await sleep(300);
