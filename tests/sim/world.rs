@@ -28,6 +28,9 @@ use std::time::Duration;
 /// 2026-01-01T00:00:00Z, when every world begins.
 const BEGINNING: UnixTime = UnixTime::from_millis(1_767_225_600_000);
 
+/// Datagrams and other things on their way: some for each device, and what is planned.
+const MOST_EVENTS: usize = 20_000;
+
 /// Steps at one moment after which nothing moves any more.
 const MOST_STEPS_AT_ONCE: u32 = 100_000;
 
@@ -178,6 +181,9 @@ impl World {
                 return Err(
                     "nothing moves any more: something wants to be woken for ever".to_owned(),
                 );
+            }
+            if self.events.len() > MOST_EVENTS {
+                return Err("datagrams beget datagrams: the network is full".to_owned());
             }
             if at > end + LONGEST_LAST_COMMIT {
                 return Err("after a quiet time a commit is still under way".to_owned());
