@@ -50,4 +50,8 @@ pub(crate) enum Failure {
     /// Definitions that cannot be read.
     #[error("{0}")]
     Models(String),
+
+    /// Requirements that no test names, or tables that contradict themselves.
+    #[error("conformance: {0}")]
+    Conformance(String),
 }

@@ -5,6 +5,7 @@
 //! `setup` looks after the rest. The table below is the list of commands, one module each.
 
 mod bench;
+mod conformance;
 mod contract;
 mod dev;
 mod failure;
@@ -60,6 +61,12 @@ const COMMANDS: &[Command] = &[
         arguments: "check FOLDER | catalogue FOLDER",
         about: "parses every object definition of a folder; writes the facts-only catalogue",
         run: models::run,
+    },
+    Command {
+        name: "conformance",
+        arguments: "[--markdown]",
+        about: "lists every requirement with the tests that prove it; a gap fails",
+        run: conformance::run,
     },
     Command {
         name: "bench",
