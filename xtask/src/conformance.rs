@@ -26,8 +26,16 @@ const TABLES: &[&str] = &[
 /// Where tests are looked for.
 const ROOMS: &[&str] = &["src-tauri", "tests", "ui"];
 
-/// What is built or fetched, and the tests of the tidy rules, whose samples look like tests.
-const NOT_TESTS: &[&str] = &["target", "node_modules", "dist", "gen", "tidy"];
+/// What is built or fetched; the tests of the tidy rules, whose samples look like tests; and the
+/// simulated device, whose own tests prove nothing of the server that the requirements are about.
+const NOT_TESTS: &[&str] = &[
+    "target",
+    "node_modules",
+    "dist",
+    "gen",
+    "tests/tidy",
+    "src-tauri/crates/device",
+];
 
 pub(crate) fn run(options: &[String]) -> Result<(), Failure> {
     let markdown = match options {
@@ -82,13 +90,11 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
         fs::read_dir(folder).map_err(|source| refused("cannot read the folder", folder, source))?;
     for entry in entries {
         let entry = entry.map_err(|source| refused("cannot read the folder", folder, source))?;
-        let (path, name) = (entry.path(), entry.file_name());
-        if path.is_dir() {
-            let left_out = NOT_TESTS.iter().any(|own| name == *own);
-            if !left_out {
-                walk(&path, files)?;
-            }
-        } else if source::may_hold_tests(&name.to_string_lossy()) {
+        let path = entry.path();
+        let left_out = NOT_TESTS.iter().any(|own| path.ends_with(own));
+        if path.is_dir() && !left_out {
+            walk(&path, files)?;
+        } else if path.is_file() && source::may_hold_tests(&path) {
             files.push(path);
         }
     }

@@ -4,6 +4,7 @@
 //! It understands neither language beyond that, and whether an id exists `ledger` knows.
 
 use std::fmt;
+use std::path::Path;
 
 /// A test, by its file and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +62,11 @@ fn is_requirement(word: &str) -> bool {
     })
 }
 
-/// Whether a file of this name is read at all.
-pub(super) fn may_hold_tests(name: &str) -> bool {
-    [".rs", ".test.ts", ".test.mjs"]
-        .iter()
-        .any(|end| name.ends_with(end))
+/// Whether a file is read at all.
+pub(super) fn may_hold_tests(file: &Path) -> bool {
+    let name = file.to_string_lossy();
+    let ends = [".rs", ".test.ts", ".test.mjs"];
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 /// The tests of one file.
