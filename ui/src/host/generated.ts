@@ -62,6 +62,11 @@ timeout_ms?: number, };
 export type CancelWay = "active" | "passive";
 
 /**
+ * What a candidate is.
+ */
+export type CandidateKind = "verb" | "path" | "value" | "attribute" | "format" | "option" | "operation" | "line";
+
+/**
  * One curve.
  */
 export type ChartSeries = { 
@@ -114,6 +119,165 @@ reason: string,
  * An address that is free.
  */
 suggestion?: string, };
+
+/**
+ * A call of this contract, to be read, copied or made again.
+ */
+export type ConsoleCall = { 
+/**
+ * E.g. `resource_write`.
+ */
+name: string, 
+/**
+ * Its request.
+ */
+request: JsonValue, };
+
+/**
+ * One of the things that may stand at the cursor.
+ */
+export type ConsoleCandidate = { 
+/**
+ * What to put into the line.
+ */
+text: string, 
+/**
+ * What it is.
+ */
+kind: CandidateKind, 
+/**
+ * Its name, e.g. `Sensor Value`.
+ */
+label: string, 
+/**
+ * More of it, e.g. `Temperature, Cel`.
+ */
+detail?: string, };
+
+/**
+ * A line as far as it is typed.
+ */
+export type ConsoleCompleteRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The whole line.
+ */
+line: string, 
+/**
+ * Where the cursor stands, in UTF-16 units as text fields count; the end
+ * unless told.
+ */
+cursor?: number, };
+
+/**
+ * What may stand at the cursor.
+ */
+export type ConsoleCompleteResponse = { 
+/**
+ * Candidates replace the line from here to the cursor, in UTF-16 units.
+ */
+from: number, 
+/**
+ * The likeliest first.
+ */
+candidates: Array<ConsoleCandidate>, 
+/**
+ * What belongs at the cursor, e.g. `a value of Lifetime: a whole number`.
+ */
+expected?: string, };
+
+/**
+ * Whose lines to fetch.
+ */
+export type ConsoleHistoryRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The newest ones; 200 unless told.
+ */
+limit?: number, };
+
+/**
+ * Lines typed before.
+ */
+export type ConsoleHistoryResponse = { 
+/**
+ * Oldest first.
+ */
+lines: Array<ConsoleLine>, };
+
+/**
+ * A line typed before.
+ */
+export type ConsoleLine = { 
+/**
+ * As it was typed.
+ */
+line: string, 
+/**
+ * RFC 3339.
+ */
+at: string, };
+
+/**
+ * A line typed for a device.
+ */
+export type ConsoleRunRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * E.g. `write /1/0/1 300`; `help` lists what there is.
+ */
+line: string, 
+/**
+ * Keeps the line for `console_history`; true unless told.
+ */
+remember?: boolean, 
+/**
+ * When to give up, unless the line says so.
+ */
+timeout_ms?: number, };
+
+/**
+ * What a line led to.
+ */
+export type ConsoleRunResponse = { 
+/**
+ * The operation that it started, or that it waits for.
+ */
+operation?: string, 
+/**
+ * What there is to read at once.
+ */
+output?: Array<string>, 
+/**
+ * The call that it stood for; nothing for `help`.
+ */
+call?: ConsoleCall, 
+/**
+ * What had to be asked before: attributes, before observing.
+ */
+preceded_by?: ConsoleStarted, };
+
+/**
+ * A call with the operation that it started.
+ */
+export type ConsoleStarted = { 
+/**
+ * An opaque id.
+ */
+operation: string, 
+/**
+ * The call.
+ */
+call: ConsoleCall, };
 
 /**
  * A device that has registered at least once.
@@ -875,6 +1039,93 @@ timeout_ms?: number, };
 export type Outcome = "success" | "refused" | "timed_out" | "cancelled" | "lost";
 
 /**
+ * What choosing an item does.
+ */
+export type PaletteDeed = "open" | "call" | "fill";
+
+/**
+ * One thing that fits.
+ */
+export type PaletteItem = { 
+/**
+ * What it is.
+ */
+kind: PaletteKind, 
+/**
+ * E.g. `Sensor Value`, `meter-12`, `read /3303/0/5700`.
+ */
+title: string, 
+/**
+ * E.g. `/3303/0/5700, Temperature`.
+ */
+detail: string, 
+/**
+ * The device.
+ */
+endpoint?: string, 
+/**
+ * The place.
+ */
+path?: string, 
+/**
+ * The operation.
+ */
+operation?: string, 
+/**
+ * Of a definition: the object.
+ */
+object?: number, 
+/**
+ * What choosing it does.
+ */
+deed: PaletteDeed, 
+/**
+ * The call of the deed.
+ */
+call?: ConsoleCall, };
+
+/**
+ * What an item is.
+ */
+export type PaletteKind = "path" | "device" | "operation" | "command" | "model" | "help";
+
+/**
+ * What is typed into the palette. `3303/0/5700` is a place, `= 25` writes there,
+ * `@meter` a device, `#batch` a tag, `op-7` an operation, `?write` help; all
+ * else is a line of the console or part of a name.
+ */
+export type PaletteSearchRequest = { 
+/**
+ * The text.
+ */
+query: string, 
+/**
+ * The device that is open.
+ */
+endpoint?: string, 
+/**
+ * The place that is selected there.
+ */
+path?: string, 
+/**
+ * Items at most; 20 unless told, 100 at most.
+ */
+limit?: number, };
+
+/**
+ * What fits.
+ */
+export type PaletteSearchResponse = { 
+/**
+ * The likeliest first.
+ */
+items: Array<PaletteItem>, 
+/**
+ * Why nothing fits though something was meant, e.g. a value out of range.
+ */
+refusal?: string, };
+
+/**
  * A call about a path of a device: discover, observe, delete.
  */
 export type PathRequest = { 
@@ -1357,7 +1608,7 @@ log_dir: string, };
 export type Table = "devices" | "readings" | "operations" | "problems" | "tree" | "models";
 
 /**
- * A table to turn into CSV.
+ * A table to turn into a file.
  */
 export type TableExportRequest = { 
 /**
@@ -1375,7 +1626,16 @@ path?: string,
 /**
  * For devices.
  */
-filter?: string, };
+filter?: string, 
+/**
+ * `csv` unless told.
+ */
+format?: TableFormat, };
+
+/**
+ * How a table is written.
+ */
+export type TableFormat = "csv" | "json";
 
 /**
  * The colours of the window.
@@ -1696,6 +1956,14 @@ export interface Calls {
   operation_list: { request: OperationListRequest; response: OperationListResponse };
   /** Withdraws an operation that has not ended. */
   operation_cancel: { request: OperationRequest; response: Operation };
+  /** Does what a line typed for a device says. */
+  console_run: { request: ConsoleRunRequest; response: ConsoleRunResponse };
+  /** What may stand at the cursor of a line. */
+  console_complete: { request: ConsoleCompleteRequest; response: ConsoleCompleteResponse };
+  /** Lines typed before. */
+  console_history: { request: ConsoleHistoryRequest; response: ConsoleHistoryResponse };
+  /** Devices, places, operations and commands that fit a few letters. */
+  palette_search: { request: PaletteSearchRequest; response: PaletteSearchResponse };
   /** Stored values at or below a path, ascending by time. */
   reading_history: { request: ReadingHistoryRequest; response: ReadingHistoryResponse };
   /** Curves reduced to what the pixels can show. */
@@ -1734,7 +2002,7 @@ export interface Calls {
   view_get: { request: ViewGetRequest; response: ViewGetResponse };
   /** Keeps something for the page. */
   view_put: { request: ViewPutRequest; response: Empty };
-  /** A table as CSV. */
+  /** A table as CSV or JSON. */
   table_export: { request: TableExportRequest; response: FileContent };
   /** A ticket for the event stream, which cannot carry headers. */
   events_ticket: { request: Empty; response: EventsTicketResponse };
@@ -1749,6 +2017,9 @@ export const queries = [
   "operation_wait",
   "operation_get",
   "operation_list",
+  "console_complete",
+  "console_history",
+  "palette_search",
   "reading_history",
   "reading_chart",
   "value_parse",

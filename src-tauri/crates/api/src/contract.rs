@@ -114,6 +114,15 @@ contract! {
     /// Withdraws an operation that has not ended.
     Command operation_cancel(OperationRequest) -> Operation;
 
+    /// Does what a line typed for a device says.
+    Command console_run(ConsoleRunRequest) -> ConsoleRunResponse;
+    /// What may stand at the cursor of a line.
+    Query console_complete(ConsoleCompleteRequest) -> ConsoleCompleteResponse;
+    /// Lines typed before.
+    Query console_history(ConsoleHistoryRequest) -> ConsoleHistoryResponse;
+    /// Devices, places, operations and commands that fit a few letters.
+    Query palette_search(PaletteSearchRequest) -> PaletteSearchResponse;
+
     /// Stored values at or below a path, ascending by time.
     Query reading_history(ReadingHistoryRequest) -> ReadingHistoryResponse;
     /// Curves reduced to what the pixels can show.
@@ -155,7 +164,7 @@ contract! {
     Query view_get(ViewGetRequest) -> ViewGetResponse;
     /// Keeps something for the page.
     Command view_put(ViewPutRequest) -> Empty;
-    /// A table as CSV.
+    /// A table as CSV or JSON.
     Query table_export(TableExportRequest) -> FileContent;
     /// A ticket for the event stream, which cannot carry headers.
     Command events_ticket(Empty) -> EventsTicketResponse;

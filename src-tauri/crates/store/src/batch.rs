@@ -3,6 +3,7 @@
 //! Facts are `server`'s [`Change`]; edits are what the engine does not decide
 //! about. The writer stores both as one transaction, or neither.
 
+use crate::console_line::ConsoleLine;
 use crate::model::ModelRow;
 use crate::problem::ProblemRow;
 use lwm2m::{ObjectVersion, path::Id};
@@ -67,6 +68,13 @@ pub enum Edit {
         /// JSON text; `None` removes the key.
         value: Option<String>,
     },
+    /// A line typed into the console of a device.
+    ConsoleLine {
+        /// Which device.
+        device: DeviceId,
+        /// The line.
+        line: ConsoleLine,
+    },
     /// Problems to be counted: a row adds to the one of the same listener, peer,
     /// kind and message.
     Problems(Vec<ProblemRow>),
@@ -83,6 +91,9 @@ pub enum Edit {
 
 impl Edit {
     fn must_be_synced(&self) -> bool {
-        !matches!(self, Self::Problems(_) | Self::View { .. })
+        !matches!(
+            self,
+            Self::Problems(_) | Self::View { .. } | Self::ConsoleLine { .. }
+        )
     }
 }

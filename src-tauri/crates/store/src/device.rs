@@ -155,6 +155,7 @@ pub(crate) async fn forget(
         "DELETE FROM device WHERE id IN (SELECT value FROM json_each(?))",
         "DELETE FROM seen WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM observation WHERE device IN (SELECT value FROM json_each(?))",
+        "DELETE FROM console_line WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM operation WHERE state < 2 AND device IN (SELECT value FROM json_each(?))",
     ] {
         sqlx::query(statement)

@@ -138,7 +138,11 @@ pub(crate) async fn endpoint(
         .transpose()
 }
 
-async fn read_all(pool: &SqlitePool, rows: &[SqliteRow]) -> Result<Vec<DeviceRow>, StoreError> {
+/// Reads devices with their lists of objects.
+pub(crate) async fn read_all(
+    pool: &SqlitePool,
+    rows: &[SqliteRow],
+) -> Result<Vec<DeviceRow>, StoreError> {
     let ids = rows
         .iter()
         .map(registration::list_id)
@@ -162,7 +166,7 @@ fn arguments(query: &DeviceQuery) -> SqliteArguments {
 }
 
 /// The filter as a LIKE pattern in which nothing but itself matches.
-fn pattern(filter: &str) -> String {
+pub(crate) fn pattern(filter: &str) -> String {
     let mut pattern = String::from("%");
     for letter in filter.chars() {
         if matches!(letter, '%' | '_' | '\\') {

@@ -9,8 +9,10 @@
 mod batch;
 mod bulk;
 mod chart;
+mod console_line;
 mod device;
 mod device_list;
+mod device_search;
 mod encoding;
 mod error;
 mod fold;
@@ -35,8 +37,10 @@ mod writer;
 
 pub use batch::{Batch, Edit};
 pub use chart::{Chart, ChartPoint, ChartQuery, MAX_COLUMNS};
+pub use console_line::{ConsoleLine, MAX_CONSOLE_LINES};
 pub use device::DeviceRow;
 pub use device_list::{DeviceOrder, DevicePage, DeviceQuery};
+pub use device_search::DeviceSearch;
 pub use error::StoreError;
 pub use model::ModelRow;
 pub use observation::ObservationRow;

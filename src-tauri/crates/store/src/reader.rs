@@ -2,8 +2,10 @@
 //! nobody up. Every question is one method; the queries stand with their nouns.
 
 use crate::chart::{self, Chart, ChartQuery};
+use crate::console_line::{self, ConsoleLine};
 use crate::device::DeviceRow;
 use crate::device_list::{self, DevicePage, DeviceQuery};
+use crate::device_search::{self, DeviceSearch};
 use crate::error::StoreError;
 use crate::model::{self, ModelRow};
 use crate::observation::{self, ObservationRow};
@@ -60,6 +62,24 @@ impl Reader {
     /// The name of the device of that id.
     pub async fn endpoint(&self, device: DeviceId) -> Result<Option<EndpointName>, StoreError> {
         device_list::endpoint(&self.pool, device).await
+    }
+
+    /// A few devices that match, the likeliest first.
+    pub async fn find_devices(
+        &self,
+        search: &DeviceSearch,
+        limit: u32,
+    ) -> Result<Vec<DeviceRow>, StoreError> {
+        device_search::find(&self.pool, search, limit).await
+    }
+
+    /// The newest lines typed into the console of a device, newest first.
+    pub async fn console_lines(
+        &self,
+        device: DeviceId,
+        limit: u32,
+    ) -> Result<Vec<ConsoleLine>, StoreError> {
+        console_line::newest(&self.pool, device, limit).await
     }
 
     /// The newest readings that match, ascending by time.

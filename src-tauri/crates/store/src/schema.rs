@@ -19,10 +19,16 @@ pub(crate) struct Migration {
 }
 
 /// All of them, oldest first. The schema of a file is the number of those that ran.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "20261120_01_first_schema",
-    sql: include_str!("../migrations/20261120_01_first_schema.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "20261120_01_first_schema",
+        sql: include_str!("../migrations/20261120_01_first_schema.sql"),
+    },
+    Migration {
+        name: "20261120_02_console_lines",
+        sql: include_str!("../migrations/20261120_02_console_lines.sql"),
+    },
+];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.
 const APPLICATION_ID: i64 = 0x4c4d_324d;

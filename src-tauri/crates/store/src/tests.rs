@@ -10,3 +10,4 @@ mod law;
 mod lists;
 mod removal;
 mod round_trip;
+mod search;

@@ -9,7 +9,9 @@ use crate::error::StoreError;
 use crate::fold::{Folded, HighestIds, fold};
 use crate::object_list::{BatchLists, ListIds};
 use crate::tidy::{Retention, Sweep, Tidied};
-use crate::{device, model, observation, operation, problem, reading, setting, transaction};
+use crate::{
+    console_line, device, model, observation, operation, problem, reading, setting, transaction,
+};
 use server::ids::Revision;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
@@ -171,6 +173,7 @@ async fn save_edit(connection: &mut SqliteConnection, edit: &Edit) -> Result<(),
         }
         Edit::Setting { key, value } => setting::save_setting(connection, key, value).await,
         Edit::View { key, value } => setting::save_view(connection, key, value.as_deref()).await,
+        Edit::ConsoleLine { device, line } => console_line::save(connection, *device, line).await,
         Edit::Problems(problems) => problem::save(connection, problems).await,
         Edit::Model(row) => model::save(connection, row).await,
         Edit::ModelRemoved { object, version } => {

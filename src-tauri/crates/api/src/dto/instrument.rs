@@ -48,6 +48,14 @@ words! {
         /// The loaded definitions.
         Models,
     }
+
+    /// How a table is written.
+    pub enum TableFormat {
+        /// A line of names, then a line for each row.
+        Csv,
+        /// A list of objects with everything that is known.
+        Json,
+    }
 }
 
 shapes! {
@@ -249,7 +257,7 @@ shapes! {
         pub kinds: Vec<String>,
     }
 
-    /// A table to turn into CSV.
+    /// A table to turn into a file.
     pub struct TableExportRequest {
         /// Which.
         pub table: Table,
@@ -259,6 +267,8 @@ shapes! {
         pub path: Option<String>,
         /// For devices.
         pub filter: Option<String>,
+        /// `csv` unless told.
+        pub format: Option<TableFormat>,
     }
 
     /// A file to save.

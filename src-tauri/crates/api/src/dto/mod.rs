@@ -4,20 +4,24 @@
 //! the rooms below, which are never serialised themselves. `contract` names the
 //! calls that use them; the TypeScript and the JSON schemas are derived here.
 
+mod console;
 mod device;
 mod event;
 mod instrument;
 mod model;
 mod operation;
+mod palette;
 mod reading;
 mod traffic;
 mod tree;
 
+pub use console::*;
 pub use device::*;
 pub use event::*;
 pub use instrument::*;
 pub use model::*;
 pub use operation::*;
+pub use palette::*;
 pub use reading::*;
 pub use traffic::*;
 pub use tree::*;

@@ -1,9 +1,9 @@
-//! Tables as CSV: what the page shows, for a spreadsheet.
+//! Tables as CSV or JSON: what the page shows, for a spreadsheet or a script.
 
 use super::{device_list, model_list, operation_list, problem_list, reading_history, tree_get};
 use crate::dto::{
     DeviceListRequest, Empty, EndpointRequest, FileContent, OperationListRequest,
-    ProblemListRequest, ReadingHistoryRequest, Table, TableExportRequest,
+    ProblemListRequest, ReadingHistoryRequest, Table, TableExportRequest, TableFormat,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
@@ -83,14 +83,15 @@ pub(crate) async fn table_export(
             to_json(&model_list(host, Empty {}).await?.objects)?,
         ),
     };
-    let name = match &request.endpoint {
-        Some(endpoint) => format!("{}-{name}.csv", file_name_part(endpoint)),
-        None => format!("{name}.csv"),
+    let (ending, content) = match request.format.unwrap_or(TableFormat::Csv) {
+        TableFormat::Csv => ("csv", to_csv(columns, &rows)?),
+        TableFormat::Json => ("json", format!("{rows:#}\n")),
     };
-    Ok(FileContent {
-        name,
-        content: to_csv(columns, &rows)?,
-    })
+    let name = match &request.endpoint {
+        Some(endpoint) => format!("{}-{name}.{ending}", file_name_part(endpoint)),
+        None => format!("{name}.{ending}"),
+    };
+    Ok(FileContent { name, content })
 }
 
 const DEVICE_COLUMNS: &[&str] = &[

@@ -2,22 +2,26 @@
 //! domain types, ask the instrument, and turn the answer into shapes. They hold no
 //! state and know no door.
 
+mod console;
 mod device;
 mod export;
 mod instrument;
 mod model;
 mod operation;
+mod palette;
 mod reading;
 mod resource;
 mod simulator;
 mod traffic;
 mod tree;
 
+pub(crate) use console::*;
 pub(crate) use device::*;
 pub(crate) use export::*;
 pub use instrument::*;
 pub(crate) use model::*;
 pub(crate) use operation::*;
+pub(crate) use palette::*;
 pub(crate) use reading::*;
 pub(crate) use resource::*;
 pub(crate) use simulator::*;

@@ -104,7 +104,11 @@ fn migrations_are_never_edited() {
         .iter()
         .map(|step| (step.name, fingerprint(step.sql)))
         .collect();
-    assert_eq!(found, [("20261120_01_first_schema", 0x1f74_cf23_93e5_f72f)]);
+    let known = [
+        ("20261120_01_first_schema", 0x1f74_cf23_93e5_f72f),
+        ("20261120_02_console_lines", 0x0420_5885_e8b1_2c98),
+    ];
+    assert_eq!(found, known);
     assert!(found.is_sorted_by_key(|(name, _)| *name));
 }
 
