@@ -13,6 +13,7 @@ mod interop;
 mod models;
 mod page;
 mod pictures;
+mod plant;
 mod process;
 mod run;
 mod setup;
@@ -79,6 +80,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "starts the real window on a virtual display and takes the README's pictures",
         run: pictures::run,
+    },
+    Command {
+        name: "plant",
+        arguments: "[--seeds N] [BUG …]",
+        about: "puts bugs into a copy of the sources and sees that the simulation finds them",
+        run: plant::run,
     },
     Command {
         name: "contract",

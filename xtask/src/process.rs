@@ -148,6 +148,18 @@ impl Line {
         }
     }
 
+    /// Runs to the end; whether it succeeded, and everything that it wrote.
+    pub(crate) fn words_of_failure(mut self) -> Result<(bool, String), Failure> {
+        println!("    {}", self.words());
+        let output = self
+            .command
+            .output()
+            .map_err(|source| self.refused(source))?;
+        let mut words = String::from_utf8_lossy(&output.stdout).into_owned();
+        words.push_str(&String::from_utf8_lossy(&output.stderr));
+        Ok((output.status.success(), words))
+    }
+
     /// Starts and does not wait. `stdout` says where its standard output goes.
     pub(crate) fn start(mut self, stdout: Stdio) -> Result<Running, Failure> {
         println!("    {}", self.words());
