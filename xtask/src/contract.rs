@@ -2,8 +2,10 @@
 //!
 //! The result is committed; a test of `api` fails when it is not what the table yields.
 
+use std::fs;
+
 use crate::failure::Failure;
-use crate::process::Line;
+use crate::process::{Line, root};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     if let Some(argument) = arguments.first() {
@@ -11,7 +13,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             "`contract` takes no argument, not `{argument}`."
         )));
     }
-    Line::cargo()
-        .args(["run", "--package", "wb-api", "--example", "contract"])
-        .run()
+    let example = ["--package", "wb-api", "--example", "contract"];
+    // Built first, so that what the compiler has to say is seen.
+    Line::cargo().arg("build").args(example).run()?;
+    let types = Line::cargo().arg("run").args(example).output()?;
+    let path = root().join("ui/src/host/generated.ts");
+    fs::write(&path, types + "\n").map_err(|source| Failure::Machine {
+        doing: "cannot write",
+        path,
+        source,
+    })
 }

@@ -1452,6 +1452,10 @@ listeners: { [key in string]: string },
  */
 strict: boolean, 
 /**
+ * Endpoints that may not register; they are answered 4.03.
+ */
+blocked: Array<string>, 
+/**
  * The folder of the log files; the default one when empty.
  */
 log_dir: string, };
@@ -1484,6 +1488,10 @@ listeners?: { [key in string]: string },
  * Refuses what deviates from the standard.
  */
 strict?: boolean, 
+/**
+ * Endpoints that may not register; replaces the whole list.
+ */
+blocked?: Array<string>, 
 /**
  * The folder of the log files, from the next start on.
  */

@@ -125,6 +125,7 @@ const basic = {
   retention_mib: 0,
   listeners: {},
   strict: false,
+  blocked: [],
   log_dir: "",
 };
 

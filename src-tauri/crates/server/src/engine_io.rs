@@ -7,6 +7,7 @@ use crate::operation::Ask;
 use clock::Instant;
 use coap::Peer;
 use lwm2m::registry::Registry;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +71,9 @@ pub enum Command {
     UseRegistry(Registry),
     /// Refuse what deviates from the standard, or record it.
     SetStrict(bool),
+    /// These endpoints, and only these, may not register; a registration that one of
+    /// them has is not renewed.
+    Block(BTreeSet<EndpointName>),
 }
 
 /// Names the answer to a command. Chosen by whoever drives the engine.

@@ -114,6 +114,7 @@ impl Server {
         let announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
         let complete = announcement.complete(self.strict)?;
         let endpoint = complete.endpoint.clone();
+        self.check_admitted(&endpoint)?;
         let device = self.devices.id_for(&endpoint).ok_or_else(|| Refusal {
             code: Code::SERVICE_UNAVAILABLE,
             reason: "the server knows as many devices as it can".to_owned(),
@@ -137,6 +138,18 @@ impl Server {
         // know whether it is registered (conformance REG-26).
         self.after_commit(Gated::Resume(device));
         Ok(())
+    }
+
+    /// 4.03 for a name that may not register (Transport 1.1.1 table 6.7-2; conformance
+    /// REG-06). A name that cannot be read was answered 4.00 before.
+    fn check_admitted(&self, endpoint: &EndpointName) -> Result<(), Refusal> {
+        if !self.blocked.contains(endpoint) {
+            return Ok(());
+        }
+        Err(Refusal {
+            code: Code::FORBIDDEN,
+            reason: "this endpoint is blocked here".to_owned(),
+        })
     }
 
     fn grant(
@@ -196,7 +209,13 @@ impl Server {
         request: &Request,
     ) -> Result<(), Refusal> {
         let device = self.locate(location)?;
-        let announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
+        if let Some(known) = self.devices.get(device) {
+            self.check_admitted(&known.endpoint)?;
+        }
+        let mut announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
+        if let Some(version) = self.devices.registration(device).map(|own| own.version) {
+            announcement.check_binding(version, self.strict)?;
+        }
         if self.strict && (announcement.endpoint.is_some() || announcement.version.is_some()) {
             return Err(Refusal::bad_request(
                 "an Update changes neither ep nor lwm2m",

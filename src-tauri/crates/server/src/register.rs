@@ -173,6 +173,26 @@ impl Announcement {
         Ok(())
     }
 
+    /// Checks the binding against what the version allows (conformance REG-18).
+    ///
+    /// # Errors
+    /// With `strict`, a binding of another version.
+    pub(crate) fn check_binding(
+        &mut self,
+        version: Lwm2mVersion,
+        strict: bool,
+    ) -> Result<(), Refusal> {
+        let Some(stray) = self.binding.filter(|binding| !binding.fits(version)) else {
+            return Ok(());
+        };
+        let message = format!("b={} is no binding of LwM2M {version}", stray.as_str());
+        if strict {
+            return Err(Refusal::bad_request(message));
+        }
+        self.odd("REG-18", message);
+        Ok(())
+    }
+
     fn keep_vendor(&mut self, name: &str, value: &str, strict: bool) -> Result<(), Refusal> {
         if strict {
             return Err(Refusal::bad_request(format!("unknown parameter {name}")));
@@ -263,10 +283,11 @@ impl Announcement {
         }
         let lifetime_s = self.lifetime_s.unwrap_or(DEFAULT_LIFETIME_S);
         let version = self.version.unwrap_or(Lwm2mVersion::V1_0);
+        self.check_binding(version, strict)?;
         // `lt` may be left out in 1.0; `lwm2m` and the object list never.
         let gaps = [
             (
-                self.lifetime_s.is_none(),
+                self.lifetime_s.is_none() && self.version != Some(Lwm2mVersion::V1_0),
                 "REG-04",
                 "lt is missing; read as 86400",
             ),
@@ -377,6 +398,44 @@ mod tests {
             (code, reason.as_str()),
             (Code::BAD_REQUEST, "unknown parameter site")
         );
+    }
+
+    #[test]
+    fn reg_04_a_lifetime_may_be_left_out_in_1_0() {
+        let complete = read(&["ep=x", "lwm2m=1.0"], LINKS, true).expect("as 1.0 allows");
+        assert_eq!(complete.lifetime_s, DEFAULT_LIFETIME_S);
+        assert_eq!(complete.deviations, []);
+        assert_eq!(
+            refused(&["ep=x", "lwm2m=1.1"], true).1,
+            "lt is missing; read as 86400"
+        );
+    }
+
+    #[test]
+    fn reg_18_each_version_has_its_bindings() {
+        let cases = [
+            ("1.0", "U UQ S SQ US UQS", "T UT N M UQT QU"),
+            ("1.1", "U T S N UT TU USTN", "UQ M H"),
+            ("1.2", "U T S N M H UMH UT", "UQ Q"),
+        ];
+        for (version, allowed, others) in cases {
+            let version = format!("lwm2m={version}");
+            let queries = |binding| [format!("b={binding}"), "ep=x".into(), "lt=9".into()];
+            for binding in allowed.split(' ') {
+                let queries = queries(binding);
+                let queries = [&version, &queries[0], &queries[1], &queries[2]];
+                let complete = read(&queries.map(String::as_str), LINKS, true).expect(binding);
+                assert_eq!(complete.binding.as_str(), binding, "{version}");
+            }
+            for binding in others.split(' ') {
+                let queries = queries(binding);
+                let queries = [&version, &queries[0], &queries[1], &queries[2]];
+                let queries = queries.map(String::as_str);
+                assert_eq!(refused(&queries, true).0, Code::BAD_REQUEST, "{queries:?}");
+                let lenient = read(&queries, LINKS, false).expect(binding);
+                assert_eq!(lenient.deviations[0].code, "REG-18", "{queries:?}");
+            }
+        }
     }
 
     #[test]

@@ -100,6 +100,19 @@ impl Binding {
         std::str::from_utf8(letters).unwrap_or_default()
     }
 
+    /// Whether a device of that version may announce it: one of a list in 1.0 (Core
+    /// 1.0.2 §5.3.1.1), any transports from 1.1 on, where `Q` is a parameter of its
+    /// own (Core 1.1.1 §6.2.1.2), with two more in 1.2.
+    #[must_use]
+    pub fn fits(&self, version: Lwm2mVersion) -> bool {
+        let transports = |known: &str| self.as_str().chars().all(|own| known.contains(own));
+        match version {
+            Lwm2mVersion::V1_0 => ["U", "UQ", "S", "SQ", "US", "UQS"].contains(&self.as_str()),
+            Lwm2mVersion::V1_1 => transports("UTSN"),
+            Lwm2mVersion::V1_2 => transports("UTSNMH"),
+        }
+    }
+
     /// Whether queue mode is among the letters, as LwM2M 1.0 announces it.
     #[must_use]
     pub fn has_queue(&self) -> bool {

@@ -22,7 +22,7 @@ use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response};
 use lwm2m::registry::Registry;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How long an operation may take in all unless the caller says otherwise: several
@@ -40,6 +40,8 @@ pub struct Config {
     pub registry: Registry,
     /// Refuses what deviates from the standard instead of recording it.
     pub strict: bool,
+    /// Endpoints that may not register (conformance REG-06).
+    pub blocked: BTreeSet<EndpointName>,
     /// CoAP parameters.
     pub parameters: Parameters,
     /// Bounds of the CoAP layer's memory.
@@ -58,6 +60,7 @@ impl Config {
         Self {
             registry,
             strict: false,
+            blocked: BTreeSet::new(),
             parameters: Parameters::UDP,
             limits: Limits::SERVER,
             most_devices: MAX_DEVICES,
@@ -75,6 +78,7 @@ pub struct Server {
     pub(crate) observations: Observations,
     pub(crate) registry: Registry,
     pub(crate) strict: bool,
+    pub(crate) blocked: BTreeSet<EndpointName>,
     pub(crate) now: Now,
     ledger: Ledger<Gated>,
     random: ChaCha12Rng,
@@ -112,6 +116,7 @@ impl Server {
             observations: Observations::default(),
             registry: config.registry,
             strict: config.strict,
+            blocked: config.blocked,
             now,
             ledger: Ledger::new(snapshot.revision),
             random,
@@ -188,6 +193,7 @@ impl Server {
             }
             Command::UseRegistry(registry) => self.registry = registry,
             Command::SetStrict(strict) => self.strict = strict,
+            Command::Block(endpoints) => self.blocked = endpoints,
         }
     }
 

@@ -4,7 +4,8 @@
 use crate::writer::Keep;
 use coap::ListenerId;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use server::ids::EndpointName;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use store::Edit;
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub listeners: BTreeMap<String, String>,
     /// Refuses what deviates from the standard.
     pub strict: bool,
+    /// Endpoints that may not register.
+    pub blocked: BTreeSet<EndpointName>,
     /// The folder of the log files; empty for the default one.
     pub log_dir: String,
 }
@@ -39,6 +42,7 @@ impl Default for Settings {
             keep: Keep::default(),
             listeners: BTreeMap::from([(COAP.to_owned(), "127.0.0.1:5683".to_owned())]),
             strict: false,
+            blocked: BTreeSet::new(),
             log_dir: String::new(),
         }
     }
@@ -72,6 +76,14 @@ impl Settings {
                     .collect(),
             )
         });
+        let blocked = read("blocked").and_then(|value| {
+            let names = value.as_array()?.iter();
+            Some(
+                names
+                    .filter_map(|name| EndpointName::new(name.as_str()?))
+                    .collect(),
+            )
+        });
         Self {
             theme: text("theme", usual.theme),
             on_close: text("on_close", usual.on_close),
@@ -83,6 +95,7 @@ impl Settings {
             strict: read("strict")
                 .and_then(|v| v.as_bool())
                 .unwrap_or(usual.strict),
+            blocked: blocked.unwrap_or(usual.blocked),
             log_dir: text("log_dir", usual.log_dir),
         }
     }
@@ -101,12 +114,13 @@ impl Settings {
             .collect()
     }
 
-    fn values(&self) -> [(&'static str, Value); 7] {
+    fn values(&self) -> [(&'static str, Value); 8] {
         let listeners = self
             .listeners
             .iter()
             .map(|(key, at)| (key.clone(), Value::from(at.as_str())))
             .collect();
+        let blocked = self.blocked.iter().map(|name| Value::from(name.as_str()));
         [
             ("theme", self.theme.as_str().into()),
             ("on_close", self.on_close.as_str().into()),
@@ -114,6 +128,7 @@ impl Settings {
             ("retention_mib", self.keep.mib.into()),
             ("listeners", Value::Object(listeners)),
             ("strict", self.strict.into()),
+            ("blocked", blocked.collect()),
             ("log_dir", self.log_dir.as_str().into()),
         ]
     }
@@ -167,8 +182,10 @@ mod tests {
         settings
             .listeners
             .insert("coap#16".to_owned(), "10.0.0.2:5683".to_owned());
+        let name = EndpointName::new("urn:x").expect("a good name");
+        settings.blocked.insert(name);
         let edits = settings.edits(&Settings::default());
-        assert_eq!(edits.len(), 2);
+        assert_eq!(edits.len(), 3);
         let kept = edits
             .into_iter()
             .filter_map(|edit| match edit {

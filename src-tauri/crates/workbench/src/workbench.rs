@@ -112,6 +112,7 @@ impl Workbench {
         let store = tokio::spawn(task.run());
         let config = server::Config {
             strict: settings.strict,
+            blocked: settings.blocked.clone(),
             ..server::Config::new(registry.clone(), seed)
         };
         let parts = (bus.clone(), traffic.clone(), counters.clone());
@@ -389,12 +390,15 @@ impl Workbench {
         change(&mut settings);
         self.edit(settings.edits(&former)).await?;
         self.shared.health.set_keep(settings.keep);
-        if settings.strict != former.strict {
-            let _ = self
-                .shared
-                .engine
-                .send(Request::Tell(Command::SetStrict(settings.strict)))
-                .await;
+        let strict = Command::SetStrict(settings.strict);
+        let blocked = Command::Block(settings.blocked.clone());
+        for (command, differs) in [
+            (strict, settings.strict != former.strict),
+            (blocked, settings.blocked != former.blocked),
+        ] {
+            if differs {
+                let _ = self.shared.engine.send(Request::Tell(command)).await;
+            }
         }
         *self
             .shared

@@ -174,6 +174,8 @@ shapes! {
         pub listeners: BTreeMap<String, String>,
         /// Refuses what deviates from the standard instead of recording it.
         pub strict: bool,
+        /// Endpoints that may not register; they are answered 4.03.
+        pub blocked: Vec<String>,
         /// The folder of the log files; the default one when empty.
         pub log_dir: String,
     }
@@ -193,6 +195,8 @@ shapes! {
         pub listeners: Option<BTreeMap<String, String>>,
         /// Refuses what deviates from the standard.
         pub strict: Option<bool>,
+        /// Endpoints that may not register; replaces the whole list.
+        pub blocked: Option<Vec<String>>,
         /// The folder of the log files, from the next start on.
         pub log_dir: Option<String>,
     }

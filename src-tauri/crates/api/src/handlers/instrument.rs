@@ -7,8 +7,9 @@ use crate::dto::{
     ViewGetResponse, ViewPutRequest,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::host::Host;
+use crate::host::{Host, endpoint_name};
 use crate::rows;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use store::{DeviceOrder, DeviceQuery, Edit};
@@ -169,6 +170,15 @@ pub(crate) async fn settings_put(
             return Err(ApiError::new(ErrorCode::InvalidRequest, message));
         }
     }
+    let blocked: Option<BTreeSet<_>> = match &request.blocked {
+        Some(names) => Some(
+            names
+                .iter()
+                .map(|name| endpoint_name(name))
+                .collect::<Result<_, _>>()?,
+        ),
+        None => None,
+    };
     let changed = host.workbench().change_settings(|own| {
         if let Some(theme) = request.theme {
             own.theme = theme_name(theme).to_owned();
@@ -182,6 +192,9 @@ pub(crate) async fn settings_put(
             own.listeners = listeners;
         }
         own.strict = request.strict.unwrap_or(own.strict);
+        if let Some(blocked) = blocked {
+            own.blocked = blocked;
+        }
         if let Some(log_dir) = request.log_dir {
             own.log_dir = log_dir;
         }
@@ -264,6 +277,7 @@ fn shape(own: &settings::Settings) -> Settings {
         retention_mib: own.keep.mib,
         listeners: own.listeners.clone(),
         strict: own.strict,
+        blocked: own.blocked.iter().map(ToString::to_string).collect(),
         log_dir: own.log_dir.clone(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, LINKS, START, check, peer};
 use super::device::{content, observing};
+use crate::engine_io::Command;
 use coap::{Code, Kind};
 
 const GOOD: &str = "ep=urn:x&lt=60&lwm2m=1.1&b=U";
@@ -103,6 +104,20 @@ fn reg_16_an_update_that_cannot_be_read_changes_nothing() {
         bench.registration("urn:x").expect("in force").lifetime_s,
         60
     );
+}
+
+#[test]
+fn reg_18_an_update_may_change_to_a_binding_of_its_own_version() {
+    let mut bench = Bench::registered(GOOD);
+    bench.update("b=UQ");
+    bench.expect(&["problem: deviation", "store: updated", "A: ACK 2.04"]);
+    let (_, words) = bench.problem();
+    assert_eq!(words, "b=UQ is no binding of LwM2M 1.1 (REG-18)");
+    bench.command(Command::SetStrict(true));
+    bench.update("b=UQ");
+    bench.expect(&["problem: registration_refused", "A: ACK 4.00"]);
+    bench.update("b=UT");
+    bench.expect(&["store: updated", "A: ACK 2.04"]);
 }
 
 #[test]

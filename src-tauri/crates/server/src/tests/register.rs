@@ -1,6 +1,7 @@
 //! Register: what is granted, what is refused, and what a new one does to the old.
 
-use super::bench::{Bench, LINKS, check};
+use super::bench::{Bench, LINKS, check, name};
+use crate::engine_io::Command;
 use crate::ids::Location;
 use coap::Code;
 use lwm2m::Lwm2mVersion;
@@ -102,6 +103,31 @@ fn reg_05_reg_08_what_nobody_knows_is_no_reason_to_refuse() {
         own.objects.object(64_999).is_some(),
         "REG-13: an unknown object, REG-08"
     );
+}
+
+/// A blocked endpoint is answered 4.03, a name that is none 4.00.
+#[test]
+fn reg_06_a_blocked_endpoint_may_neither_register_nor_stay() {
+    let mut bench = Bench::registered(GOOD);
+    let blocked = [name("urn:x")].into_iter().collect();
+    bench.command(Command::Block(blocked));
+    bench.update("");
+    bench.register(GOOD, LINKS);
+    bench.expect(&["problem: registration_refused", "A: ACK 4.03"].repeat(2));
+    let (_, reason) = bench.problem();
+    assert_eq!(
+        reason,
+        "POST /rd was answered 4.03: this endpoint is blocked here"
+    );
+    bench.pass(60);
+    bench.expect(&["store: departed Expired"]);
+    bench.register("ep=urn:y&lt=60&lwm2m=1.1", LINKS);
+    bench.expect(&["store: registered urn:y", "A: ACK 2.01 /rd/*"]);
+    bench.command(Command::Block(Default::default()));
+    bench.register(GOOD, LINKS);
+    bench.expect(&["store: registered urn:x", "A: ACK 2.01 /rd/*"]);
+    bench.register("ep=a%00\n&lt=60&lwm2m=1.1", LINKS);
+    bench.expect(&["problem: registration_refused", "A: ACK 4.00"]);
 }
 
 #[test]
