@@ -16,6 +16,9 @@ const CALLS: &[&str] = &[
     "resource_execute",
     "resource_discover",
     "attributes_write",
+    "attributes_get",
+    "access_get",
+    "access_put",
     "instance_create",
     "instance_delete",
     "observation_start",
@@ -309,12 +312,18 @@ fn paths_values_and_versions_that_cannot_be_are_refused_before_anything_is_sent(
     );
     check(
         "attributes_write",
+    "attributes_get",
+    "access_get",
+    "access_put",
         json!({ "path": "/3303/0/5700", "attributes": { "speed": 5 } }),
         "invalid_value",
         "speed",
     );
     check(
         "attributes_write",
+    "attributes_get",
+    "access_get",
+    "access_put",
         json!({ "path": "/3303/0/5700", "attributes": { "lt": 30, "gt": 20 } }),
         "invalid_value",
         "",

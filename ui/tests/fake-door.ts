@@ -115,7 +115,7 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     view_get: ({ key }) => ({ value: (views.get(key) ?? null) as never }),
     view_put: ({ key, value }) => (views.set(key, value), {}),
     observation_list: () => ({ observations: [] }),
-    tree_get: () => ({ rows: [], revision: 1 }),
+    tree_get: () => ({ rows: [], revision: 1, actions: [] }),
     traffic_list: () => ({ messages: [] }),
     reading_history: () => ({ readings: [] }),
     table_export: ({ table }) => ({ name: `${table}.csv`, content: "a,b\n" }),

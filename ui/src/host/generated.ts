@@ -2,6 +2,115 @@
 // `cargo xtask contract` writes it anew, a test compares it.
 
 /**
+ * The rights of one server.
+ */
+export type AccessEntry = { 
+/**
+ * Short server id; 0 for every server without an entry.
+ */
+server: number, 
+/**
+ * What it may do; empty for nothing.
+ */
+rights: Array<AccessRight>, };
+
+/**
+ * The rules of a device, as it told them last.
+ */
+export type AccessGetResponse = { 
+/**
+ * One row for each instance of object 2.
+ */
+rows: Array<AccessRow>, 
+/**
+ * Servers that the device told of.
+ */
+servers: Array<AccessServer>, 
+/**
+ * When the oldest of the values was read, RFC 3339; absent if none was.
+ */
+as_of?: string, };
+
+/**
+ * Replaces the entries of one rule.
+ */
+export type AccessPutRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The instance of object 2.
+ */
+instance: number, 
+/**
+ * All entries; those that are not named are removed.
+ */
+entries: Array<AccessEntry>, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * What a server may do with an object instance.
+ */
+export type AccessRight = "read" | "write" | "execute" | "delete" | "create";
+
+/**
+ * One rule.
+ */
+export type AccessRow = { 
+/**
+ * The instance of object 2.
+ */
+instance: number, 
+/**
+ * The object that the rule is about; absent until it was read.
+ */
+object?: number, 
+/**
+ * Its name.
+ */
+object_name?: string, 
+/**
+ * The instance that the rule is about; 65535 for creating instances.
+ */
+object_instance?: number, 
+/**
+ * The short server id of who may change the rule; 65535 for nobody but a
+ * bootstrap server.
+ */
+owner?: number, 
+/**
+ * The whole rule in words.
+ */
+summary: string, 
+/**
+ * Who may do what. Without entries the owner may do everything, and nobody
+ * else anything.
+ */
+entries: Array<AccessEntry>, };
+
+/**
+ * A server that a device knows.
+ */
+export type AccessServer = { 
+/**
+ * Short server id.
+ */
+server: number, 
+/**
+ * Its instance of object 1, if it is known.
+ */
+instance?: number, };
+
+/**
+ * What a device can be told to do with one click.
+ */
+export type ActionName = "registration_update_trigger" | "disable" | "bootstrap_trigger";
+
+/**
  * An object in a registration.
  */
 export type AnnouncedObject = { 
@@ -36,6 +145,84 @@ message: string,
 details: JsonValue, };
 
 /**
+ * An attribute that counts.
+ */
+export type AttributeInForce = { 
+/**
+ * Flags are 0 and 1.
+ */
+value: number, 
+/**
+ * Where it is attached.
+ */
+from: string, };
+
+/**
+ * What is attached at one place, and only there.
+ */
+export type AttributeLevel = { 
+/**
+ * The place; an instance of object 1 for the defaults of the Server object.
+ */
+path: string, 
+/**
+ * Numbers by name; flags are 0 and 1.
+ */
+attributes: { [key in string]: number }, };
+
+/**
+ * What an attribute takes.
+ */
+export type AttributeType = "seconds" | "number" | "flag" | "count";
+
+/**
+ * Which attributes to show.
+ */
+export type AttributesGetRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Object, instance, resource or resource instance.
+ */
+path: string, };
+
+/**
+ * Attributes as the last Discover and acknowledged writes tell them.
+ */
+export type AttributesGetResponse = { 
+/**
+ * The path without a version.
+ */
+path: string, 
+/**
+ * Where something is attached, from the Server object's defaults down.
+ */
+levels: Array<AttributeLevel>, 
+/**
+ * What counts at the path, by name.
+ */
+in_force: { [key in string]: AttributeInForce }, 
+/**
+ * When the device reports the path, one phrase for each attribute.
+ */
+words: Array<string>, 
+/**
+ * What is odd about what is known, in sentences.
+ */
+warnings: Array<string>, 
+/**
+ * What can be attached at the path, in the order to show.
+ */
+editable: Array<EditableAttribute>, 
+/**
+ * When the device last told of this path or a write was acknowledged,
+ * RFC 3339; absent if never.
+ */
+as_of?: string, };
+
+/**
  * Sets or unsets notification attributes.
  */
 export type AttributesWriteRequest = { 
@@ -52,9 +239,27 @@ path: string,
  */
 attributes: { [key in string]: number | null }, 
 /**
+ * Sends even attributes that contradict each other or that the device's
+ * version does not have.
+ */
+unchecked?: boolean, 
+/**
  * When to give up.
  */
 timeout_ms?: number, };
+
+/**
+ * The operation that writes attributes.
+ */
+export type AttributesWritten = { 
+/**
+ * An opaque id.
+ */
+operation: string, 
+/**
+ * Rules that what will be in force breaks without being refused, in sentences.
+ */
+warnings?: Array<string>, };
 
 /**
  * The two ways to end an observation.
@@ -369,6 +574,32 @@ firmware?: string,
 deviations: Array<string>, };
 
 /**
+ * Something that a device can be told to do; call `resource_execute` with the
+ * path and the arguments.
+ */
+export type DeviceAction = { 
+/**
+ * Which.
+ */
+name: ActionName, 
+/**
+ * In words, for a button.
+ */
+title: string, 
+/**
+ * The executable resource.
+ */
+path: string, 
+/**
+ * The text of the arguments, if the device's version takes any.
+ */
+arguments?: string, 
+/**
+ * What to say before it is done; absent where nothing can be lost.
+ */
+confirm?: string, };
+
+/**
  * A device row changed.
  */
 export type DeviceEvent = { 
@@ -462,6 +693,27 @@ path: string,
  * E.g. `{"pmin": "5"}`; an attribute without a value is an empty string.
  */
 attributes: { [key in string]: string }, };
+
+/**
+ * An attribute that can be attached at a path.
+ */
+export type EditableAttribute = { 
+/**
+ * E.g. `pmin`.
+ */
+name: string, 
+/**
+ * What it takes.
+ */
+type: AttributeType, 
+/**
+ * The unit of the value, as people read it.
+ */
+unit?: string, 
+/**
+ * What it does, in one sentence.
+ */
+doc: string, };
 
 /**
  * Nothing to say.
@@ -1716,7 +1968,11 @@ rows: Array<TreeRow>,
 /**
  * The registration that the rows describe has this revision or a later one.
  */
-revision: number, };
+revision: number, 
+/**
+ * What the device can be told to do.
+ */
+actions: Array<DeviceAction>, };
 
 /**
  * What a row stands for.
@@ -1747,6 +2003,14 @@ name: string,
  * Of an object: the version in force.
  */
 version?: string, 
+/**
+ * Of an object: the version that the device said, if it said one.
+ */
+announced_version?: string, 
+/**
+ * Of an object: the version of the definition that is used, if one fits.
+ */
+model_version?: string, 
 /**
  * Of an object: how well the definitions fit.
  */
@@ -1814,7 +2078,12 @@ observed?: string,
 /**
  * Notification attributes known from Discover or set from here, e.g. `pmin=5`.
  */
-attributes: Array<string>, };
+attributes: Array<string>, 
+/**
+ * Of an observed row, or one with attributes of its own: when the device
+ * reports it, in words.
+ */
+reporting?: string, };
 
 /**
  * A value at a path, as a device gave it.
@@ -1945,7 +2214,13 @@ export interface Calls {
   /** Lists what lies at a path, with its attributes. */
   resource_discover: { request: PathRequest; response: OperationStarted };
   /** Sets or unsets notification attributes. */
-  attributes_write: { request: AttributesWriteRequest; response: OperationStarted };
+  attributes_write: { request: AttributesWriteRequest; response: AttributesWritten };
+  /** Notification attributes at a path: attached where, what counts, in words. */
+  attributes_get: { request: AttributesGetRequest; response: AttributesGetResponse };
+  /** Who may do what: the Access Control object as a table. */
+  access_get: { request: EndpointRequest; response: AccessGetResponse };
+  /** Replaces the entries of one access control rule. */
+  access_put: { request: AccessPutRequest; response: OperationStarted };
   /** Creates an object instance. */
   instance_create: { request: InstanceCreateRequest; response: OperationStarted };
   /** Deletes an object instance. */
@@ -2021,6 +2296,8 @@ export const queries = [
   "device_list",
   "device_get",
   "tree_get",
+  "attributes_get",
+  "access_get",
   "observation_list",
   "operation_wait",
   "operation_get",

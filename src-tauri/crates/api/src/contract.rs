@@ -93,7 +93,13 @@ contract! {
     /// Lists what lies at a path, with its attributes.
     Command resource_discover(PathRequest) -> OperationStarted;
     /// Sets or unsets notification attributes.
-    Command attributes_write(AttributesWriteRequest) -> OperationStarted;
+    Command attributes_write(AttributesWriteRequest) -> AttributesWritten;
+    /// Notification attributes at a path: attached where, what counts, in words.
+    Query attributes_get(AttributesGetRequest) -> AttributesGetResponse;
+    /// Who may do what: the Access Control object as a table.
+    Query access_get(EndpointRequest) -> AccessGetResponse;
+    /// Replaces the entries of one access control rule.
+    Command access_put(AccessPutRequest) -> OperationStarted;
     /// Creates an object instance.
     Command instance_create(InstanceCreateRequest) -> OperationStarted;
     /// Deletes an object instance.

@@ -5,6 +5,7 @@
 //! devices obey them. Nothing here sends or schedules a notification: see
 //! `server::observation` and `device`; what Discover shows is `link_attributes`.
 
+use crate::model::Lwm2mVersion;
 use crate::path::Path;
 use crate::value::Kind;
 use std::collections::BTreeMap;
@@ -65,6 +66,16 @@ impl AttributeName {
             Self::Edge => "edge",
             Self::Con => "con",
             Self::Hqmax => "hqmax",
+        }
+    }
+
+    /// The version of LwM2M that brought it (Core 1.0 table 5.1.2-1 and its successors).
+    #[must_use]
+    pub const fn since(self) -> Lwm2mVersion {
+        match self {
+            Self::Pmin | Self::Pmax | Self::Gt | Self::Lt | Self::St => Lwm2mVersion::V1_0,
+            Self::Epmin | Self::Epmax => Lwm2mVersion::V1_1,
+            Self::Edge | Self::Con | Self::Hqmax => Lwm2mVersion::V1_2,
         }
     }
 
@@ -305,11 +316,18 @@ impl NotificationAttributes {
         found
     }
 
-    /// Whether the attributes may be attached at `path`, whose type is `kind` as
-    /// far as it is known (Core 1.2.1 table 5.1.2-1).
+    /// Whether the attributes go together and may be attached at `path`.
     #[must_use]
     pub fn check_at(&self, path: Path, kind: Option<Kind>) -> Vec<Inconsistency> {
         let mut found = self.check();
+        found.extend(self.check_place(path, kind));
+        found
+    }
+
+    /// Whether the attributes may be attached at `path`, whose type is `kind` as
+    /// far as it is known (Core 1.2.1 table 5.1.2-1).
+    #[must_use]
+    pub fn check_place(&self, path: Path, kind: Option<Kind>) -> Vec<Inconsistency> {
         let numeric = kind.is_none_or(|kind| {
             matches!(
                 kind,
@@ -317,25 +335,24 @@ impl NotificationAttributes {
             )
         });
         let boolean = kind.is_none_or(|kind| kind == Kind::Boolean);
+        let mut found = Vec::new();
         for (name, _) in self.iter() {
-            let wanted = match name {
+            let (works_on, fits) = match name {
                 AttributeName::Gt | AttributeName::Lt | AttributeName::St => ("numbers", numeric),
                 AttributeName::Edge => ("Booleans", boolean),
                 _ => continue,
             };
-            if path.depth() < 3 {
-                let sentence = format!("{name} belongs to a resource, and {path} is none");
-                found.push(Inconsistency {
-                    refused: true,
-                    sentence,
-                });
-            } else if !wanted.1 {
-                let sentence = format!("{name} works on {} only", wanted.0);
-                found.push(Inconsistency {
-                    refused: true,
-                    sentence,
-                });
-            }
+            let sentence = if path.depth() < 3 {
+                format!("{name} belongs to a resource, and {path} is none")
+            } else if !fits {
+                format!("{name} works on {works_on} only")
+            } else {
+                continue;
+            };
+            found.push(Inconsistency {
+                refused: true,
+                sentence,
+            });
         }
         found
     }

@@ -3,6 +3,9 @@
 //! This crate knows nothing of CoAP, sockets, files or time; `server` and
 //! `device` join it with `coap`.
 
+pub mod access;
+pub mod attribute_levels;
+pub mod attribute_words;
 pub mod attributes;
 pub mod bundled;
 pub mod catalogue;

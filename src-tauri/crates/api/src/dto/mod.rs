@@ -4,6 +4,8 @@
 //! the rooms below, which are never serialised themselves. `contract` names the
 //! calls that use them; the TypeScript and the JSON schemas are derived here.
 
+mod access;
+mod attributes;
 mod console;
 mod device;
 mod event;
@@ -15,6 +17,8 @@ mod reading;
 mod traffic;
 mod tree;
 
+pub use access::*;
+pub use attributes::*;
 pub use console::*;
 pub use device::*;
 pub use event::*;

@@ -131,6 +131,9 @@ shapes! {
         pub path: String,
         /// E.g. `{"pmin": 5, "gt": null}`; null unsets.
         pub attributes: BTreeMap<String, Option<f64>>,
+        /// Sends even attributes that contradict each other or that the device's
+        /// version does not have.
+        pub unchecked: Option<bool>,
         /// When to give up.
         pub timeout_ms: Option<u64>,
     }

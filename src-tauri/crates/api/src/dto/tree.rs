@@ -26,6 +26,16 @@ words! {
         /// No definition: raw mode.
         Missing,
     }
+
+    /// What a device can be told to do with one click.
+    pub enum ActionName {
+        /// Execute /1/x/8: send an Update now.
+        RegistrationUpdateTrigger,
+        /// Execute /1/x/4: de-register and stay away for the Disable Timeout.
+        Disable,
+        /// Execute /1/x/9: contact the bootstrap server.
+        BootstrapTrigger,
+    }
 }
 
 shapes! {
@@ -35,6 +45,23 @@ shapes! {
         pub rows: Vec<TreeRow>,
         /// The registration that the rows describe has this revision or a later one.
         pub revision: u64,
+        /// What the device can be told to do.
+        pub actions: Vec<DeviceAction>,
+    }
+
+    /// Something that a device can be told to do; call `resource_execute` with the
+    /// path and the arguments.
+    pub struct DeviceAction {
+        /// Which.
+        pub name: ActionName,
+        /// In words, for a button.
+        pub title: String,
+        /// The executable resource.
+        pub path: String,
+        /// The text of the arguments, if the device's version takes any.
+        pub arguments: Option<String>,
+        /// What to say before it is done; absent where nothing can be lost.
+        pub confirm: Option<String>,
     }
 
     /// One row.
@@ -49,6 +76,10 @@ shapes! {
         pub name: String,
         /// Of an object: the version in force.
         pub version: Option<String>,
+        /// Of an object: the version that the device said, if it said one.
+        pub announced_version: Option<String>,
+        /// Of an object: the version of the definition that is used, if one fits.
+        pub model_version: Option<String>,
         /// Of an object: how well the definitions fit.
         pub fit: Option<ModelFit>,
         /// Of an object: a sentence when the definition is not exact.
@@ -83,5 +114,8 @@ shapes! {
         pub observed: Option<String>,
         /// Notification attributes known from Discover or set from here, e.g. `pmin=5`.
         pub attributes: Vec<String>,
+        /// Of an observed row, or one with attributes of its own: when the device
+        /// reports it, in words.
+        pub reporting: Option<String>,
     }
 }

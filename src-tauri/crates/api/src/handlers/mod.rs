@@ -2,6 +2,9 @@
 //! domain types, ask the instrument, and turn the answer into shapes. They hold no
 //! state and know no door.
 
+mod access;
+mod actions;
+mod attributes;
 mod console;
 mod device;
 mod export;
@@ -15,6 +18,8 @@ mod simulator;
 mod traffic;
 mod tree;
 
+pub(crate) use access::*;
+pub(crate) use attributes::*;
 pub(crate) use console::*;
 pub(crate) use device::*;
 pub(crate) use export::*;

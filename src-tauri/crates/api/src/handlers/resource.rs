@@ -2,15 +2,14 @@
 //! what the model forbids is refused here, before anything is sent.
 
 use crate::dto::{
-    AttributesWriteRequest, CancelWay, InstanceCreateRequest, ObservationCancelRequest,
-    OperationStarted, PathRequest, ResourceExecuteRequest, ResourceReadRequest,
-    ResourceWriteRequest, ValueAt, ValueParseRequest, ValueParseResponse, WriteMode,
+    CancelWay, InstanceCreateRequest, ObservationCancelRequest, OperationStarted, PathRequest,
+    ResourceExecuteRequest, ResourceReadRequest, ResourceWriteRequest, ValueAt, ValueParseRequest,
+    ValueParseResponse, WriteMode,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::{Host, endpoint_name, format_from_dto};
 use crate::rows::operation_id;
 use crate::value::{from_json, from_text, kind_from_dto, kind_to_dto, to_json};
-use lwm2m::attributes::{AttributeChange, AttributeName, NotificationAttributes, Setting};
 use lwm2m::codec::text::execute_arguments;
 use lwm2m::model::{ResourceDefinition, check_value, check_write};
 use lwm2m::registry::default_version;
@@ -28,7 +27,7 @@ pub(crate) async fn resource_read(
     host: &Host,
     request: ResourceReadRequest,
 ) -> Result<OperationStarted, ApiError> {
-    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let path = path_of(&host.device(&request.endpoint).await?, &request.path)?;
     let ask = Ask::Read {
         path,
         format: request.format.map(format_from_dto),
@@ -114,51 +113,11 @@ pub(crate) async fn resource_discover(
     host: &Host,
     request: PathRequest,
 ) -> Result<OperationStarted, ApiError> {
-    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let path = path_of(&host.device(&request.endpoint).await?, &request.path)?;
     start(
         host,
         &request.endpoint,
         Ask::Discover { path },
-        request.timeout_ms,
-        false,
-    )
-    .await
-}
-
-/// `attributes_write`
-pub(crate) async fn attributes_write(
-    host: &Host,
-    request: AttributesWriteRequest,
-) -> Result<OperationStarted, ApiError> {
-    let path = path_of(host, &request.endpoint, &request.path).await?;
-    let mut change = AttributeChange::default();
-    for (name, value) in &request.attributes {
-        let refused = |message: String| ApiError::new(ErrorCode::InvalidValue, message);
-        let known = AttributeName::from_text(name).ok_or_else(|| {
-            refused(format!(
-                "\"{name}\" is not a notification attribute; pmin, pmax, gt, lt, st are."
-            ))
-        })?;
-        let setting = match value {
-            Some(value) => Some(
-                Setting::parse(known, &value.to_string()).map_err(|e| refused(format!("{e}.")))?,
-            ),
-            None => None,
-        };
-        change.settings.insert(known, setting);
-    }
-    let mut alone = NotificationAttributes::default();
-    alone.apply(&change);
-    if let Some(inconsistency) = alone.check().into_iter().find(|one| one.refused) {
-        return Err(ApiError::new(
-            ErrorCode::InvalidValue,
-            inconsistency.sentence,
-        ));
-    }
-    start(
-        host,
-        &request.endpoint,
-        Ask::WriteAttributes { path, change },
         request.timeout_ms,
         false,
     )
@@ -197,7 +156,7 @@ pub(crate) async fn instance_delete(
     host: &Host,
     request: PathRequest,
 ) -> Result<OperationStarted, ApiError> {
-    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let path = path_of(&host.device(&request.endpoint).await?, &request.path)?;
     if path.depth() != 2 {
         return Err(invalid_path(format!(
             "{path} cannot be deleted; name an instance, as in /3303/1."
@@ -218,7 +177,7 @@ pub(crate) async fn observation_start(
     host: &Host,
     request: PathRequest,
 ) -> Result<OperationStarted, ApiError> {
-    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let path = path_of(&host.device(&request.endpoint).await?, &request.path)?;
     let ask = Ask::Observe {
         path,
         format: request.format.map(format_from_dto),
@@ -231,7 +190,7 @@ pub(crate) async fn observation_cancel(
     host: &Host,
     request: ObservationCancelRequest,
 ) -> Result<OperationStarted, ApiError> {
-    let path = path_of(host, &request.endpoint, &request.path).await?;
+    let path = path_of(&host.device(&request.endpoint).await?, &request.path)?;
     let way = match request.way.unwrap_or(CancelWay::Active) {
         CancelWay::Active => domain::CancelWay::Active,
         CancelWay::Passive => domain::CancelWay::Passive,
@@ -274,7 +233,7 @@ pub(crate) async fn value_parse(
     })
 }
 
-async fn start(
+pub(super) async fn start(
     host: &Host,
     endpoint: &str,
     ask: Ask,
@@ -291,8 +250,9 @@ async fn start(
     })
 }
 
-async fn path_of(host: &Host, endpoint: &str, text: &str) -> Result<Path, ApiError> {
-    let path = device_path(&host.device(endpoint).await?, text)?;
+/// Reads the path of a call that is about a part of the device.
+pub(super) fn path_of(device: &DeviceRow, text: &str) -> Result<Path, ApiError> {
+    let path = device_path(device, text)?;
     if path == Path::Root {
         return Err(invalid_path(
             "\"/\" is the whole device; name at least an object, as in /3.".to_owned(),

@@ -1,22 +1,23 @@
 //! The object tree of a device as rows: what it announced, what the definitions say
 //! of it, what is known of its values. The page shows the rows as they are.
 
+use super::actions::actions;
+use super::attributes::Attached;
 use crate::dto::{EndpointRequest, ModelFit, TreeGetResponse, TreeLevel, TreeRow};
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::rows::source;
 use crate::value::{kind_to_dto, to_json};
-use lwm2m::attributes::AttributeName;
+use lwm2m::attribute_levels::merged;
+use lwm2m::attribute_words::phrases;
+use lwm2m::attributes::NotificationAttributes;
 use lwm2m::model::{ObjectDefinition, ResourceDefinition};
 use lwm2m::object_list::AnnouncedObject;
 use lwm2m::registry::{Registry, default_version};
 use lwm2m::{Id, Kind, ObjectVersion, Path, Value};
-use server::operation::{Ask, Operation, OperationState, Outcome};
+use server::answer::DeviceTypes;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{DeviceRow, ReadingRow};
-
-/// Operations looked through for what is known of notification attributes.
-const OPERATIONS_SEARCHED: u32 = 200;
 
 /// `tree_get`
 pub(crate) async fn tree_get(
@@ -28,9 +29,7 @@ pub(crate) async fn tree_get(
     let device = host.device(&request.endpoint).await?;
     let latest = reader.latest(device.id, Path::Root).await?;
     let observed = reader.observations(Some(device.id)).await?;
-    let operations = reader
-        .operations(Some(device.id), OPERATIONS_SEARCHED)
-        .await?;
+    let attached = Attached::load(host, &device).await?;
     let mut instances: BTreeMap<Path, Vec<Path>> = BTreeMap::new();
     for row in latest.iter().filter(|row| row.path.depth() == 4) {
         instances
@@ -48,9 +47,14 @@ pub(crate) async fn tree_get(
             .filter(|row| row.observation.link.is_some())
             .map(|row| row.observation.path)
             .collect(),
-        attributes: attributes(operations.iter().map(|row| &row.operation)),
+        attached,
+    };
+    let types = DeviceTypes {
+        registration: &device.registration,
+        registry: &tree.registry,
     };
     Ok(TreeGetResponse {
+        actions: actions(&types, &tree.latest, |_| None),
         rows: tree.rows(),
         revision: revision.0,
     })
@@ -63,7 +67,7 @@ struct Tree<'a> {
     /// Known resource instances by their resource, ascending.
     instances: BTreeMap<Path, Vec<Path>>,
     observed: BTreeSet<Path>,
-    attributes: BTreeMap<Path, BTreeMap<String, String>>,
+    attached: Attached,
 }
 
 impl Tree<'_> {
@@ -115,6 +119,8 @@ impl Tree<'_> {
                 |own| own.name.clone(),
             ),
             version: Some(version.to_string()),
+            announced_version: announced.version.map(|own| own.to_string()),
+            model_version: definition.map(|own| own.version.to_string()),
             fit: Some(fit),
             warning,
             description: definition
@@ -123,7 +129,7 @@ impl Tree<'_> {
             readable: true,
             multiple: definition.is_none_or(|own| own.multiple),
             mandatory: definition.is_some_and(|own| own.mandatory),
-            ..self.row(path, TreeLevel::Object)
+            ..self.row(path, TreeLevel::Object, "")
         }
     }
 
@@ -134,7 +140,7 @@ impl Tree<'_> {
             name: format!("{name} {number}"),
             readable: true,
             writable: true,
-            ..self.row(path, TreeLevel::Instance)
+            ..self.row(path, TreeLevel::Instance, "")
         }
     }
 
@@ -180,12 +186,13 @@ impl Tree<'_> {
             (_, Some(own)) => own.name.clone(),
             (_, None) => format!("Resource {id}"),
         };
+        let unit = text(definition.map(|own| &own.units)).or_else(|| self.sensor_units(path));
         // What no definition forbids may be tried.
         let allows = |what: fn(&ResourceDefinition) -> bool| definition.is_none_or(what);
         TreeRow {
             name,
             kind: kind.map(kind_to_dto),
-            unit: text(definition.map(|own| &own.units)).or_else(|| self.sensor_units(path)),
+            unit: unit.clone(),
             range: text(definition.map(|own| &own.range)),
             description: text(definition.map(|own| &own.description)),
             readable: allows(|own| own.operations.read),
@@ -201,7 +208,7 @@ impl Tree<'_> {
             value: latest.map(|row| to_json(&row.value)),
             at: latest.map(|row| row.time.as_millis()),
             source: latest.map(|row| source(row.source)),
-            ..self.row(path, level)
+            ..self.row(path, level, unit.as_deref().unwrap_or_default())
         }
     }
 
@@ -214,26 +221,29 @@ impl Tree<'_> {
         }
     }
 
-    /// What every row has.
-    fn row(&self, path: Path, level: TreeLevel) -> TreeRow {
+    /// What every row has; `unit` is the one of its values.
+    fn row(&self, path: Path, level: TreeLevel, unit: &str) -> TreeRow {
         let mut above = path;
         let mut observed = None;
         while observed.is_none() && above != Path::Root {
             observed = self.observed.contains(&above).then(|| above.to_string());
             above = above.parent();
         }
-        let attributes = self.attributes.get(&path).map(|known| {
-            known
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect()
-        });
+        let own = self.attached.own(path);
+        let attributes: Vec<String> = own
+            .into_iter()
+            .flat_map(NotificationAttributes::iter)
+            .map(|(name, setting)| format!("{name}={setting}"))
+            .collect();
+        let is_target = self.observed.contains(&path);
         TreeRow {
             path: path.to_string(),
             parent: (path.depth() > 1).then(|| path.parent().to_string()),
             level,
             name: String::new(),
             version: None,
+            announced_version: None,
+            model_version: None,
             fit: None,
             warning: None,
             kind: None,
@@ -250,7 +260,9 @@ impl Tree<'_> {
             at: None,
             source: None,
             observed,
-            attributes: attributes.unwrap_or_default(),
+            reporting: (is_target || !attributes.is_empty())
+                .then(|| phrases(&merged(&self.attached.levels(path)), unit).join(", ")),
+            attributes,
         }
     }
 }
@@ -270,41 +282,4 @@ pub(crate) fn sensor_units(path: Path) -> Option<Path> {
 
 fn text(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.is_empty()).cloned()
-}
-
-/// Notification attributes as the device's latest answers tell them: Discover says
-/// what is, a successful Write-Attributes changes it. `newest_first`.
-fn attributes<'a>(
-    newest_first: impl DoubleEndedIterator<Item = &'a Operation>,
-) -> BTreeMap<Path, BTreeMap<String, String>> {
-    let mut known: BTreeMap<Path, BTreeMap<String, String>> = BTreeMap::new();
-    for operation in newest_first.rev() {
-        let OperationState::Ended(ending) = &operation.state else {
-            continue;
-        };
-        match &operation.ask {
-            _ if ending.outcome != Outcome::Success => {}
-            Ask::Discover { path } => {
-                known.retain(|at, _| !path.contains(*at));
-                for link in &ending.links {
-                    let own = link
-                        .attributes
-                        .iter()
-                        .filter(|(name, _)| AttributeName::from_text(name).is_some());
-                    known.insert(link.path, own.cloned().collect());
-                }
-            }
-            Ask::WriteAttributes { path, change } => {
-                let own = known.entry(*path).or_default();
-                for query in change.to_queries() {
-                    match query.split_once('=') {
-                        Some((name, value)) => drop(own.insert(name.to_owned(), value.to_owned())),
-                        None => drop(own.remove(&query)),
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    known
 }
