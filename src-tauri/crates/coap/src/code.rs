@@ -135,6 +135,13 @@ impl Code {
         self.class() == 0 && self.detail() != 0
     }
 
+    /// Whether a request of this method may be carried out twice without harm (RFC
+    /// 7252 §5.1, RFC 8132 §2–§3; conformance BW-11).
+    #[must_use]
+    pub const fn is_idempotent(self) -> bool {
+        !matches!(self, Self::POST | Self::PATCH)
+    }
+
     /// Whether this is a response of a class that exists.
     #[must_use]
     pub const fn is_response(self) -> bool {

@@ -1,17 +1,18 @@
 //! What the peers of an endpoint share: parameters, limits, randomness, the queue
 //! of outputs, the timers and the counts. It decides nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 
+use crate::challenge::Challenges;
 use crate::counters::Counters;
 use crate::dedup::Room;
 use crate::output::{ExchangeId, Output};
 use crate::params::{Limits, Parameters};
-use crate::peer::Peer;
+use crate::peer::{ListenerId, Peer};
 use crate::timers::Timers;
 use crate::token::Token;
 
@@ -34,9 +35,13 @@ pub(crate) struct Context {
     pub(crate) non_lifetime: Duration,
     /// Of [`crate::fingerprint::Fingerprint`].
     pub(crate) key: u64,
+    pub(crate) challenges: Challenges,
+    /// Listeners whose peers are where they seem to be.
+    pub(crate) trusted: BTreeSet<ListenerId>,
     outputs: VecDeque<Output>,
     rng: ChaCha12Rng,
     next_exchange: u64,
+    next_tag: u32,
 }
 
 impl Context {
@@ -57,9 +62,12 @@ impl Context {
             exchange_lifetime: params.exchange_lifetime(),
             non_lifetime: params.non_lifetime(),
             key: rng.next_u64(),
+            challenges: Challenges::new(seed),
+            trusted: BTreeSet::new(),
             outputs: VecDeque::new(),
             rng,
             next_exchange: 0,
+            next_tag: 0,
         }
     }
 
@@ -82,6 +90,12 @@ impl Context {
     /// Eight random bytes (conformance CO-16).
     pub(crate) fn token(&mut self) -> Token {
         Token::from(self.rng.next_u64())
+    }
+
+    /// A Request-Tag that no body bears of which anything may still be on its way.
+    pub(crate) fn request_tag(&mut self) -> u32 {
+        self.next_tag = self.next_tag.wrapping_add(1);
+        self.next_tag
     }
 
     /// A random first message id (conformance CO-10).

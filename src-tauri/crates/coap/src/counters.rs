@@ -23,6 +23,12 @@ pub struct Counters {
     pub resets: u64,
     /// Requests of peers answered by the endpoint itself with an error.
     pub refused: u64,
+    /// Requests of ours repeated with the Echo value that their answer asked for
+    /// (RFC 9175 §2.3).
+    pub echoed: u64,
+    /// Answers of ours withheld until the peer has shown that it is where it seems to
+    /// be; most of them were replaced by a challenge (RFC 9175 §2.4).
+    pub withheld: u64,
     /// Requests and notifications of ours that came to nothing.
     pub failed: u64,
     /// Remembered messages that were forgotten before their time for want of room.

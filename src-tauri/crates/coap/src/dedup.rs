@@ -5,13 +5,9 @@
 //! Memory is bounded. What may be acted upon twice is forgotten first; of what may
 //! not, the message id alone is kept when its answer must go.
 
-use std::collections::BTreeMap;
-
 use clock::Instant;
 
-/// Ids kept without their answers, per peer; with 16 bytes each. More than four
-/// commands in a second, for as long as a message id is taken.
-pub(crate) const EXECUTED_PER_PEER: usize = 1_024;
+use crate::executed::{Executed, RUN_BYTES, RUNS_PER_PEER};
 
 /// What a repetition gets.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,7 +72,7 @@ pub(crate) struct Room {
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
     entries: Vec<Entry>,
-    executed: BTreeMap<u16, Instant>,
+    executed: Executed,
 }
 
 impl Remembered {
@@ -87,10 +83,9 @@ impl Remembered {
             .iter()
             .rev()
             .find(|entry| entry.mid == mid && entry.until > now);
-        known.map(|entry| &entry.answer).or_else(|| {
-            let until = self.executed.get(&mid)?;
-            (*until > now).then_some(&Answer::Silence)
-        })
+        known
+            .map(|entry| &entry.answer)
+            .or_else(|| self.executed.contains(now, mid).then_some(&Answer::Silence))
     }
 
     /// Remembers a message. `false` if there is no room: it must not be acted upon.
@@ -177,7 +172,7 @@ impl Remembered {
         self.entries
             .iter()
             .map(|entry| entry.until)
-            .chain(self.executed.values().copied())
+            .chain(self.executed.until())
             .max()
     }
 
@@ -188,17 +183,25 @@ impl Remembered {
             room.used -= if keep { 0 } else { entry.cost() };
             keep
         });
-        if !self.executed.is_empty() {
-            let before = self.executed.len();
-            self.executed.retain(|_, until| *until > now);
-            room.used -= (before - self.executed.len()) * EXECUTED_BYTES;
-        }
+        self.change_executed(room, |executed| executed.purge(now));
     }
 
-    /// How many messages are remembered, and how many of them without an answer.
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self, room: &mut Room) {
+        room.used -= self.entries.iter().map(Entry::cost).sum::<usize>();
+        self.entries.clear();
+        self.change_executed(room, |executed| *executed = Executed::default());
+    }
+
+    /// Whether nothing waits for an answer.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.entries.iter().all(|entry| !entry.answer.is_pending())
+    }
+
+    /// How many messages are remembered with an answer, and how many runs of others.
     #[cfg(test)]
     pub(crate) fn len(&self) -> (usize, usize) {
-        (self.entries.len(), self.executed.len())
+        (self.entries.len(), self.executed.runs())
     }
 
     /// Makes room for one: the oldest harmless message, else the answer to the
@@ -215,15 +218,19 @@ impl Remembered {
             return true;
         }
         let oldest = self.entries.iter().position(settled);
-        let Some(at) = oldest.filter(|_| self.executed.len() < EXECUTED_PER_PEER) else {
+        let Some(at) = oldest.filter(|_| self.executed.runs() < RUNS_PER_PEER) else {
             return false;
         };
         let entry = self.remove(at, room);
-        if self.executed.insert(entry.mid, entry.until).is_none() {
-            room.used += EXECUTED_BYTES;
-        }
+        self.change_executed(room, |executed| executed.insert(entry.mid, entry.until));
         room.evicted += 1;
         true
+    }
+
+    fn change_executed(&mut self, room: &mut Room, change: impl FnOnce(&mut Executed)) {
+        room.used -= self.executed.runs() * RUN_BYTES;
+        change(&mut self.executed);
+        room.used += self.executed.runs() * RUN_BYTES;
     }
 
     fn remove(&mut self, at: usize, room: &mut Room) -> Entry {
@@ -232,8 +239,6 @@ impl Remembered {
         entry
     }
 }
-
-const EXECUTED_BYTES: usize = size_of::<(u16, Instant)>();
 
 #[cfg(test)]
 mod tests {
@@ -284,10 +289,22 @@ mod tests {
     fn co_12_a_full_memory_refuses_commands() {
         let (mut remembered, mut room) = (Remembered::default(), room(1 << 20));
         let admitted = (0..2_000)
-            .filter(|mid| take(&mut remembered, *mid, false, &mut room))
+            .filter(|n| take(&mut remembered, n * 7, false, &mut room))
             .count();
-        assert_eq!(admitted, EXECUTED_PER_PEER + 4);
-        assert!(!take(&mut remembered, 3_000, false, &mut room));
+        assert_eq!(admitted, RUNS_PER_PEER + 4);
+        assert!(!take(&mut remembered, 20_000, false, &mut room));
+        remembered.clear(&mut room);
+        assert_eq!((remembered.len(), room.used), ((0, 0), 0));
+    }
+
+    #[test]
+    fn co_12_a_peer_that_counts_its_ids_up_is_never_refused() {
+        let (mut remembered, mut room) = (Remembered::default(), room(1 << 20));
+        for mid in 0..60_000 {
+            assert!(take(&mut remembered, mid, false, &mut room), "{mid}");
+        }
+        assert!((0..60_000).all(|mid| remembered.find(Instant::ZERO, mid).is_some()));
+        assert!(room.used < 2_000, "{} bytes in use", room.used);
     }
 
     #[test]

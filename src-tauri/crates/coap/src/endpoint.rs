@@ -18,11 +18,15 @@ use crate::message::{Kind, Malformed, Message};
 use crate::observe::Observations;
 use crate::output::{ExchangeId, NotificationId, Output, Refused, RequestId};
 use crate::params::{Limits, Parameters};
-use crate::peer::Peer;
+use crate::peer::{ListenerId, Peer};
 use crate::peers::{Fate, PeerState};
 use crate::request::{Request, Response};
 use crate::token::Token;
 use crate::transfer::Transfer;
+
+/// Peers looked at for one that may be forgotten, those first that came last: who
+/// forges addresses fills this place by himself.
+const PEERS_LOOKED_AT: usize = 64;
 
 /// Both sides of CoAP towards any number of peers.
 #[derive(Debug)]
@@ -47,12 +51,22 @@ impl Endpoint {
         }
     }
 
+    /// Takes the peers of a listener to be where they seem to be: their addresses were
+    /// verified by a handshake (a DTLS session), or told by the person who set them up
+    /// (the server of a device). Without this a peer gets small answers only, until a
+    /// token of ours or an Echo value has come back from it (RFC 9175 §2.4; conformance
+    /// EC-02).
+    pub fn trust(&mut self, listener: ListenerId) {
+        self.ctx.trusted.insert(listener);
+    }
+
     // What goes in.
 
     /// Takes a datagram of any content.
     pub fn handle_datagram(&mut self, now: Instant, peer: Peer, bytes: &[u8]) {
         self.ctx.counters.received += 1;
         match Message::decode(bytes) {
+            Ok(_) if !self.has_room_for(peer) => self.ctx.counters.dropped += 1,
             Ok(message) => self.with(now, peer, |link| link.handle_message(message, bytes.len())),
             Err(malformed) => self.handle_malformed(peer, malformed),
         }
@@ -251,6 +265,13 @@ impl Endpoint {
         self.observations.get(peer, token).is_some()
     }
 
+    /// Whether a peer has shown that it is where it seems to be, or need not.
+    #[must_use]
+    pub fn is_verified(&self, peer: Peer) -> bool {
+        self.ctx.trusted.contains(&peer.listener())
+            || self.peers.get(&peer).is_some_and(|state| state.verified)
+    }
+
     /// Peers of whom anything is remembered.
     #[must_use]
     pub fn peer_count(&self) -> usize {
@@ -273,6 +294,27 @@ impl Endpoint {
                 .transmit(peer, Message::empty(Kind::Reset, mid).encode());
         }
         self.ctx.emit(Output::Malformed { peer, malformed });
+    }
+
+    /// Whether a peer is known or may become so. When there are too many, one makes
+    /// way whose address nobody has verified: whoever forges addresses pushes out none
+    /// but others of his kind (conformance CO-12).
+    fn has_room_for(&mut self, peer: Peer) -> bool {
+        if self.peers.len() < self.ctx.limits.peers || self.peers.contains_key(&peer) {
+            return true;
+        }
+        let peers = &self.peers;
+        let forgettable = |peer: &Peer| peers.get(peer).is_some_and(PeerState::is_forgettable);
+        let timers = &self.ctx.timers;
+        let Some(out) = timers.latest().take(PEERS_LOOKED_AT).find(forgettable) else {
+            return false;
+        };
+        if let Some(mut state) = self.peers.remove(&out) {
+            self.ctx.timers.cancel(out, &mut state.wake);
+            state.remembered.clear(&mut self.ctx.room);
+            self.ctx.room.evicted += 1;
+        }
+        true
     }
 
     fn check(&self, request: &Request) -> Result<(), Refused> {

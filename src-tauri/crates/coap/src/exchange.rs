@@ -11,12 +11,6 @@ use crate::token::Token;
 use crate::transfer::Transfer;
 use crate::transmission::Transmission;
 
-/// How often one exchange of a block-wise transfer is tried, each time with a new
-/// message id, before the transfer fails: at 30 % loss one try of five
-/// transmissions fails in 3 of 100 cases, and a transfer has a thousand of them
-/// (conformance BW-10).
-pub const BLOCK_EXCHANGE_TRIES: u32 = 5;
-
 /// Something under way or waiting.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -96,6 +90,13 @@ impl Exchange {
             | Purpose::Rest(transfer, _) => Some(transfer),
             Purpose::Notification(_) | Purpose::Ping => None,
         }
+    }
+
+    /// Whether part of a body is out and not all of it is answered.
+    pub(crate) fn is_uploading(&self) -> bool {
+        self.transfer().is_some_and(|transfer| {
+            transfer.uploads() && (self.tries > 0 || !transfer.begins_body())
+        })
     }
 
     /// Whether the caller knows of it.

@@ -11,8 +11,9 @@ pub(crate) struct Fingerprint(u64);
 
 impl Fingerprint {
     /// Of a request. `key` is random, so that nobody can look for collisions.
-    /// Request-Tag counts (conformance BW-09); the block options do not, nor does the
-    /// format of a body that is not sent again with every block of the answer.
+    /// Request-Tag counts (conformance BW-09); the block options do not, nor an Echo
+    /// value, which a repetition bears and the first request does not (RFC 9175 §2.2),
+    /// nor the format of a body that is not sent again with every block of the answer.
     pub(crate) fn of(key: u64, code: Code, options: &Options) -> Self {
         let mut sum = Self(key).with(&[code.as_byte()]);
         for (number, value) in options.iter() {
@@ -24,6 +25,7 @@ impl Fingerprint {
                     | option::BLOCK2
                     | option::SIZE1
                     | option::SIZE2
+                    | option::ECHO
             ) {
                 let [high, low] = number.to_be_bytes();
                 let length = u8::try_from(value.len()).unwrap_or(u8::MAX);
@@ -75,6 +77,7 @@ mod tests {
             of(&[]),
             of(&[(option::BLOCK1, &[0x1e]), (option::SIZE1, &[9])])
         );
+        assert_eq!(of(&[]), of(&[(option::ECHO, &[1; 8])]));
         assert_ne!(of(&[]), of(&[(option::REQUEST_TAG, &[1])]));
         assert_ne!(of(&[]), of(&[(option::URI_QUERY, b"lt=60")]));
     }

@@ -1,10 +1,12 @@
 //! One peer at one moment: the working handle of the endpoint. Here stands how a
-//! message is told apart, remembered and answered; `asking` has our
-//! requests, `observing` the notifications that come in, `serving` and `answering`
-//! what the peer asks, `repeating` the timeouts.
+//! message is told apart, remembered and answered; `asking` has our requests,
+//! `concluding` what comes back on them, `observing` the notifications that come in, `serving` and `answering`
+//! what the peer asks, `guarding` what it may get, `repeating` the timeouts.
 
 mod answering;
 mod asking;
+mod concluding;
+mod guarding;
 mod observing;
 mod repeating;
 mod serving;

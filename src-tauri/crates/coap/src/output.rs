@@ -34,6 +34,8 @@ pub struct RequestId {
     pub(crate) fingerprint: Fingerprint,
     /// Bytes of the datagram that asked, of the last one when the body came in blocks.
     pub(crate) length: usize,
+    /// Whether it may be asked again, in answer to a challenge.
+    pub(crate) idempotent: bool,
 }
 
 impl RequestId {

@@ -21,7 +21,15 @@ pub struct Parameters {
     pub processing_delay: Duration,
     /// Size exponent of the blocks we ask for and send, 0–6.
     pub block_szx: u8,
+    /// How often one exchange of a block-wise transfer is tried, each time with a
+    /// new message id, before the transfer fails (conformance BW-10).
+    pub block_exchange_tries: u32,
 }
+
+/// At 30 % loss one try of five transmissions fails in 3 of 100 cases, and a
+/// transfer of a mebibyte has a thousand of them; five tries leave one failure in
+/// twenty million (conformance BW-10, G-11).
+pub const BLOCK_EXCHANGE_TRIES: u32 = 5;
 
 impl Parameters {
     /// RFC 7252 §4.8.2 defaults, blocks of 1,024 bytes (§4.6).
@@ -33,6 +41,7 @@ impl Parameters {
         max_latency: Duration::from_secs(100),
         processing_delay: Duration::from_secs(1),
         block_szx: 6,
+        block_exchange_tries: BLOCK_EXCHANGE_TRIES,
     };
 
     /// From the first transmission to the last (RFC 7252 §4.8.2).
@@ -70,6 +79,9 @@ impl Parameters {
 /// Bounds of memory. What does not fit is refused or dropped and counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
+    /// Peers of whom anything is remembered. A datagram of one more makes room of one
+    /// whose address nobody has verified, or is dropped.
+    pub peers: usize,
     /// Requests waiting for one peer behind NSTART.
     pub waiting_per_peer: usize,
     /// Largest body received or sent block by block, in bytes; the peer hears it
@@ -90,6 +102,7 @@ pub struct Limits {
 impl Limits {
     /// Of a server for many devices.
     pub const SERVER: Self = Self {
+        peers: 1 << 18,
         waiting_per_peer: 64,
         body_bytes: 16 << 20,
         bodies_per_peer: 4,
@@ -101,6 +114,7 @@ impl Limits {
 
     /// Of one device.
     pub const DEVICE: Self = Self {
+        peers: 64,
         waiting_per_peer: 64,
         body_bytes: 16 << 20,
         bodies_per_peer: 2,

@@ -40,6 +40,16 @@ impl Peer {
         self.listener
     }
 
+    /// Everything that tells it from others, as numbers.
+    pub(crate) fn words(&self) -> [u64; 3] {
+        let mut bytes = [0; 24];
+        let (address, rest) = bytes.split_at_mut(MAX_ADDRESS_BYTES);
+        address.copy_from_slice(&self.address);
+        rest.copy_from_slice(&[self.len, self.listener.0]);
+        let (words, _) = bytes.as_chunks::<8>();
+        std::array::from_fn(|at| words.get(at).map_or(0, |word| u64::from_be_bytes(*word)))
+    }
+
     /// The address as the listener gave it.
     #[must_use]
     pub fn address(&self) -> &[u8] {

@@ -29,6 +29,13 @@ pub(crate) struct PeerState {
     pub(crate) busy: Option<Box<Busy>>,
     /// Its entry in the timers.
     pub(crate) wake: Option<Instant>,
+    /// Whether it has shown that it receives what is sent to its address (RFC 9175
+    /// §2.4). It need not show that again as long as it is not silent for longer than
+    /// anything is remembered of it: EXCHANGE_LIFETIME at most.
+    pub(crate) verified: bool,
+    /// Until then a body sent to it bears a Request-Tag: parts of one that was
+    /// abandoned may still be on their way (RFC 9175 §3.3).
+    pub(crate) tag_until: Instant,
 }
 
 /// What is there only while something goes on.
@@ -71,7 +78,15 @@ impl PeerState {
             remembered: Remembered::default(),
             busy: None,
             wake: None,
+            verified: false,
+            tag_until: Instant::ZERO,
         }
+    }
+
+    /// Whether it may be forgotten in favour of another: nobody has verified its
+    /// address, and nothing goes on (conformance CO-12).
+    pub(crate) fn is_forgettable(&self) -> bool {
+        !self.verified && self.busy.is_none() && self.remembered.is_settled()
     }
 
     /// What goes on, begun if nothing does.

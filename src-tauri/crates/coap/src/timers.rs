@@ -36,6 +36,11 @@ impl Timers {
         }
     }
 
+    /// All peers, the one that wants attention last being first.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = Peer> {
+        self.set.iter().rev().map(|(_, peer)| *peer)
+    }
+
     /// The earliest entry.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.set.first().map(|(at, _)| *at)

@@ -3,11 +3,15 @@
 //! carries and what a response means; tokens, message ids and time are not its
 //! business but that of `exchange`.
 
-use crate::block::{Block, size_of_szx};
+mod download;
+mod upload;
+
+use crate::block::{MAX_SZX, size_of_szx};
 use crate::code::Code;
 use crate::option::{self, Options};
 use crate::output::{Failure, Progress};
 use crate::request::{Request, Response};
+use download::Download;
 
 /// How often a transfer begins anew because the peer lost the thread or the
 /// resource changed (RFC 7959 §2.4, §2.9.2).
@@ -24,7 +28,12 @@ pub(crate) struct Transfer {
     phase: Phase,
     szx: u8,
     restarts: u32,
+    /// The Echo value that the peer wants back (RFC 9175 §2.3).
+    echo: Option<Vec<u8>>,
+    /// Whether the present message has been repeated for an Echo value.
     echoed: bool,
+    /// Whether the present message went unanswered before, in an exchange given up.
+    renewed: bool,
     uploaded: bool,
 }
 
@@ -38,18 +47,13 @@ enum Phase {
     Download(Download),
 }
 
-#[derive(Debug)]
-struct Download {
-    /// The first response; its payload grows to the body.
-    response: Response,
-    size: Option<u32>,
-}
-
 /// What a response leads to.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Step {
     /// Another message is to be sent.
     Next(Option<Progress>),
+    /// The same message is to be sent, with an Echo value.
+    Echo,
     /// This is the whole response.
     Done(Response),
     /// There will be none.
@@ -68,12 +72,16 @@ impl Transfer {
             phase,
             szx,
             restarts: 0,
+            echo: None,
             echoed: false,
+            renewed: false,
             uploaded: false,
         }
     }
 
-    /// The rest of a notification, whose first block is `response` (RFC 7959 §2.6).
+    /// The rest of a notification, whose first block is `response` (RFC 7959 §2.6). A
+    /// question that is itself too large for one message must be put again before its
+    /// answer can be fetched; the answer then comes whole.
     pub(crate) fn rest(
         request: Request,
         response: Response,
@@ -81,6 +89,10 @@ impl Transfer {
         limit: usize,
     ) -> Result<Self, Failure> {
         let mut transfer = Self::new(request, None, szx);
+        if transfer.uploads() {
+            transfer.observed = response.options.get(option::OBSERVE).map(<[u8]>::to_vec);
+            return Ok(transfer);
+        }
         match transfer.begin_download(response, limit) {
             Step::Failed(failure) => Err(failure),
             _ => Ok(transfer),
@@ -122,203 +134,72 @@ impl Transfer {
         )
     }
 
+    /// The present message is sent again as a new exchange.
+    pub(crate) const fn renew(&mut self) {
+        self.renewed = true;
+    }
+
     /// Method, options and payload of the next message.
     pub(crate) fn next_message(&self) -> (Code, Options, Vec<u8>) {
         let mut options = self.request.options.clone();
         if let Some(value) = self.observe {
             options.set_uint(option::OBSERVE, value);
         }
+        if let Some(value) = &self.echo {
+            options.set(option::ECHO, value.as_slice());
+        }
         let payload = match &self.phase {
             Phase::Whole => {
-                if self.szx < crate::block::MAX_SZX
-                    && matches!(self.request.code, Code::GET | Code::FETCH)
-                {
+                let early = matches!(self.request.code, Code::GET | Code::FETCH);
+                if self.szx < MAX_SZX && early {
                     options.set_uint(option::BLOCK2, u32::from(self.szx));
                 }
                 self.request.payload.clone()
             }
-            Phase::Upload(offset) => {
-                let block = self.upload_block(*offset);
-                options.set_uint(option::BLOCK1, block.to_value());
-                if block.num == 0 {
-                    options.set_uint(
-                        option::SIZE1,
-                        u32::try_from(self.request.payload.len()).unwrap_or(u32::MAX),
-                    );
-                }
-                self.request
-                    .payload
-                    .iter()
-                    .skip(*offset)
-                    .take(block.size())
-                    .copied()
-                    .collect()
-            }
-            Phase::Download(download) => {
-                let num = number(download.response.payload.len(), self.szx);
-                options.set_uint(
-                    option::BLOCK2,
-                    Block {
-                        num,
-                        more: false,
-                        szx: self.szx,
-                    }
-                    .to_value(),
-                );
-                let again = self.request.code == Code::FETCH && !self.uploaded;
-                if again {
-                    self.request.payload.clone()
-                } else {
-                    options.remove(option::CONTENT_FORMAT);
-                    Vec::new()
-                }
-            }
+            Phase::Upload(offset) => self.next_upload(*offset, &mut options),
+            Phase::Download(download) => self.next_download(download, &mut options),
         };
         (self.request.code, options, payload)
     }
 
     /// Takes the response to the last message; `limit` bounds the whole body.
     pub(crate) fn handle_response(&mut self, response: Response, limit: usize) -> Step {
-        // RFC 9175 §2.3: once, and to the same peer only.
-        let challenge = response
-            .options
-            .get(option::ECHO)
-            .filter(|_| response.code == Code::UNAUTHORIZED && !self.echoed);
-        if let Some(echo) = challenge {
+        if let Some(value) = self.challenge(&response) {
+            self.echo = Some(value);
             self.echoed = true;
-            self.request.options.set(option::ECHO, echo);
-            self.rewind();
-            return Step::Next(None);
+            return Step::Echo;
         }
-        match self.phase {
+        let step = match self.phase {
             Phase::Whole => self.handle_whole(response, limit),
             Phase::Upload(offset) => self.handle_upload(offset, response, limit),
             Phase::Download(_) => self.handle_download(response, limit),
+        };
+        self.renewed = false;
+        if matches!(step, Step::Next(Some(_))) {
+            self.echoed = false;
         }
+        step
+    }
+
+    /// The Echo value that a peer asks for. It is given once for a message, so that a
+    /// peer that is never content does not go on for ever, and stays in the messages
+    /// that follow, so that each block is not asked for anew (RFC 9175 §2.3).
+    fn challenge(&self, response: &Response) -> Option<Vec<u8>> {
+        let asks = response.code == Code::UNAUTHORIZED && !self.echoed;
+        let value = response.options.get(option::ECHO).filter(|_| asks)?;
+        Some(value.to_vec())
     }
 
     fn handle_whole(&mut self, response: Response, limit: usize) -> Step {
         if let Some(szx) = self.smaller(&response) {
             return self.restart_smaller(szx);
         }
-        self.begin_download(response, limit)
-    }
-
-    fn handle_upload(&mut self, offset: usize, response: Response, limit: usize) -> Step {
-        let sent = self.upload_block(offset);
-        let confirmed = response.options.block1();
-        match response.code {
-            Code::REQUEST_ENTITY_INCOMPLETE => {
-                return self.restart("it asked for a new start (4.08)");
-            }
-            Code::REQUEST_ENTITY_TOO_LARGE => {
-                return match self.smaller(&response) {
-                    Some(szx) => self.restart_smaller(szx),
-                    None => Step::Failed(too_large(self.request.payload.len(), &response)),
-                };
-            }
-            code if !sent.more && code == Code::CONTINUE => {
-                return failed("the peer asked for more after the last block (2.31)".to_owned());
-            }
-            code if !code.is_success() || !sent.more => {
-                self.uploaded = true;
-                return self.begin_download(response, limit);
-            }
-            _ => {}
-        }
-        let Some(confirmed) = confirmed.filter(|block| block.num == sent.num) else {
-            return failed(format!(
-                "the peer answered block {} of the request with {} {} without confirming it",
-                sent.num,
-                response.code,
-                response.code.name()
-            ));
-        };
-        // The peer may want smaller blocks from here on (RFC 7959 §2.3). Bytes, not
-        // block numbers, say where we are (conformance BW-04).
-        self.szx = self.szx.min(confirmed.szx);
-        let offset = offset + sent.size();
-        self.phase = Phase::Upload(offset);
-        Step::Next(Some(self.upload_progress(offset)))
-    }
-
-    /// The first or only response.
-    fn begin_download(&mut self, mut response: Response, limit: usize) -> Step {
-        let block = response.options.block2();
-        let size = response.options.get_uint(option::SIZE2);
-        strip(&mut response);
-        let Some(block) = block.filter(|block| block.more || block.num > 0) else {
-            if response.payload.len() > limit {
-                return failed(over_limit(limit));
-            }
-            return self.done(response);
-        };
-        if block.num != 0 || !block.is_valid() || response.payload.len() != block.size() {
+        if response.code == Code::CONTINUE {
             return Step::Failed(Failure::BadResponse {
-                reason: format!(
-                    "its first part is block {} with {} bytes",
-                    block.num,
-                    response.payload.len()
-                ),
+                reason: "it asks for more of a body that was whole (2.31)".to_owned(),
             });
         }
-        if size.is_some_and(|size| size as usize > limit) {
-            return failed(over_limit(limit));
-        }
-        self.szx = self.szx.min(block.szx);
-        if self.observe.take().is_some() || self.observed.is_none() {
-            self.observed = response.options.get(option::OBSERVE).map(<[u8]>::to_vec);
-        }
-        let download = Download { response, size };
-        let progress = self.download_progress(&download);
-        self.phase = Phase::Download(download);
-        Step::Next(Some(progress))
-    }
-
-    fn handle_download(&mut self, mut part: Response, limit: usize) -> Step {
-        let block = part.options.block2();
-        strip(&mut part);
-        let Phase::Download(download) = &mut self.phase else {
-            return Step::Done(part);
-        };
-        if !part.code.is_success() {
-            return Step::Done(part);
-        }
-        let have = download.response.payload.len();
-        if part.options.etag() != download.response.options.etag() {
-            return self.restart("the resource changed while it was read");
-        }
-        let bad = |reason: String| Step::Failed(Failure::BadResponse { reason });
-        let Some(block) = block.filter(|block| block.is_valid()) else {
-            return bad(format!(
-                "the part from byte {have} on came without a block number"
-            ));
-        };
-        if block.offset() != have {
-            return bad(format!(
-                "the part from byte {} on came where that from {have} on was asked for",
-                block.offset()
-            ));
-        }
-        let length = part.payload.len();
-        if length > block.size() || (block.more && length != block.size()) {
-            return bad(format!("block {} has {length} bytes", block.num));
-        }
-        if have + length > limit {
-            return failed(over_limit(limit));
-        }
-        download.response.payload.append(&mut part.payload);
-        self.szx = self.szx.min(block.szx);
-        if block.more {
-            let Phase::Download(download) = &self.phase else {
-                return Step::Done(part);
-            };
-            return Step::Next(Some(self.download_progress(download)));
-        }
-        match std::mem::replace(&mut self.phase, Phase::Whole) {
-            Phase::Download(download) => self.done(download.response),
-            _ => Step::Done(part),
-        }
+        self.begin_download(response, limit)
     }
 
     fn done(&mut self, mut response: Response) -> Step {
@@ -328,30 +209,12 @@ impl Transfer {
         Step::Done(response)
     }
 
-    /// The size exponent that a 4.13 suggests, if it is of help (RFC 7959 §2.9.3).
-    fn smaller(&self, response: &Response) -> Option<u8> {
-        let block = response
-            .options
-            .block1()
-            .filter(|_| response.code == Code::REQUEST_ENTITY_TOO_LARGE)?;
-        let helps = self.request.payload.len() > block.size()
-            && (matches!(self.phase, Phase::Whole) || block.szx < self.szx);
-        helps.then_some(block.szx.min(self.szx))
-    }
-
-    fn restart_smaller(&mut self, szx: u8) -> Step {
-        self.szx = szx;
-        self.phase = Phase::Upload(0);
-        self.restart("it takes smaller blocks only (4.13)")
-    }
-
+    /// Begins anew. What may have been carried out already is not repeated unless that
+    /// does no harm (conformance BW-11).
     fn restart(&mut self, why: &str) -> Step {
-        let safe = self.uploads() || matches!(self.request.code, Code::GET | Code::FETCH);
-        if !safe {
-            return failed(format!(
-                "{why}, and a {} must not be repeated",
-                self.request.code.name()
-            ));
+        let code = self.request.code;
+        if !self.uploads() && !code.is_idempotent() {
+            return failed(format!("{why}, and a {} must not be repeated", code.name()));
         }
         if self.restarts >= MAX_RESTARTS {
             return failed(format!(
@@ -360,11 +223,6 @@ impl Transfer {
             ));
         }
         self.restarts += 1;
-        self.rewind();
-        Step::Next(None)
-    }
-
-    fn rewind(&mut self) {
         let upload = self.uploads() || self.uploaded;
         self.uploaded = false;
         self.phase = if upload {
@@ -372,40 +230,18 @@ impl Transfer {
         } else {
             Phase::Whole
         };
-    }
-
-    const fn uploads(&self) -> bool {
-        matches!(self.phase, Phase::Upload(_))
-    }
-
-    fn upload_block(&self, offset: usize) -> Block {
-        let end = offset + size_of_szx(self.szx);
-        Block {
-            num: number(offset, self.szx),
-            more: end < self.request.payload.len(),
-            szx: self.szx,
-        }
-    }
-
-    fn upload_progress(&self, offset: usize) -> Progress {
-        let total = self.request.payload.len().div_ceil(size_of_szx(self.szx));
-        Progress::Block {
-            done: number(offset, self.szx),
-            total: u32::try_from(total).ok(),
-        }
-    }
-
-    fn download_progress(&self, download: &Download) -> Progress {
-        let total = download.size.map(|size| size.div_ceil(1 << (self.szx + 4)));
-        Progress::Block {
-            done: number(download.response.payload.len(), self.szx),
-            total,
-        }
+        Step::Next(None)
     }
 }
 
+/// What a response says of its own transport, not of its body.
 fn strip(response: &mut Response) {
-    for number in [option::BLOCK1, option::BLOCK2, option::SIZE2] {
+    for number in [
+        option::BLOCK1,
+        option::BLOCK2,
+        option::SIZE2,
+        option::REQUEST_TAG,
+    ] {
         response.options.remove(number);
     }
 }
@@ -416,16 +252,4 @@ fn number(offset: usize, szx: u8) -> u32 {
 
 fn failed(reason: String) -> Step {
     Step::Failed(Failure::BlockTransfer { reason })
-}
-
-fn over_limit(limit: usize) -> String {
-    format!("the body of the response is larger than {limit} bytes, the most that is taken")
-}
-
-fn too_large(bytes: usize, response: &Response) -> Failure {
-    let most = response.options.get_uint(option::SIZE1);
-    let most = most.map_or_else(String::new, |most| format!("; it takes at most {most}"));
-    Failure::BlockTransfer {
-        reason: format!("the peer refuses a body of {bytes} bytes (4.13){most}"),
-    }
 }

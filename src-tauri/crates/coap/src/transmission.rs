@@ -16,6 +16,8 @@ pub(crate) struct Transmission {
     pub(crate) due: Instant,
     timeout: Duration,
     retransmissions: u32,
+    /// How often it may be sent again: MAX_RETRANSMIT or less.
+    most: u32,
 }
 
 /// What a timeout means.
@@ -31,23 +33,30 @@ pub(crate) enum Expiry {
 
 impl Transmission {
     /// The first transmission has just been made; `timeout` is the random first one.
-    pub(crate) fn new(mid: u16, bytes: Vec<u8>, now: Instant, timeout: Duration) -> Self {
+    pub(crate) fn new(
+        mid: u16,
+        bytes: Vec<u8>,
+        now: Instant,
+        timeout: Duration,
+        most: u32,
+    ) -> Self {
         Self {
             mid,
             bytes,
             due: now + timeout,
             timeout,
             retransmissions: 0,
+            most,
         }
     }
 
     /// Sees whether the timeout is over. A late wake-up counts from now: two
     /// transmissions are never closer together than the timeout between them.
-    pub(crate) fn expire(&mut self, now: Instant, max_retransmit: u32) -> Expiry {
+    pub(crate) fn expire(&mut self, now: Instant) -> Expiry {
         if now < self.due {
             return Expiry::NotYet;
         }
-        if self.retransmissions >= max_retransmit {
+        if self.retransmissions >= self.most {
             return Expiry::GiveUp;
         }
         self.retransmissions += 1;
@@ -63,11 +72,12 @@ mod tests {
 
     #[test]
     fn co_08_timeouts_double_and_end_after_five_transmissions() {
-        let mut transmission = Transmission::new(1, vec![], Instant::ZERO, Duration::from_secs(3));
+        let mut transmission =
+            Transmission::new(1, vec![], Instant::ZERO, Duration::from_secs(3), 4);
         let mut times = vec![];
         loop {
             let due = transmission.due;
-            match transmission.expire(due, 4) {
+            match transmission.expire(due) {
                 Expiry::Again(_) => times.push(due.as_micros() / 1_000_000),
                 Expiry::GiveUp => break assert_eq!(due.as_micros() / 1_000_000, 93),
                 Expiry::NotYet => unreachable!("it was due"),

@@ -54,7 +54,7 @@ impl Device {
             seed,
             starts: 1,
             server,
-            endpoint: endpoint(&profile, seed, 1),
+            endpoint: endpoint(&profile, seed, 1, server),
             registration: Registration::new(key, now.instant),
             model: Model::new(profile, key, now),
             observations: Observations::default(),
@@ -230,8 +230,12 @@ fn generator(seed: [u8; 32], start: u64) -> ChaCha12Rng {
     generator
 }
 
-fn endpoint(profile: &Profile, seed: [u8; 32], start: u64) -> Endpoint {
+/// The device's side of CoAP. Its one peer is the server that it was told to use, so it
+/// need not ask that one to show where it is (RFC 9175 §2.4).
+fn endpoint(profile: &Profile, seed: [u8; 32], start: u64, server: Peer) -> Endpoint {
     let mut own = [0; 32];
     generator(seed, start).fill_bytes(&mut own);
-    Endpoint::new(profile.parameters, Limits::DEVICE, own)
+    let mut endpoint = Endpoint::new(profile.parameters, Limits::DEVICE, own);
+    endpoint.trust(server.listener());
+    endpoint
 }

@@ -3,6 +3,7 @@
 //! and reorders by a seed.
 
 mod blocks;
+mod challenges;
 mod chaos;
 mod faults;
 mod messages;
@@ -10,9 +11,12 @@ mod network;
 mod observations;
 mod responses;
 mod solo;
+mod strangers;
 
 use crate::peer::{ListenerId, Peer};
 
+const LISTENER: ListenerId = ListenerId(0);
+
 fn peer(n: u8) -> Peer {
-    Peer::new(ListenerId(0), &[127, 0, 0, n, 0x16, 0x33]).expect("six bytes fit")
+    Peer::new(LISTENER, &[127, 0, 0, n, 0x16, 0x33]).expect("six bytes fit")
 }

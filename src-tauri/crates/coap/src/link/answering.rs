@@ -15,9 +15,9 @@ use crate::transmission::Transmission;
 
 use super::Link;
 
-/// How many times as long as a request its refusal may be: who forges the address of
-/// another must not gain by it (RFC 9175 §2.4; conformance G-30).
-const AMPLIFICATION: usize = 3;
+/// Answers in messages of their own that wait for an acknowledgement of one peer. One
+/// more is sent once only.
+const RESPONSES_PER_PEER: usize = 64;
 
 impl Link<'_> {
     /// Answers a request.
@@ -58,11 +58,16 @@ impl Link<'_> {
                 .options
                 .set_uint(option::OBSERVE, sequence & 0xff_ffff);
         }
-        let key = self
-            .state
-            .busy
-            .as_ref()
-            .and_then(|busy| busy.observers.get(&token).copied());
+        let ends = !response.code.is_success();
+        let busy = self.state.busy.as_mut();
+        let key = busy.and_then(|busy| {
+            // An error is the last word (RFC 7641 §4.2).
+            if ends {
+                busy.observers.remove(&token)
+            } else {
+                busy.observers.get(&token).copied()
+            }
+        });
         self.cut(key, None, &mut response);
         let Response {
             code,
@@ -121,7 +126,7 @@ impl Link<'_> {
         if id.kind == Kind::Confirmable {
             match self.state.remembered.find(self.now, id.mid) {
                 Some(Answer::Pending(_)) => {
-                    let bytes = encode_within(message, id.length);
+                    let (_, bytes) = self.guard(id, message);
                     self.settle(id.mid, Answer::Message(bytes.as_slice().into()));
                     return self.ctx.transmit(self.peer, bytes);
                 }
@@ -136,14 +141,22 @@ impl Link<'_> {
             return;
         };
         message.mid = mid;
-        let confirmable = message.kind == Kind::Confirmable;
-        let bytes = encode_within(message, id.length);
-        if confirmable {
-            let timeout = self.ctx.first_timeout();
-            let transmission = Transmission::new(mid, bytes.clone(), self.now, timeout);
-            self.state.busy().responses.push(transmission);
+        let (kind, bytes) = self.guard(id, message);
+        if kind == Kind::Confirmable {
+            self.expect_acknowledgement(id, mid, &bytes);
         }
         self.ctx.transmit(self.peer, bytes);
+    }
+
+    /// An answer in a message of its own is sent again until it is acknowledged.
+    fn expect_acknowledgement(&mut self, id: &RequestId, mid: u16, bytes: &[u8]) {
+        let most = self.repetitions(id, bytes.len());
+        let timeout = self.ctx.first_timeout();
+        let transmission = Transmission::new(mid, bytes.to_vec(), self.now, timeout, most);
+        let responses = &mut self.state.busy().responses;
+        if responses.len() < RESPONSES_PER_PEER {
+            responses.push(transmission);
+        }
     }
 
     /// Leaves of a large answer the block asked for, and keeps the whole under `key`.
@@ -167,20 +180,4 @@ impl Link<'_> {
             *response = part;
         }
     }
-}
-
-/// The bytes of an answer to a request of `length` bytes. The words of a refusal are
-/// cut behind the last one that fits: they are for people, and the code says it too.
-pub(super) fn encode_within(mut message: Message, length: usize) -> Vec<u8> {
-    let bytes = message.encode();
-    let limit = length.saturating_mul(AMPLIFICATION);
-    if bytes.len() <= limit || message.code.is_success() {
-        return bytes;
-    }
-    let words = str::from_utf8(&message.payload).unwrap_or_default();
-    let kept = words.len().saturating_sub(bytes.len() - limit);
-    let kept = words.floor_char_boundary(kept);
-    let end = words.split_at(kept).0.rfind(' ').unwrap_or_default();
-    message.payload.truncate(end);
-    message.encode()
 }

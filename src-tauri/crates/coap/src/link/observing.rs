@@ -2,6 +2,7 @@
 //! how the rest of a large one is fetched (RFC 7959 §2.6). Their acknowledgement is
 //! the caller's, who may want to store them first (conformance OB-02).
 
+use crate::code::Code;
 use crate::dedup::Answer;
 use crate::exchange::{Exchange, Purpose, Rest};
 use crate::message::{Kind, Message};
@@ -17,7 +18,7 @@ impl Link<'_> {
     /// Begins or ends an observation on the first success response to its request:
     /// one with Observe begins it, and only that (conformance OB-01, OB-06).
     pub(super) fn note_relation(&mut self, exchange: &Exchange, response: &Response) {
-        if !response.code.is_success() {
+        if !response.code.is_success() || response.code == Code::CONTINUE {
             return;
         }
         match (&exchange.purpose, response.options.observe()) {

@@ -1,7 +1,7 @@
 //! Timeouts: messages sent again, and the end of patience (RFC 7252 §4.2). What a
 //! timeout is stands in `transmission`.
 
-use crate::exchange::{BLOCK_EXCHANGE_TRIES, Exchange, Stage};
+use crate::exchange::{Exchange, Stage};
 use crate::output::{Failure, Output, Progress};
 use crate::transmission::Expiry;
 
@@ -25,7 +25,7 @@ impl Link<'_> {
                 return;
             };
             let expiry = match &mut exchange.stage {
-                Stage::Sent(transmission) => transmission.expire(now, max),
+                Stage::Sent(transmission) => transmission.expire(now),
                 _ => Expiry::GiveUp,
             };
             match expiry {
@@ -53,7 +53,11 @@ impl Link<'_> {
     /// exchange (conformance BW-10).
     fn give_up(&mut self, mut exchange: Exchange) {
         let position = exchange.transfer().and_then(|transfer| transfer.position());
-        if position.is_some() && exchange.tries < BLOCK_EXCHANGE_TRIES {
+        let most = self.ctx.params.block_exchange_tries;
+        if position.is_some() && exchange.tries < most {
+            if let Some(transfer) = exchange.transfer_mut() {
+                transfer.renew();
+            }
             exchange.stage = Stage::Ready;
             self.state.busy().exchanges.active.push(exchange);
             return;
@@ -70,7 +74,7 @@ impl Link<'_> {
         let failure = match position {
             None => failure,
             Some(position) => {
-                let reason = format!("{position}: {failure}, {BLOCK_EXCHANGE_TRIES} times over");
+                let reason = format!("{position}: {failure}, {most} times over");
                 Failure::BlockTransfer { reason }
             }
         };
@@ -79,12 +83,11 @@ impl Link<'_> {
 
     /// Retransmits separate responses.
     pub(super) fn repeat_responses(&mut self) {
-        let max = self.ctx.params.max_retransmit;
         let Some(busy) = &mut self.state.busy else {
             return;
         };
         let mut responses = std::mem::take(&mut busy.responses);
-        responses.retain_mut(|response| match response.expire(self.now, max) {
+        responses.retain_mut(|response| match response.expire(self.now) {
             Expiry::NotYet => true,
             Expiry::Again(_) => {
                 self.ctx.counters.retransmissions += 1;

@@ -14,7 +14,6 @@ use crate::request::{Request, Response};
 use crate::serve;
 
 use super::Link;
-use super::answering::encode_within;
 
 /// What a peer is told to wait, in seconds, when there is no room (conformance CO-34).
 const OVERLOAD_MAX_AGE: u32 = 30;
@@ -32,10 +31,11 @@ impl Link<'_> {
         } else {
             Answer::Silence
         };
-        if !self.remember(&message, is_idempotent(message.code), answer) {
+        if !self.remember(&message, message.code.is_idempotent(), answer) {
             return self.refuse_unremembered(&message, length);
         }
         let refusal = check(&mut message);
+        self.take_echo(&mut message.options);
         let id = self.identify(&message, length);
         if let Some(refusal) = refusal {
             if message.kind == Kind::NonConfirmable && refusal.code == Code::BAD_OPTION {
@@ -77,11 +77,12 @@ impl Link<'_> {
     fn identify(&self, message: &Message, length: usize) -> RequestId {
         let block1 = message.options.block1();
         let base = Fingerprint::of(self.ctx.key, message.code, &message.options);
-        // The body of a FETCH, unless it came in blocks, is sent again with every
-        // block of the answer (RFC 8132 §2).
+        // The body of a FETCH and its format are part of the question (RFC 8132 §2).
+        // Unless it came in blocks it is sent again with every block of the answer.
         let again = message.code == Code::FETCH && block1.is_none() && !message.payload.is_empty();
         let fingerprint = if again {
-            base.with(&message.payload)
+            let format = message.options.get(option::CONTENT_FORMAT);
+            base.with(format.unwrap_or_default()).with(&message.payload)
         } else {
             base
         };
@@ -95,6 +96,7 @@ impl Link<'_> {
             observes: message.options.observe() == Some(0),
             fingerprint,
             length,
+            idempotent: message.code.is_idempotent(),
         }
     }
 
@@ -168,7 +170,8 @@ impl Link<'_> {
         } = message;
         if let Some(block) = id.block2.filter(|block| block.num > 0) {
             let szx = self.ctx.params.block_szx;
-            let kept = self.state.busy.as_mut();
+            // A body that has just come in again in blocks is a question of its own.
+            let kept = self.state.busy.as_mut().filter(|_| id.block1.is_none());
             let kept = kept.and_then(|busy| busy.served.find(self.now, id.fingerprint));
             if let Some(whole) = kept {
                 let part = serve::cut(whole, Some(block), szx);
@@ -243,7 +246,8 @@ impl Link<'_> {
                 options,
                 payload,
             };
-            self.ctx.transmit(self.peer, encode_within(answer, length));
+            let bytes = self.guard_refusal(answer, length);
+            self.ctx.transmit(self.peer, bytes);
         }
     }
 }
@@ -297,9 +301,4 @@ fn overloaded() -> Response {
         "too much at once; try again later",
     )
     .max_age(OVERLOAD_MAX_AGE)
-}
-
-/// RFC 7252 §5.1, RFC 8132 §2–§3.
-fn is_idempotent(code: Code) -> bool {
-    !matches!(code, Code::POST | Code::PATCH)
 }

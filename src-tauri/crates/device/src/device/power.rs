@@ -89,7 +89,7 @@ impl Device {
     /// Forgets everything that lives in the memory of the client.
     pub(super) fn restart_client(&mut self, start: Instant) {
         self.starts = self.starts.saturating_add(1);
-        self.endpoint = endpoint(&self.model.profile, self.seed, self.starts);
+        self.endpoint = endpoint(&self.model.profile, self.seed, self.starts, self.server);
         let key = generator(self.seed, self.starts).next_u64();
         self.registration = Registration::new(key, start);
         self.observations.clear();

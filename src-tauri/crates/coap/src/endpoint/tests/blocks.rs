@@ -6,10 +6,9 @@ use super::peer;
 use super::solo::{SECOND, Solo, answer, content, question};
 use crate::block::Block;
 use crate::code::Code;
-use crate::exchange::BLOCK_EXCHANGE_TRIES;
 use crate::message::{Kind, Message};
 use crate::option;
-use crate::params::{Limits, Parameters};
+use crate::params::{BLOCK_EXCHANGE_TRIES, Limits, Parameters};
 use crate::request::{Request, Response};
 
 fn block(num: u32, more: bool, szx: u8) -> Block {
@@ -431,6 +430,7 @@ fn bw_06_the_size_of_an_answer_is_bounded() {
 #[test]
 fn bw_06_a_large_answer_of_ours_is_served_block_by_block() {
     let mut solo = Solo::new();
+    solo.trust();
     let body = bytes(2_500);
     let get = |mid, asked: Option<Block>| {
         let mut request = Request::get().segment("3");

@@ -35,6 +35,7 @@ struct Chaos {
 impl Chaos {
     fn new(seed: u8) -> Self {
         let limits = Limits {
+            peers: 1,
             waiting_per_peer: 4,
             body_bytes: 100,
             bodies_per_peer: 2,

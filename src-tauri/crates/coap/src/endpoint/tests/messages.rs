@@ -105,7 +105,8 @@ fn co_12_a_peer_that_stays_away_is_forgotten() {
 fn co_12_commands_beyond_memory_are_told_to_wait() {
     let mut solo = Solo::new();
     let mut answers = std::collections::BTreeMap::<String, u32>::new();
-    for mid in 0..2_000 {
+    // Ids in no order: those counted up are kept however many they are.
+    for mid in (0..20_000).step_by(10) {
         let lines = solo.hear(&question(Kind::Confirmable, mid, Request::post()));
         if lines == ["request 0.02"] {
             assert_eq!(solo.respond(Response::new(Code::CHANGED)), ["ACK 2.04"]);
@@ -116,7 +117,7 @@ fn co_12_commands_beyond_memory_are_told_to_wait() {
     assert!(answers["request 0.02"] > 1_000);
     assert_eq!(solo.last().code, Code::SERVICE_UNAVAILABLE);
     assert!(solo.last().options.get(option::MAX_AGE).is_some());
-    for mid in 0..100 {
+    for mid in (0..1_000).step_by(10) {
         let again = solo.hear(&question(Kind::Confirmable, mid, Request::post()));
         assert_eq!(again, [""; 0], "command {mid} must not run twice");
     }

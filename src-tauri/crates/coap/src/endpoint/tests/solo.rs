@@ -13,7 +13,7 @@ use crate::params::{Limits, Parameters};
 use crate::request::{Request, Response};
 use crate::token::Token;
 
-use super::peer;
+use super::{LISTENER, peer};
 
 pub(super) struct Solo {
     pub(super) endpoint: Endpoint,
@@ -39,6 +39,11 @@ impl Solo {
             notifications: vec![],
             responses: vec![],
         }
+    }
+
+    /// The peer need not show where it is.
+    pub(super) fn trust(&mut self) {
+        self.endpoint.trust(LISTENER);
     }
 
     /// The peer says something.
