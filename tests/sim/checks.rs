@@ -14,6 +14,7 @@ use lwm2m::Path;
 use server::Server;
 use server::engine_io::CommandError;
 use server::ids::{DeviceId, Location, OperationId};
+use server::observation::Target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -407,18 +408,22 @@ impl Checks {
             .values()
             .filter(|observation| observation.link.is_some())
         {
+            let Target::One(path) = observation.target else {
+                return Err(format!(
+                    "nobody asked to observe {} as one",
+                    observation.target
+                ));
+            };
             let row = memory.devices.get(&observation.device);
             let device = row.and_then(|row| number_of(row.endpoint.as_str()));
             let agreed = device.is_some_and(|device| {
                 let times = self
                     .observed
                     .get(&device)
-                    .and_then(|paths| paths.get(&observation.path));
-                times.is_some_and(|times| *times > 0)
-                    || self.given_up.contains(&(device, observation.path))
+                    .and_then(|paths| paths.get(&path));
+                times.is_some_and(|times| *times > 0) || self.given_up.contains(&(device, path))
             });
             if !agreed {
-                let path = observation.path;
                 return Err(format!(
                     "the server observes {path} of device {device:?}, which knows nothing of it"
                 ));

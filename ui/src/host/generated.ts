@@ -326,6 +326,104 @@ reason: string,
 suggestion?: string, };
 
 /**
+ * Ends an observation of several paths.
+ */
+export type CompositeCancelRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * All the paths observed as one, in any order.
+ */
+paths: Array<string>, 
+/**
+ * `active` unless told.
+ */
+way?: CancelWay, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * Starts observing several paths as one.
+ */
+export type CompositeObserveRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * E.g. `/3/0/9`, `/3303`; they need not exist yet.
+ */
+paths: Array<string>, 
+/**
+ * The format of both bodies; the most compact one the device offers unless told.
+ */
+format?: Format, 
+/**
+ * Asks even a device that does not say that it can.
+ */
+unchecked?: boolean, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * Reads several paths with one request, as far as they are there.
+ */
+export type CompositeReadRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * E.g. `/3/0/9`, `/3303`, or `/` for everything.
+ */
+paths: Array<string>, 
+/**
+ * The format of both bodies; the most compact one the device offers unless told.
+ */
+format?: Format, 
+/**
+ * Asks even a device that does not say that it can, and for objects that
+ * only a bootstrap server may touch.
+ */
+unchecked?: boolean, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
+ * Writes values of any objects with one request: all of them or none.
+ */
+export type CompositeWriteRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Absolute paths of resources and resource instances.
+ */
+values: Array<ValueAt>, 
+/**
+ * The format to send; the most compact one the device offers unless told.
+ */
+format?: Format, 
+/**
+ * Sends even what the model forbids, and to a device that does not say that
+ * it can.
+ */
+unchecked?: boolean, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
+
+/**
  * A call of this contract, to be read, copied or made again.
  */
 export type ConsoleCall = { 
@@ -680,6 +778,19 @@ tags?: Array<string>, };
  * What a device list is ordered by.
  */
 export type DeviceOrder = "endpoint" | "last_seen" | "expires" | "registered";
+
+/**
+ * Reads everything that a device has.
+ */
+export type DeviceReadRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * When to give up.
+ */
+timeout_ms?: number, };
 
 /**
  * A link found by Discover.
@@ -1102,6 +1213,10 @@ endpoint: string,
  */
 paths: Array<string>, 
 /**
+ * Whether the paths are observed as one.
+ */
+composite: boolean, 
+/**
  * RFC 3339.
  */
 since: string, 
@@ -1190,6 +1305,14 @@ outcome?: Outcome,
  * The CoAP response code, e.g. `2.05`.
  */
 code?: string, 
+/**
+ * All targets of a composite operation, in the order given.
+ */
+paths?: Array<string>, 
+/**
+ * Of several paths those for which nothing came: the rest is there.
+ */
+missing?: Array<string>, 
 /**
  * What was read, or what a write carried.
  */
@@ -1397,6 +1520,79 @@ format?: Format,
  * When to give up.
  */
 timeout_ms?: number, };
+
+/**
+ * A list of paths that has a name.
+ */
+export type PathSet = { 
+/**
+ * Given by the operator.
+ */
+name: string, 
+/**
+ * Whose it is.
+ */
+scope: PathSetScope, 
+/**
+ * The make, e.g. `ACME Meter-3`, for those of a model.
+ */
+model?: string, 
+/**
+ * In the order saved.
+ */
+paths: Array<string>, };
+
+/**
+ * Deletes a path set.
+ */
+export type PathSetDeleteRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whose it is.
+ */
+scope: PathSetScope, };
+
+/**
+ * The path sets that apply to a device, by name.
+ */
+export type PathSetListResponse = { 
+/**
+ * Those of the device first.
+ */
+sets: Array<PathSet>, };
+
+/**
+ * Saves a path set under its name; one of the same name and scope gives way.
+ */
+export type PathSetSaveRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * 1 to 60 characters.
+ */
+name: string, 
+/**
+ * A model is known once `/3/0/0` or `/3/0/1` were read.
+ */
+scope: PathSetScope, 
+/**
+ * 1 to 100 paths.
+ */
+paths: Array<string>, };
+
+/**
+ * Whose a path set is.
+ */
+export type PathSetScope = "device" | "model";
 
 /**
  * Something that went wrong, counted while it repeats.
@@ -2229,6 +2425,22 @@ export interface Calls {
   observation_start: { request: PathRequest; response: OperationStarted };
   /** Ends an observation, by request or by reset. */
   observation_cancel: { request: ObservationCancelRequest; response: OperationStarted };
+  /** Reads several paths with one request, as far as they are there. */
+  composite_read: { request: CompositeReadRequest; response: OperationStarted };
+  /** Writes values of any objects with one request: all of them or none. */
+  composite_write: { request: CompositeWriteRequest; response: OperationStarted };
+  /** Starts observing several paths as one. */
+  composite_observe: { request: CompositeObserveRequest; response: OperationStarted };
+  /** Ends an observation of several paths, by request or by reset. */
+  composite_cancel: { request: CompositeCancelRequest; response: OperationStarted };
+  /** Reads everything that a device has, with as few requests as it allows. */
+  device_read: { request: DeviceReadRequest; response: OperationStarted };
+  /** Named lists of paths that apply to a device. */
+  path_set_list: { request: EndpointRequest; response: PathSetListResponse };
+  /** Saves a list of paths under a name. */
+  path_set_save: { request: PathSetSaveRequest; response: PathSetListResponse };
+  /** Deletes a named list of paths. */
+  path_set_delete: { request: PathSetDeleteRequest; response: PathSetListResponse };
   /** Observations in force. */
   observation_list: { request: ObservationListRequest; response: ObservationListResponse };
   /** Waits for the end of an operation; a timeout returns its present state. */
@@ -2298,6 +2510,7 @@ export const queries = [
   "tree_get",
   "attributes_get",
   "access_get",
+  "path_set_list",
   "observation_list",
   "operation_wait",
   "operation_get",

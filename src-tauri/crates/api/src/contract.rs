@@ -108,6 +108,22 @@ contract! {
     Command observation_start(PathRequest) -> OperationStarted;
     /// Ends an observation, by request or by reset.
     Command observation_cancel(ObservationCancelRequest) -> OperationStarted;
+    /// Reads several paths with one request, as far as they are there.
+    Command composite_read(CompositeReadRequest) -> OperationStarted;
+    /// Writes values of any objects with one request: all of them or none.
+    Command composite_write(CompositeWriteRequest) -> OperationStarted;
+    /// Starts observing several paths as one.
+    Command composite_observe(CompositeObserveRequest) -> OperationStarted;
+    /// Ends an observation of several paths, by request or by reset.
+    Command composite_cancel(CompositeCancelRequest) -> OperationStarted;
+    /// Reads everything that a device has, with as few requests as it allows.
+    Command device_read(DeviceReadRequest) -> OperationStarted;
+    /// Named lists of paths that apply to a device.
+    Query path_set_list(EndpointRequest) -> PathSetListResponse;
+    /// Saves a list of paths under a name.
+    Command path_set_save(PathSetSaveRequest) -> PathSetListResponse;
+    /// Deletes a named list of paths.
+    Command path_set_delete(PathSetDeleteRequest) -> PathSetListResponse;
     /// Observations in force.
     Query observation_list(ObservationListRequest) -> ObservationListResponse;
 

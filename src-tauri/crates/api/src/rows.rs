@@ -109,6 +109,10 @@ fn device_shape(
     }
 }
 
+fn texts(paths: &[Path]) -> Vec<String> {
+    paths.iter().map(Path::to_string).collect()
+}
+
 /// An opaque id.
 pub(crate) fn operation_id(id: OperationId) -> String {
     format!("op-{}", id.0)
@@ -139,6 +143,13 @@ pub(crate) fn operation_shape(endpoint: &str, operation: &Operation) -> dto::Ope
         endpoint: endpoint.to_owned(),
         name: operation.ask.name().to_owned(),
         path: operation.ask.path().to_string(),
+        paths: operation
+            .ask
+            .is_composite()
+            .then(|| texts(&operation.ask.paths())),
+        missing: ending
+            .filter(|ending| !ending.missing.is_empty())
+            .map(|ending| texts(&ending.missing)),
         state: match operation.state {
             OperationState::Queued => dto::OperationState::Queued,
             OperationState::Sent => dto::OperationState::Sent,
@@ -191,7 +202,8 @@ fn value(timed: &TimedValue) -> dto::Value {
 pub(crate) fn observation(row: &ObservationRow) -> dto::Observation {
     dto::Observation {
         endpoint: row.endpoint.to_string(),
-        paths: vec![row.observation.path.to_string()],
+        paths: texts(row.observation.target.paths()),
+        composite: row.observation.target.is_composite(),
         since: to_text(row.observation.since),
         notifications: row.observation.notifications,
         last_at: row.observation.last_at.map(to_text),

@@ -2,8 +2,10 @@
 //! locations, refusals, and what deviates. It changes nothing; `dispatch` and
 //! `report` act on what it yields.
 
+use crate::observation::Target;
 use crate::operation::{Ask, DiscoveredLink, Ending, Outcome, TimedValue};
 use crate::registration::Registration;
+use crate::request;
 use clock::UnixTime;
 use coap::Response;
 use lwm2m::codec::{self, Types};
@@ -47,6 +49,9 @@ pub fn ending(
                 registry,
             );
         }
+        Ask::ReadComposite { .. } | Ask::ObserveComposite { .. } | Ask::ReadDevice => {
+            read_composite(&mut ending, ask, response, registration, registry);
+        }
         Ask::Discover { .. } => read_links(&mut ending, response, registration),
         Ask::Create {
             object, instance, ..
@@ -58,12 +63,38 @@ pub fn ending(
         | Ask::Execute { .. }
         | Ask::WriteAttributes { .. }
         | Ask::Delete { .. }
-        | Ask::CancelObservation { .. } => {}
+        | Ask::WriteComposite { .. }
+        | Ask::CancelObservation { .. }
+        | Ask::CancelComposite { .. } => {}
     }
     ending
 }
 
-/// Values out of a response or notification, with the times they are stored under.
+/// What a payload says: its format, values with the times they are stored under,
+/// and what deviates.
+pub type Told = (Format, Vec<TimedValue>, Vec<Deviation>);
+
+/// The values of a notification.
+///
+/// # Errors
+/// A sentence when the payload cannot be read as its format.
+pub fn notified(
+    target: &Target,
+    asked: Option<Format>,
+    response: &Response,
+    registration: &Registration,
+    registry: &Registry,
+    at: UnixTime,
+) -> Result<Told, String> {
+    match target {
+        Target::One(path) => values(*path, asked, response, registration, registry, at),
+        Target::Several(paths) => {
+            composite_values(paths, asked, response, registration, registry, at)
+        }
+    }
+}
+
+/// Values out of a response or notification for one path.
 ///
 /// # Errors
 /// A sentence when the payload cannot be read as its format.
@@ -74,14 +105,53 @@ pub fn values(
     registration: &Registration,
     registry: &Registry,
     at: UnixTime,
-) -> Result<(Format, Vec<TimedValue>, Vec<Deviation>), String> {
+) -> Result<Told, String> {
+    let stand_in = Format::assumed(path);
+    values_below(path, stand_in, asked, response, registration, registry, at)
+}
+
+/// Values at or below any of `paths`; what lies elsewhere is left out and told.
+fn composite_values(
+    paths: &[Path],
+    asked: Option<Format>,
+    response: &Response,
+    registration: &Registration,
+    registry: &Registry,
+    at: UnixTime,
+) -> Result<Told, String> {
+    let root = Path::Root;
+    let stand_in = request::composite_format(asked, registration);
+    let (format, mut values, mut deviations) =
+        values_below(root, stand_in, asked, response, registration, registry, at)?;
+    let wanted = |value: &TimedValue| paths.iter().any(|path| path.contains(value.path));
+    if let Some(stray) = values.iter().find(|value| !wanted(value)) {
+        let message = format!("{} was left out: nobody asked for it", stray.path);
+        deviations.push(Deviation::new("DM-14", message));
+        values.retain(wanted);
+    }
+    Ok((format, values, deviations))
+}
+
+fn values_below(
+    base: Path,
+    stand_in: Format,
+    asked: Option<Format>,
+    response: &Response,
+    registration: &Registration,
+    registry: &Registry,
+    at: UnixTime,
+) -> Result<Told, String> {
     let mut deviations = Vec::new();
-    let format = payload_format(path, asked, response, &mut deviations)?;
+    let format = payload_format(stand_in, asked, response, &mut deviations)?;
+    // An object without readable resources has nothing to say (conformance QRK-11).
+    if response.payload.is_empty() && format.carries_many() {
+        return Ok((format, Vec::new(), deviations));
+    }
     let types = DeviceTypes {
         registration,
         registry,
     };
-    let decoded = codec::decode(format, &response.payload, path, &types)
+    let decoded = codec::decode(format, &response.payload, base, &types)
         .map_err(|error| error.to_string())?;
     deviations.extend(decoded.deviations);
     let values = decoded
@@ -129,7 +199,33 @@ fn read_values(
     registration: &Registration,
     registry: &Registry,
 ) {
-    match values(path, asked, response, registration, registry, ending.at) {
+    let told = values(path, asked, response, registration, registry, ending.at);
+    take_in(ending, response, told);
+}
+
+/// Takes in what several paths have, and notes which of them have nothing.
+fn read_composite(
+    ending: &mut Ending,
+    ask: &Ask,
+    response: &Response,
+    registration: &Registration,
+    registry: &Registry,
+) {
+    let asked = match ask {
+        Ask::ReadComposite { format, .. } | Ask::ObserveComposite { format, .. } => *format,
+        _ => None,
+    };
+    let mut missing = ask.paths();
+    let told = composite_values(&missing, asked, response, registration, registry, ending.at);
+    take_in(ending, response, told);
+    if ending.outcome == Outcome::Success {
+        missing.retain(|path| !ending.values.iter().any(|value| path.contains(value.path)));
+        ending.missing = missing;
+    }
+}
+
+fn take_in(ending: &mut Ending, response: &Response, told: Result<Told, String>) {
+    match told {
         Ok((format, values, deviations)) => {
             ending.format = Some(format);
             ending.values = values;
@@ -148,13 +244,12 @@ fn read_values(
 /// The Content-Format of a payload, or what stands in for it (conformance QRK-05,
 /// QRK-06, QRK-07).
 fn payload_format(
-    path: Path,
+    stand_in: Format,
     asked: Option<Format>,
     response: &Response,
     deviations: &mut Vec<Deviation>,
 ) -> Result<Format, String> {
     let Some(id) = response.options.content_format() else {
-        let stand_in = Format::assumed(path);
         if !response.payload.is_empty() {
             let message = format!("the payload has no Content-Format; read as {stand_in}");
             deviations.push(Deviation::new("QRK-05", message));

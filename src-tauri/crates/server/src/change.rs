@@ -5,7 +5,7 @@
 //! start hands back stands in `snapshot`.
 
 use crate::ids::{DeviceId, EndpointName, ObservationId};
-use crate::observation::Observation;
+use crate::observation::{Observation, Target};
 use crate::operation::{Operation, TimedValue};
 use crate::registration::{Departure, Registration};
 use clock::UnixTime;
@@ -89,4 +89,15 @@ pub enum ReadingSource {
     Send,
     /// By a Read-Composite or its notification.
     Composite,
+}
+
+impl ReadingSource {
+    /// How the values of an observation come in.
+    #[must_use]
+    pub const fn of(target: &Target) -> Self {
+        match target {
+            Target::One(_) => Self::Notify,
+            Target::Several(_) => Self::Composite,
+        }
+    }
 }

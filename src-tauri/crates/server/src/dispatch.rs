@@ -6,9 +6,10 @@ use crate::answer;
 use crate::change::{Change, ReadingSource, Readings};
 use crate::engine_io::{CommandError, Event};
 use crate::ids::{DeviceId, EndpointName, OperationId};
-use crate::observation::{Observation, ObservationLink};
+use crate::observation::{Observation, ObservationLink, Target};
 use crate::operation::{Ask, CancelWay, Ending, Operation, OperationState, Outcome, WriteMode};
 use crate::operations::MAX_WAITING_PER_DEVICE;
+use crate::registration::Registration;
 use crate::request;
 use crate::server::{Gated, Server};
 use coap::{ExchangeId, Failure, Progress, Response, Token};
@@ -89,11 +90,11 @@ impl Server {
         ask: &Ask,
         unchecked: bool,
     ) -> Option<(Outcome, String)> {
-        if let Ask::CancelObservation { path, way } = ask
-            && let Some(observation) = self.observations.of_path(device, *path)
-            && (*way == CancelWay::Passive || observation.link.is_none())
+        if let Some((target, way)) = Target::cancelled_by(ask)
+            && let Some(observation) = self.observations.of_target(device, &target)
+            && (way == CancelWay::Passive || observation.link.is_none())
         {
-            self.stop_observing(device, *path);
+            self.stop_observing(device, &target);
             return Some((Outcome::Success, RESET_FOLLOWS.to_owned()));
         }
         let refusal = self.reason_not_to_send(device, ask, unchecked);
@@ -101,21 +102,21 @@ impl Server {
     }
 
     fn reason_not_to_send(&self, device: DeviceId, ask: &Ask, unchecked: bool) -> Option<String> {
-        if self.devices.registration(device).is_none() {
+        let Some(registration) = self.devices.registration(device) else {
             return Some(
                 "the device is not registered, so there is no address to send to".to_owned(),
             );
-        }
-        let path = ask.path();
-        if !unchecked
-            && path
-                .object()
-                .is_some_and(|object| BOOTSTRAP_ONLY.contains(&object))
-        {
+        };
+        let secret = |path: &Path| {
+            path.object()
+                .is_some_and(|own| BOOTSTRAP_ONLY.contains(&own))
+        };
+        if let Some(path) = ask.paths().into_iter().find(secret).filter(|_| !unchecked) {
             return Some(format!(
                 "{path} holds credentials, which only a bootstrap server may touch"
             ));
         }
+        let path = ask.path();
         let fits = match ask {
             Ask::Execute { .. } => path.depth() == 3,
             Ask::Delete { .. } => path.depth() == 2,
@@ -127,9 +128,14 @@ impl Server {
                 mode: WriteMode::Update,
                 ..
             } => (2..=3).contains(&path.depth()),
-            Ask::CancelObservation { .. } => {
-                let known = self.observations.of_path(device, path).is_some();
-                return (!known).then(|| format!("{path} is not observed"));
+            Ask::CancelObservation { .. } | Ask::CancelComposite { .. } => {
+                let target = Target::of(ask)?;
+                let known = self.observations.of_target(device, &target).is_some();
+                return (!known).then(|| format!("{target} is not observed"));
+            }
+            Ask::ReadDevice => true,
+            _ if ask.is_composite() => {
+                return composite_reason(ask, registration).filter(|_| !unchecked);
             }
             _ => path.depth() >= 1,
         };
@@ -186,28 +192,26 @@ impl Server {
             |ask: &Ask| request::build(ask, &registration).map_err(|error| error.to_string());
         let (now, peer) = (self.now.instant, registration.peer);
         let sent = match ask {
-            Ask::Observe { .. } => {
-                self.coap
-                    .observe(now, peer, build(ask)?)
-                    .map(|(exchange, token)| Carried {
-                        exchange,
-                        token: Some(token),
-                    })
-            }
-            Ask::CancelObservation { path, way } => {
-                let observation = self.observations.of_path(device, *path);
-                let (link, format) = observation
-                    .map(|own| (own.link, own.format))
-                    .unwrap_or_default();
-                let Some(link) = link.filter(|_| *way == CancelWay::Active) else {
-                    self.stop_observing(device, *path);
+            Ask::Observe { .. } | Ask::ObserveComposite { .. } => self
+                .coap
+                .observe(now, peer, build(ask)?)
+                .map(|(exchange, token)| Carried {
+                    exchange,
+                    token: Some(token),
+                }),
+            Ask::CancelObservation { .. } | Ask::CancelComposite { .. } => {
+                let Some((target, way)) = Target::cancelled_by(ask) else {
                     return Ok(None);
                 };
-                // The request that began it, with another Observe (RFC 7641 §3.6).
-                let begun = build(&Ask::Observe {
-                    path: *path,
-                    format,
-                })?;
+                let observation = self.observations.of_target(device, &target);
+                let in_force = observation.and_then(|own| Some((own.link?, own.ask())));
+                let Some((link, begin)) = in_force.filter(|_| way == CancelWay::Active) else {
+                    self.stop_observing(device, &target);
+                    return Ok(None);
+                };
+                // The request that began it, with another Observe (RFC 7641 §3.6;
+                // conformance IR-02).
+                let begun = build(&begin)?;
                 self.coap
                     .cancel_active(now, link.peer, link.token, begun)
                     .map(|exchange| Carried {
@@ -246,9 +250,15 @@ impl Server {
             answer::ending(&ask, response, &registration, &self.registry, self.now.unix);
         match &ask {
             Ask::Read { .. } => self.keep_readings(device, ReadingSource::Read, &ending),
-            Ask::Observe { path, format } => {
-                self.keep_readings(device, ReadingSource::Notify, &ending);
-                self.begin_observing(device, *path, *format, token, response, &mut ending);
+            Ask::ReadComposite { .. } => {
+                self.keep_readings(device, ReadingSource::Composite, &ending);
+            }
+            Ask::Observe { format, .. } | Ask::ObserveComposite { format, .. } => {
+                let Some(target) = Target::of(&ask) else {
+                    return;
+                };
+                self.keep_readings(device, ReadingSource::of(&target), &ending);
+                self.begin_observing(device, target, *format, token, response, &mut ending);
             }
             _ => {}
         }
@@ -273,7 +283,7 @@ impl Server {
     fn begin_observing(
         &mut self,
         device: DeviceId,
-        path: Path,
+        target: Target,
         format: Option<Format>,
         token: Option<Token>,
         response: &Response,
@@ -282,20 +292,21 @@ impl Server {
         let peer = self.devices.registration(device).map(|own| own.peer);
         if ending.outcome != Outcome::Success {
             // The wish ends with the refusal, or it would be asked for ever again.
-            return self.stop_observing(device, path);
+            return self.stop_observing(device, &target);
         }
         let (Some(peer), Some(token), Some(_)) = (peer, token, response.options.observe()) else {
             ending.outcome = Outcome::Refused;
             ending.detail = "the device answered with the value but does not observe it".to_owned();
-            return self.stop_observing(device, path);
+            return self.stop_observing(device, &target);
         };
-        let former = self.observations.of_path(device, path).cloned();
+        let former = self.observations.of_target(device, &target).cloned();
         if let Some(link) = former.as_ref().and_then(|own| own.link) {
             self.coap.forget_observation(link.peer, link.token);
         }
         let link = Some(ObservationLink { peer, token });
         let observation = match former {
             Some(former) => Observation {
+                target,
                 link,
                 format,
                 ..former
@@ -303,7 +314,7 @@ impl Server {
             None => Observation {
                 id: self.observations.next_id(),
                 device,
-                path,
+                target,
                 format,
                 link,
                 since: self.now.unix,
@@ -317,8 +328,9 @@ impl Server {
     }
 
     /// Drops an observation and the wish for it.
-    pub(crate) fn stop_observing(&mut self, device: DeviceId, path: Path) {
-        let Some(id) = self.observations.of_path(device, path).map(|own| own.id) else {
+    pub(crate) fn stop_observing(&mut self, device: DeviceId, target: &Target) {
+        let known = self.observations.of_target(device, target);
+        let Some(id) = known.map(|own| own.id) else {
             return;
         };
         if let Some(link) = self.observations.remove(id).and_then(|own| own.link) {
@@ -394,12 +406,12 @@ impl Server {
             self.coap.cancel_exchange(exchange);
         }
         let device = active.operation.device;
-        if let Ask::CancelObservation { path, .. } = active.operation.ask
+        if let Some((target, _)) = Target::cancelled_by(&active.operation.ask)
             && active.operation.state == OperationState::Sent
             && ending.outcome != Outcome::Refused
         {
             // Answered or not, the device may have stopped, and it was meant to.
-            self.stop_observing(device, path);
+            self.stop_observing(device, &target);
         }
         let state = OperationState::Ended(Box::new(ending));
         self.record(Change::Operation(Arc::new(Operation {
@@ -412,5 +424,24 @@ impl Server {
     /// Notes that a device was heard, which keeps one in queue mode awake.
     pub(crate) fn hear(&mut self, device: DeviceId) {
         self.devices.hear(self.now.instant, device);
+    }
+}
+
+/// Why a composite operation cannot be sent as it is, if so.
+fn composite_reason(ask: &Ask, registration: &Registration) -> Option<String> {
+    if !registration.takes_composite() {
+        return Some(registration.why_no_composite());
+    }
+    if ask.paths().is_empty() {
+        return Some("no path is named".to_owned());
+    }
+    let shallow = |path: &Path| path.depth() < 3;
+    match ask {
+        Ask::WriteComposite { .. } => ask
+            .paths()
+            .into_iter()
+            .find(shallow)
+            .map(|path| format!("{path} is no resource, so no value can be written to it")),
+        _ => None,
     }
 }

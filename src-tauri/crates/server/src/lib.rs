@@ -5,6 +5,7 @@
 //! [`Input`] and yields [`Output`]s. `workbench` drives it in the product,
 //! `tests/sim` in virtual time. Start reading at `server`.
 
+pub mod ask;
 pub mod change;
 pub mod ids;
 pub mod observation;

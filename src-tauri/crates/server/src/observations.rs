@@ -1,11 +1,10 @@
-//! The table of observations: by id, by device and path, by what their
+//! The table of observations: by id, by device and target, by what their
 //! notifications carry. A table only: `dispatch` makes them, `report` reads what
 //! comes in, `lifecycle` voids them.
 
 use crate::ids::{DeviceId, ObservationId};
-use crate::observation::{Observation, ObservationLink};
+use crate::observation::{Observation, ObservationLink, Target, TargetKey};
 use clock::UnixTime;
-use lwm2m::Path;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,7 +12,8 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub struct Observations {
     by_id: BTreeMap<ObservationId, Observation>,
-    by_path: BTreeMap<(DeviceId, Path), ObservationId>,
+    /// What each device observes, in the order of its targets.
+    by_target: BTreeMap<DeviceId, BTreeMap<TargetKey, ObservationId>>,
     by_link: BTreeMap<ObservationLink, ObservationId>,
     /// When the newest notification of each came in, and how many it overtook since.
     newest: BTreeMap<ObservationId, (UnixTime, u64)>,
@@ -39,8 +39,10 @@ impl Observations {
         if let Some(link) = observation.link {
             self.by_link.insert(link, observation.id);
         }
-        self.by_path
-            .insert((observation.device, observation.path), observation.id);
+        self.by_target
+            .entry(observation.device)
+            .or_default()
+            .insert(observation.target.key(), observation.id);
         self.by_id.insert(observation.id, observation);
     }
 
@@ -55,14 +57,20 @@ impl Observations {
         if let Some(link) = observation.link {
             self.by_link.remove(&link);
         }
-        self.by_path.remove(&(observation.device, observation.path));
+        if let Some(own) = self.by_target.get_mut(&observation.device) {
+            own.remove(&observation.target.key());
+            if own.is_empty() {
+                self.by_target.remove(&observation.device);
+            }
+        }
         Some(observation)
     }
 
-    /// The observation of a path.
+    /// The observation of a target.
     #[must_use]
-    pub fn of_path(&self, device: DeviceId, path: Path) -> Option<&Observation> {
-        self.by_id.get(self.by_path.get(&(device, path))?)
+    pub fn of_target(&self, device: DeviceId, target: &Target) -> Option<&Observation> {
+        let own = self.by_target.get(&device)?;
+        self.by_id.get(own.get(&target.key())?)
     }
 
     /// The observation that a notification belongs to.
@@ -71,7 +79,7 @@ impl Observations {
         self.by_id.get(self.by_link.get(&link)?)
     }
 
-    /// The same, to count a notification. Link, device and path must stay.
+    /// The same, to count a notification. Link, device and target must stay.
     pub fn of_link_mut(&mut self, link: ObservationLink) -> Option<&mut Observation> {
         self.by_id.get_mut(self.by_link.get(&link)?)
     }
@@ -90,12 +98,10 @@ impl Observations {
         *newest - Duration::from_micros(*overtaken)
     }
 
-    /// The observations of a device, by path.
+    /// The observations of a device, by target.
     pub fn of_device(&self, device: DeviceId) -> Vec<Observation> {
-        self.by_path
-            .range((device, Path::Root)..)
-            .take_while(|((owner, _), _)| *owner == device)
-            .filter_map(|(_, id)| self.by_id.get(id).cloned())
+        let own = self.by_target.get(&device).into_iter().flatten();
+        own.filter_map(|(_, id)| self.by_id.get(id).cloned())
             .collect()
     }
 

@@ -1,157 +1,16 @@
 //! What an operation is: something asked of a device, from the moment it is
-//! accepted to the one outcome it has. `dispatch` moves operations along,
-//! `request` and `answer` translate them from and to CoAP.
+//! accepted to the one outcome it has. What can be asked stands in `ask`;
+//! `dispatch` moves operations along, `request` and `answer` translate them from
+//! and to CoAP.
+
+pub use crate::ask::{Ask, CancelWay, WriteMode};
 
 use crate::ids::{DeviceId, OperationId};
 use clock::UnixTime;
 use coap::Code;
-use lwm2m::attributes::AttributeChange;
 use lwm2m::deviation::Deviation;
-use lwm2m::{Format, Id, Path, Reading, Value};
+use lwm2m::{Format, Path, Value};
 use std::time::Duration;
-
-/// What can be asked of a device (Core 1.1.1 §6.3 and §6.4).
-#[derive(Clone, PartialEq, Debug)]
-pub enum Ask {
-    /// Read an object, instance, resource or resource instance.
-    Read {
-        /// The target.
-        path: Path,
-        /// The Accept option; chosen from what the device offers if `None`.
-        format: Option<Format>,
-    },
-    /// Write to an instance, resource or resource instance.
-    Write {
-        /// The target.
-        path: Path,
-        /// PUT or POST.
-        mode: WriteMode,
-        /// Values at or below `path`.
-        values: Vec<Reading>,
-        /// The format to send; chosen from what the device offers if `None`.
-        format: Option<Format>,
-    },
-    /// Execute a resource.
-    Execute {
-        /// The target.
-        path: Path,
-        /// The raw text of the arguments.
-        arguments: Option<String>,
-    },
-    /// List what lies at a path.
-    Discover {
-        /// The target.
-        path: Path,
-    },
-    /// Set or unset notification attributes.
-    WriteAttributes {
-        /// The target.
-        path: Path,
-        /// What to change.
-        change: AttributeChange,
-    },
-    /// Create an object instance.
-    Create {
-        /// The object.
-        object: Id,
-        /// The instance; chosen by the device if `None`.
-        instance: Option<Id>,
-        /// Values below the instance; where `instance` is `None`, below instance 0.
-        values: Vec<Reading>,
-        /// The format to send; chosen from what the device offers if `None`.
-        format: Option<Format>,
-    },
-    /// Delete an object instance.
-    Delete {
-        /// The target.
-        path: Path,
-    },
-    /// Start observing.
-    Observe {
-        /// The target.
-        path: Path,
-        /// The Accept option; chosen from what the device offers if `None`.
-        format: Option<Format>,
-    },
-    /// Stop observing.
-    CancelObservation {
-        /// The path observed.
-        path: Path,
-        /// By request or by reset.
-        way: CancelWay,
-    },
-}
-
-impl Ask {
-    /// The name of the call that asks this, e.g. `resource_read`.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Read { .. } => "resource_read",
-            Self::Write { .. } => "resource_write",
-            Self::Execute { .. } => "resource_execute",
-            Self::Discover { .. } => "resource_discover",
-            Self::WriteAttributes { .. } => "attributes_write",
-            Self::Create { .. } => "instance_create",
-            Self::Delete { .. } => "instance_delete",
-            Self::Observe { .. } => "observation_start",
-            Self::CancelObservation { .. } => "observation_cancel",
-        }
-    }
-
-    /// The target.
-    #[must_use]
-    pub const fn path(&self) -> Path {
-        match *self {
-            Self::Read { path, .. }
-            | Self::Write { path, .. }
-            | Self::Execute { path, .. }
-            | Self::Discover { path }
-            | Self::WriteAttributes { path, .. }
-            | Self::Delete { path }
-            | Self::Observe { path, .. }
-            | Self::CancelObservation { path, .. } => path,
-            Self::Create {
-                object,
-                instance: Some(instance),
-                ..
-            } => Path::Instance(object, instance),
-            Self::Create {
-                object,
-                instance: None,
-                ..
-            } => Path::Object(object),
-        }
-    }
-
-    /// Whether a repetition could change the device a second time. Such an
-    /// operation is never sent again by itself after a crash.
-    #[must_use]
-    pub const fn changes_device(&self) -> bool {
-        !matches!(
-            self,
-            Self::Read { .. } | Self::Discover { .. } | Self::Observe { .. }
-        )
-    }
-}
-
-/// How a write treats what is already there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum WriteMode {
-    /// PUT: what is not named is removed.
-    Replace,
-    /// POST: what is not named stays.
-    Update,
-}
-
-/// The two ways to end an observation (RFC 7641 §3.6, conformance OB-06).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CancelWay {
-    /// A request with Observe 1 and the same token.
-    Active,
-    /// A Reset to the next notification.
-    Passive,
-}
 
 /// An operation as it is stored and shown.
 #[derive(Clone, PartialEq, Debug)]
@@ -190,6 +49,9 @@ pub struct Ending {
     pub code: Option<Code>,
     /// What was read, with the times the device gave.
     pub values: Vec<TimedValue>,
+    /// Of the paths asked for together, those for which nothing came: a composite
+    /// read is best effort (Core 1.1.1 §6.3.8; conformance DM-14).
+    pub missing: Vec<Path>,
     /// What Discover found: path and attributes as text.
     pub links: Vec<DiscoveredLink>,
     /// The instance that Create made.
@@ -212,6 +74,7 @@ impl Ending {
             outcome,
             code: None,
             values: Vec::new(),
+            missing: Vec::new(),
             links: Vec::new(),
             location: None,
             detail: detail.into(),

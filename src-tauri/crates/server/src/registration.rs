@@ -5,6 +5,7 @@
 use crate::ids::{DeviceId, Location};
 use clock::UnixTime;
 use coap::Peer;
+use lwm2m::Format;
 use lwm2m::model::Lwm2mVersion;
 use lwm2m::object_list::ObjectList;
 use std::sync::Arc;
@@ -46,6 +47,25 @@ impl Registration {
     pub fn expires_at(&self) -> Option<UnixTime> {
         (self.lifetime_s > 0)
             .then(|| self.seen_at + Duration::from_secs(u64::from(self.lifetime_s)))
+    }
+}
+
+impl Registration {
+    /// Whether the device can be asked for several paths at once: it speaks 1.1 or
+    /// later, or lists a format that composite operations need (conformance VER-05).
+    #[must_use]
+    pub fn takes_composite(&self) -> bool {
+        let lists = |id: &u16| Format::from_id(*id).is_some_and(Format::is_composite);
+        self.version > Lwm2mVersion::V1_0 || self.objects.formats.iter().any(lists)
+    }
+
+    /// The sentence for who asks for it all the same.
+    #[must_use]
+    pub fn why_no_composite(&self) -> String {
+        format!(
+            "the device speaks LwM2M {} and lists no SenML format; composite operations came with 1.1",
+            self.version
+        )
     }
 }
 

@@ -40,13 +40,16 @@ impl Server {
         }
         self.hear(observation.device);
         let now = self.now.unix;
-        let Observation {
-            path,
-            format,
-            device,
-            ..
-        } = observation;
-        match answer::values(path, format, response, &registration, &self.registry, now) {
+        let device = observation.device;
+        let read = answer::notified(
+            &observation.target,
+            observation.format,
+            response,
+            &registration,
+            &self.registry,
+            now,
+        );
+        match read {
             Ok((_, mut values, deviations)) => {
                 if fresh {
                     self.observations.note_newest(observation.id, now);
@@ -61,7 +64,7 @@ impl Server {
                 }
                 self.record(Change::Readings(Readings {
                     device,
-                    source: ReadingSource::Notify,
+                    source: ReadingSource::of(&observation.target),
                     observation: Some(observation.id),
                     arrived_at: now,
                     values,
@@ -69,7 +72,10 @@ impl Server {
             }
             Err(reason) => {
                 let endpoint = self.devices.get(device).map(|known| known.endpoint.clone());
-                let message = format!("a notification for {path} cannot be read: {reason}");
+                let message = format!(
+                    "a notification for {} cannot be read: {reason}",
+                    observation.target
+                );
                 self.problem(
                     problem_kind::MALFORMED_PAYLOAD,
                     Some(peer),
@@ -81,7 +87,7 @@ impl Server {
         if response.options.observe().is_none() {
             let reason = "the device sent a last value, without the Observe option";
             self.report_loss(&observation, reason);
-            self.stop_observing(device, path);
+            self.stop_observing(device, &observation.target);
         }
         self.after_commit(Gated::Acknowledge(id));
         self.advance(device);
@@ -95,7 +101,7 @@ impl Server {
         response: &Response,
     ) {
         self.report_loss(observation, &answer::refusal(response));
-        self.stop_observing(observation.device, observation.path);
+        self.stop_observing(observation.device, &observation.target);
         self.after_commit(Gated::Acknowledge(id));
     }
 
@@ -105,7 +111,7 @@ impl Server {
             .get(observation.device)
             .map(|known| known.endpoint.clone());
         let peer = observation.link.map(|link| link.peer);
-        let message = format!("{} is no longer observed: {reason}", observation.path);
+        let message = format!("{} is no longer observed: {reason}", observation.target);
         self.problem(problem_kind::OBSERVATION_LOST, peer, endpoint, message);
     }
 
@@ -209,10 +215,7 @@ impl Server {
             return;
         }
         for observation in self.observations.of_device(device) {
-            let ask = Ask::Observe {
-                path: observation.path,
-                format: observation.format,
-            };
+            let ask = observation.ask();
             if observation.link.is_none() && !self.is_under_way(device, &ask) {
                 self.accept(device, ask, DEFAULT_TIMEOUT, false);
             }
@@ -231,10 +234,7 @@ impl Server {
     /// Takes in an observation from the last run, so that its notifications are
     /// still understood (conformance OB-16).
     pub(crate) fn restore_observation(&mut self, observation: Observation) {
-        let ask = Ask::Observe {
-            path: observation.path,
-            format: observation.format,
-        };
+        let ask = observation.ask();
         if let (Some(link), Some(registration)) = (
             observation.link,
             self.devices.registration(observation.device),

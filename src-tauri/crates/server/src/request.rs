@@ -69,8 +69,45 @@ pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, E
                 .payload(payload)
         }
         Ask::Delete { path } => to(Code::DELETE, *path),
+        Ask::ReadComposite { paths, format } | Ask::ObserveComposite { paths, format } => {
+            fetch(paths, *format, registration)?
+        }
+        Ask::ReadDevice => fetch(&[Path::Root], None, registration)?,
+        Ask::WriteComposite { values, format } => {
+            let format = composite_format(*format, registration);
+            to(Code::IPATCH, Path::Root)
+                .content_format(format.id())
+                .payload(codec::encode(format, Path::Root, values)?)
+        }
         // What is cancelled is a request that was built above.
         Ask::CancelObservation { path, .. } => to(Code::GET, *path),
+        Ask::CancelComposite { paths, .. } => fetch(paths, None, registration)?,
+    })
+}
+
+/// A request that lists its targets in the body (RFC 8132 §2; Transport 1.1.1
+/// §6.4.4). Asked in one format, it is answered in the same.
+fn fetch(
+    paths: &[Path],
+    asked: Option<Format>,
+    registration: &Registration,
+) -> Result<Request, EncodeError> {
+    let format = composite_format(asked, registration);
+    Ok(address(Code::FETCH, Path::Root, registration)
+        .content_format(format.id())
+        .accept(format.id())
+        .payload(codec::encode_paths(format, paths)?))
+}
+
+/// The format of a composite operation: the one asked for, else the most compact
+/// that the device lists, else SenML CBOR, which 1.1 has in any case.
+pub(crate) fn composite_format(asked: Option<Format>, registration: &Registration) -> Format {
+    let offered = offered(registration);
+    asked.unwrap_or_else(|| {
+        BY_SIZE
+            .into_iter()
+            .find(|format| format.is_composite() && offered.contains(format))
+            .unwrap_or(Format::SenmlCbor)
     })
 }
 

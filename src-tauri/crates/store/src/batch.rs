@@ -5,6 +5,7 @@
 
 use crate::console_line::ConsoleLine;
 use crate::model::ModelRow;
+use crate::path_set::PathSetRow;
 use crate::problem::ProblemRow;
 use lwm2m::{ObjectVersion, path::Id};
 use server::change::Change;
@@ -75,6 +76,9 @@ pub enum Edit {
         /// The line.
         line: ConsoleLine,
     },
+    /// A named list of paths; replaces the one of the same owner and name, or removes
+    /// it where it names no paths.
+    PathSet(PathSetRow),
     /// Problems to be counted: a row adds to the one of the same listener, peer,
     /// kind and message.
     Problems(Vec<ProblemRow>),

@@ -156,6 +156,7 @@ pub(crate) async fn forget(
         "DELETE FROM seen WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM observation WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM console_line WHERE device IN (SELECT value FROM json_each(?))",
+        "DELETE FROM path_set WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM operation WHERE state < 2 AND device IN (SELECT value FROM json_each(?))",
     ] {
         sqlx::query(statement)

@@ -3,15 +3,16 @@
 
 use crate::bulk::{Bulk, Columns};
 use crate::device::endpoint_from_column;
+use crate::encoding::{paths_from_text, paths_to_text};
 use crate::error::StoreError;
 use crate::fold::ObservationFold;
 use crate::path_key;
 use crate::registration::{add_peer, peer_from_columns};
 use clock::UnixTime;
 use coap::Token;
-use lwm2m::Format;
+use lwm2m::{Format, Path};
 use server::ids::{DeviceId, EndpointName, ObservationId};
-use server::observation::{Observation, ObservationLink};
+use server::observation::{Observation, ObservationLink, Target};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row as _, SqlitePool};
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ pub struct ObservationRow {
 
 static SAVE: Bulk = Bulk::new(
     "INSERT OR REPLACE INTO observation SELECT * FROM ({rows}) WHERE column1 IS NOT NULL",
-    10,
+    11,
 );
 
 static COUNT: Bulk = Bulk::new(
@@ -81,7 +82,7 @@ fn write(known: &Observation, news: &ObservationFold<'_>, columns: &mut Columns)
     columns
         .add(known.id.0)
         .add(known.device.0)
-        .add(path_key::key(known.path));
+        .add(path_key::key(single(&known.target)));
     columns.add(known.format.map(Format::name));
     match known.link {
         Some(link) => {
@@ -101,12 +102,24 @@ fn write(known: &Observation, news: &ObservationFold<'_>, columns: &mut Columns)
         .add(known.since.as_micros())
         .add(notifications.cast_signed());
     columns.add(last_at.map(UnixTime::as_micros));
+    columns.add(match &known.target {
+        Target::One(_) => None,
+        Target::Several(paths) => Some(paths_to_text(paths)),
+    });
+}
+
+/// The column path: a composite observation is one of the root.
+const fn single(target: &Target) -> Path {
+    match target {
+        Target::One(path) => *path,
+        Target::Several(_) => Path::Root,
+    }
 }
 
 /// The columns that [`read`] takes, from `observation o`.
 macro_rules! observation_columns {
     () => {
-        "o.id, o.device, o.path, o.format, o.listener, o.address, o.token, o.since, o.notifications, o.last_at"
+        "o.id, o.device, o.path, o.format, o.listener, o.address, o.token, o.since, o.notifications, o.last_at, o.paths"
     };
 }
 pub(crate) use observation_columns;
@@ -125,7 +138,10 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Observation, StoreError> {
     Ok(Observation {
         id: ObservationId(row.try_get(0)?),
         device: DeviceId(row.try_get(1)?),
-        path: path_key::path(row.try_get(2)?)?,
+        target: match row.try_get::<Option<&str>, _>(10)? {
+            None => Target::One(path_key::path(row.try_get(2)?)?),
+            Some(paths) => Target::Several(paths_from_text(paths)?),
+        },
         format: format.map_err(|_| StoreError::corrupt("an unknown format"))?,
         link,
         since: UnixTime::from_micros(row.try_get(7)?),
@@ -155,7 +171,7 @@ pub(crate) async fn list(
     };
     let row = |row: &SqliteRow| {
         Ok(ObservationRow {
-            endpoint: endpoint_from_column(row.try_get(10)?)?,
+            endpoint: endpoint_from_column(row.try_get(11)?)?,
             observation: read(row)?,
         })
     };

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::model::{self, ModelRow};
 use crate::observation::{self, ObservationRow};
 use crate::operation::{self, OperationRow};
+use crate::path_set::{self, PathSetOwner, PathSetRow};
 use crate::problem::{self, ProblemRow};
 use crate::reading::{self, ReadingQuery, ReadingRow};
 use crate::setting;
@@ -145,6 +146,11 @@ impl Reader {
     /// What the page keeps under a key, JSON text.
     pub async fn view(&self, key: &str) -> Result<Option<String>, StoreError> {
         setting::view(&self.pool, key).await
+    }
+
+    /// The path sets of an owner by name.
+    pub async fn path_sets(&self, owner: &PathSetOwner) -> Result<Vec<PathSetRow>, StoreError> {
+        path_set::of(&self.pool, owner).await
     }
 
     /// All imported definitions, in the order in which they came.

@@ -28,6 +28,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261120_02_console_lines",
         sql: include_str!("../migrations/20261120_02_console_lines.sql"),
     },
+    Migration {
+        name: "20261120_03_composite",
+        sql: include_str!("../migrations/20261120_03_composite.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

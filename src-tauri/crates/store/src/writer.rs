@@ -10,7 +10,8 @@ use crate::fold::{Folded, HighestIds, fold};
 use crate::object_list::{BatchLists, ListIds};
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
-    console_line, device, model, observation, operation, problem, reading, setting, transaction,
+    console_line, device, model, observation, operation, path_set, problem, reading, setting,
+    transaction,
 };
 use server::ids::Revision;
 use sqlx::Connection as _;
@@ -174,6 +175,7 @@ async fn save_edit(connection: &mut SqliteConnection, edit: &Edit) -> Result<(),
         Edit::Setting { key, value } => setting::save_setting(connection, key, value).await,
         Edit::View { key, value } => setting::save_view(connection, key, value.as_deref()).await,
         Edit::ConsoleLine { device, line } => console_line::save(connection, *device, line).await,
+        Edit::PathSet(set) => path_set::save(connection, set).await,
         Edit::Problems(problems) => problem::save(connection, problems).await,
         Edit::Model(row) => model::save(connection, row).await,
         Edit::ModelRemoved { object, version } => {

@@ -190,7 +190,7 @@ impl StoreTask {
                 match edit {
                     Edit::Note { device, .. } => self.bus.publish(Published::Noted(device)),
                     Edit::Problems(rows) => self.bus.publish(Published::Problems(Arc::new(rows))),
-                    Edit::View { .. } | Edit::ConsoleLine { .. } => {}
+                    Edit::View { .. } | Edit::ConsoleLine { .. } | Edit::PathSet(_) => {}
                     Edit::Setting { .. } | Edit::Model(_) | Edit::ModelRemoved { .. } => {
                         self.bus.publish(Published::Instrument);
                     }

@@ -6,6 +6,7 @@
 
 mod access;
 mod attributes;
+mod composite;
 mod console;
 mod device;
 mod event;
@@ -19,6 +20,7 @@ mod tree;
 
 pub use access::*;
 pub use attributes::*;
+pub use composite::*;
 pub use console::*;
 pub use device::*;
 pub use event::*;

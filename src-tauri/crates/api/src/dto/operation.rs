@@ -217,6 +217,10 @@ shapes! {
         pub outcome: Option<Outcome>,
         /// The CoAP response code, e.g. `2.05`.
         pub code: Option<String>,
+        /// All targets of a composite operation, in the order given.
+        pub paths: Option<Vec<String>>,
+        /// Of several paths those for which nothing came: the rest is there.
+        pub missing: Option<Vec<String>>,
         /// What was read, or what a write carried.
         pub values: Option<Vec<Value>>,
         /// What Discover found.
@@ -264,6 +268,8 @@ shapes! {
         pub endpoint: String,
         /// What is observed: one path, or several for a composite observation.
         pub paths: Vec<String>,
+        /// Whether the paths are observed as one.
+        pub composite: bool,
         /// RFC 3339.
         pub since: String,
         /// How many notifications came.

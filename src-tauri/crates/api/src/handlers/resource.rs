@@ -191,10 +191,7 @@ pub(crate) async fn observation_cancel(
     request: ObservationCancelRequest,
 ) -> Result<OperationStarted, ApiError> {
     let path = path_of(&host.device(&request.endpoint).await?, &request.path)?;
-    let way = match request.way.unwrap_or(CancelWay::Active) {
-        CancelWay::Active => domain::CancelWay::Active,
-        CancelWay::Passive => domain::CancelWay::Passive,
-    };
+    let way = cancel_way(request.way.unwrap_or(CancelWay::Active));
     start(
         host,
         &request.endpoint,
@@ -231,6 +228,13 @@ pub(crate) async fn value_parse(
         kind: kind_to_dto(kind),
         value: to_json(&value),
     })
+}
+
+pub(super) const fn cancel_way(way: CancelWay) -> domain::CancelWay {
+    match way {
+        CancelWay::Active => domain::CancelWay::Active,
+        CancelWay::Passive => domain::CancelWay::Passive,
+    }
 }
 
 pub(super) async fn start(
@@ -280,7 +284,7 @@ pub(crate) fn device_path(device: &DeviceRow, text: &str) -> Result<Path, ApiErr
     Ok(typed.path)
 }
 
-fn readings(
+pub(super) fn readings(
     host: &Host,
     device: &DeviceRow,
     base: Path,
@@ -314,6 +318,6 @@ fn definition<'a>(types: &'a DeviceTypes<'_>, path: Path) -> Option<&'a Resource
     types.definition(path.object()?, path.resource()?)
 }
 
-fn invalid_path(message: String) -> ApiError {
+pub(super) fn invalid_path(message: String) -> ApiError {
     ApiError::new(ErrorCode::InvalidPath, message)
 }

@@ -34,7 +34,7 @@ pub(crate) async fn traffic_list(
                 .await?;
             for own in observations.iter().map(|row| &row.observation) {
                 if let Some(link) = own.link {
-                    asked.note(link.peer, link.token, own.path.to_string());
+                    asked.note(link.peer, link.token, own.target.to_string());
                 }
             }
             Some(device.registration.peer)

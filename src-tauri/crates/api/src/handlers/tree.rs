@@ -45,7 +45,7 @@ pub(crate) async fn tree_get(
         observed: observed
             .iter()
             .filter(|row| row.observation.link.is_some())
-            .map(|row| row.observation.path)
+            .flat_map(|row| row.observation.target.paths().to_vec())
             .collect(),
         attached,
     };

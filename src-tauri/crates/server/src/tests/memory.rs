@@ -133,12 +133,12 @@ impl Memory {
         assert_eq!(believed, stored, "registrations");
         let believed: Vec<_> = observations
             .iter()
-            .map(|own| (own.id, own.path, own.link))
+            .map(|own| (own.id, own.target.clone(), own.link))
             .collect();
         let stored: Vec<_> = self
             .observations
             .values()
-            .map(|own| (own.id, own.path, own.link))
+            .map(|own| (own.id, own.target.clone(), own.link))
             .collect();
         assert_eq!(believed, stored, "observations");
     }

@@ -68,7 +68,7 @@ pub(super) fn fact(change: &Change) -> String {
         Change::Observed(own) => {
             format!(
                 "{} {}",
-                own.path,
+                own.target,
                 if own.link.is_some() {
                     "observed"
                 } else {

@@ -2,10 +2,11 @@
 
 use super::json::{
     array, expected, field, format_from_json, format_to_json, list, number, object, optional,
-    parse, path_from_json, path_to_json, text,
+    parse, path_from_json, path_to_json, paths_to_json, text,
 };
 use super::value::{float_from_text, float_to_text, reading_from_json, reading_to_json};
 use crate::error::StoreError;
+use lwm2m::Path;
 use lwm2m::attributes::{AttributeChange, AttributeName, Setting};
 use serde_json::{Value as Json, json};
 use server::operation::{Ask, CancelWay, WriteMode};
@@ -15,6 +16,7 @@ pub(crate) fn ask_to_text(ask: &Ask) -> String {
     let mut path = Some(path_to_json(ask.path()));
     let mut format = None;
     let mut values = None;
+    let mut paths = None;
     let mut extra = ("", None);
     match ask {
         Ask::Read { format: wanted, .. } | Ask::Observe { format: wanted, .. } => format = *wanted,
@@ -39,10 +41,27 @@ pub(crate) fn ask_to_text(ask: &Ask) -> String {
             format: sent,
         } => {
             (format, values) = (*sent, Some(written));
-            path = Some(path_to_json(lwm2m::Path::Object(*object)));
+            path = Some(path_to_json(Path::Object(*object)));
             extra = ("instance", instance.map(Json::from));
         }
         Ask::CancelObservation { way, .. } => extra = ("way", Some(cancel_way_name(*way).into())),
+        Ask::ReadComposite {
+            paths: named,
+            format: wanted,
+        }
+        | Ask::ObserveComposite {
+            paths: named,
+            format: wanted,
+        } => (paths, format) = (Some(named), *wanted),
+        Ask::WriteComposite {
+            values: written,
+            format: sent,
+        } => (format, values) = (*sent, Some(written)),
+        Ask::CancelComposite { paths: named, way } => {
+            paths = Some(named);
+            extra = ("way", Some(cancel_way_name(*way).into()));
+        }
+        Ask::ReadDevice => path = None,
     }
     object([
         ("ask", Some(ask.name().into())),
@@ -52,6 +71,7 @@ pub(crate) fn ask_to_text(ask: &Ask) -> String {
             "values",
             values.map(|values| array(values, reading_to_json)),
         ),
+        ("paths", paths.map(|paths| paths_to_json(paths))),
         extra,
     ])
     .to_string()
@@ -60,7 +80,8 @@ pub(crate) fn ask_to_text(ask: &Ask) -> String {
 /// Reads what [`ask_to_text`] wrote.
 pub(crate) fn ask_from_text(column: &str) -> Result<Ask, StoreError> {
     let json = parse(column)?;
-    let path = path_from_json(field(&json, "path")?)?;
+    let path = optional(&json, "path", path_from_json)?.unwrap_or(Path::Root);
+    let paths = || list(&json, "paths", path_from_json);
     let format = optional(&json, "format", format_from_json)?;
     let values = || list(&json, "values", reading_from_json);
     Ok(match text(field(&json, "ask")?)? {
@@ -92,6 +113,23 @@ pub(crate) fn ask_from_text(column: &str) -> Result<Ask, StoreError> {
             path,
             way: cancel_way(field(&json, "way")?)?,
         },
+        "composite_read" => Ask::ReadComposite {
+            paths: paths()?,
+            format,
+        },
+        "composite_write" => Ask::WriteComposite {
+            values: values()?,
+            format,
+        },
+        "composite_observe" => Ask::ObserveComposite {
+            paths: paths()?,
+            format,
+        },
+        "composite_cancel" => Ask::CancelComposite {
+            paths: paths()?,
+            way: cancel_way(field(&json, "way")?)?,
+        },
+        "device_read" => Ask::ReadDevice,
         _ => return Err(expected("the name of a call", &json)),
     })
 }

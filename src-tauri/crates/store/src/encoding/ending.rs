@@ -2,8 +2,8 @@
 
 use super::json::{
     array_unless_empty, expected, field, format_from_json, format_to_json, list, number, object,
-    optional, pair_from_json, pair_to_json, parse, path_from_json, path_to_json, text,
-    time_from_json, time_to_json,
+    optional, pair_from_json, pair_to_json, parse, path_from_json, path_to_json, paths_to_json,
+    text, time_from_json, time_to_json,
 };
 use super::objects::{deviation_from_json, deviation_to_json};
 use super::value::{timed_value_from_json, timed_value_to_json};
@@ -20,6 +20,10 @@ pub(crate) fn ending_to_text(ending: &Ending) -> String {
         (
             "values",
             array_unless_empty(&ending.values, timed_value_to_json),
+        ),
+        (
+            "missing",
+            (!ending.missing.is_empty()).then(|| paths_to_json(&ending.missing)),
         ),
         ("links", array_unless_empty(&ending.links, link_to_json)),
         ("location", ending.location.map(path_to_json)),
@@ -44,6 +48,7 @@ pub(crate) fn ending_from_text(column: &str) -> Result<Ending, StoreError> {
         outcome: outcome(field(&json, "outcome")?)?,
         code: optional(&json, "code", number::<u8>)?.map(Code::from_byte),
         values: list(&json, "values", timed_value_from_json)?,
+        missing: list(&json, "missing", path_from_json)?,
         links: list(&json, "links", link_from_json)?,
         location: optional(&json, "location", path_from_json)?,
         detail: optional(&json, "detail", text)?

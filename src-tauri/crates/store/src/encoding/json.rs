@@ -86,6 +86,10 @@ pub(super) fn path_to_json(path: Path) -> Json {
     path.to_string().into()
 }
 
+pub(super) fn paths_to_json(paths: &[Path]) -> Json {
+    array(paths, |path| path_to_json(*path))
+}
+
 pub(super) fn path_from_json(json: &Json) -> Result<Path, StoreError> {
     text(json)?.parse().map_err(|_| expected("a path", json))
 }
@@ -127,6 +131,16 @@ pub(crate) fn pairs_from_text(column: Option<&str>) -> Result<Vec<(String, Strin
     column.map_or(Ok(Vec::new()), |column| {
         items(&parse(column)?)?.iter().map(pair_from_json).collect()
     })
+}
+
+/// Paths.
+pub(crate) fn paths_to_text(paths: &[Path]) -> String {
+    paths_to_json(paths).to_string()
+}
+
+/// Reads what [`paths_to_text`] wrote.
+pub(crate) fn paths_from_text(column: &str) -> Result<Vec<Path>, StoreError> {
+    items(&parse(column)?)?.iter().map(path_from_json).collect()
 }
 
 /// Texts; nothing where there are none.

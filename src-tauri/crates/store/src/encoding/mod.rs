@@ -12,7 +12,10 @@ mod value;
 
 pub(crate) use ask::{ask_from_text, ask_to_text};
 pub(crate) use ending::{ending_from_text, ending_to_text};
-pub(crate) use json::{pairs_from_text, pairs_to_text, strings_from_text, strings_to_text};
+pub(crate) use json::{
+    pairs_from_text, pairs_to_text, paths_from_text, paths_to_text, strings_from_text,
+    strings_to_text,
+};
 pub(crate) use objects::{
     deviations_from_text, deviations_to_text, objects_from_text, objects_to_text,
 };

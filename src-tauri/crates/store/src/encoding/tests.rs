@@ -122,6 +122,22 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             path,
             way: CancelWay::Passive
         }),
+        any_composite(),
+        Just(Ask::ReadDevice),
+    ]
+}
+
+fn any_composite() -> impl Strategy<Value = Ask> {
+    let paths = || vec(any_path(), 0..4);
+    prop_oneof![
+        (paths(), any_format()).prop_map(|(paths, format)| Ask::ReadComposite { paths, format }),
+        (vec(any_reading(), 0..4), any_format())
+            .prop_map(|(values, format)| Ask::WriteComposite { values, format }),
+        (paths(), any_format()).prop_map(|(paths, format)| Ask::ObserveComposite { paths, format }),
+        paths().prop_map(|paths| Ask::CancelComposite {
+            paths,
+            way: CancelWay::Active
+        }),
     ]
 }
 
@@ -154,6 +170,7 @@ fn any_ending() -> impl Strategy<Value = Ending> {
     let answer = (
         option::of(any::<u8>().prop_map(Code::from_byte)),
         vec(timed, 0..4),
+        vec(any_path(), 0..3),
         vec(link, 0..4),
         any_format(),
     );
@@ -164,16 +181,19 @@ fn any_ending() -> impl Strategy<Value = Ending> {
         any_time(),
     );
     (proptest::sample::select(outcomes), answer, rest).prop_map(
-        |(outcome, (code, values, links, format), (location, detail, deviations, at))| Ending {
-            outcome,
-            code,
-            values,
-            links,
-            location,
-            detail,
-            deviations,
-            format,
-            at,
+        |(outcome, (code, values, missing, links, format), (location, detail, deviations, at))| {
+            Ending {
+                outcome,
+                code,
+                values,
+                missing,
+                links,
+                location,
+                detail,
+                deviations,
+                format,
+                at,
+            }
         },
     )
 }
@@ -234,6 +254,11 @@ proptest! {
     fn pairs_and_texts_come_back(pairs in vec(any::<(String, String)>(), 0..4), texts in vec(any::<String>(), 0..4)) {
         prop_assert_eq!(pairs_from_text(pairs_to_text(&pairs).as_deref()).expect("pairs"), pairs);
         prop_assert_eq!(strings_from_text(strings_to_text(&texts).as_deref()).expect("texts"), texts);
+    }
+
+    #[test]
+    fn paths_come_back(paths in vec(any_path(), 0..4)) {
+        prop_assert_eq!(paths_from_text(&paths_to_text(&paths)).expect("paths"), paths);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use lwm2m::{Lwm2mVersion, ObjectList, Path, Value};
 use proptest::prelude::*;
 use server::change::{Change, ReadingSource, Readings};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId};
-use server::observation::{Observation, ObservationLink};
+use server::observation::{Observation, ObservationLink, Target};
 use server::operation::{Ask, Ending, Operation, OperationState, Outcome, TimedValue};
 use server::registration::{Binding, Departure, Registration};
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub(crate) fn observation(id: i64, device: i64) -> Observation {
     Observation {
         id: ObservationId(id),
         device: DeviceId(device),
-        path: Path::Resource(3303, 0, 5700),
+        target: Target::One(Path::Resource(3303, 0, 5700)),
         format: None,
         link: Some(ObservationLink {
             peer: peer(device),

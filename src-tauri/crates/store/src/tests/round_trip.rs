@@ -11,7 +11,7 @@ use lwm2m::deviation::Deviation;
 use lwm2m::{Format, Lwm2mVersion, Path, Value};
 use server::change::{Change, ReadingSource, Readings};
 use server::ids::{DeviceId, ObservationId, OperationId, Revision};
-use server::observation::{Observation, ObservationLink};
+use server::observation::{Observation, ObservationLink, Target};
 use server::operation::{OperationState, TimedValue};
 use server::registration::{Binding, Departure, Registration};
 use std::sync::Arc;
@@ -120,7 +120,11 @@ async fn registrations_come_back_after_a_crash() {
 async fn observations_come_back_with_their_tokens_and_counts() {
     let mut memory = Memory::new().await;
     let waiting = Observation {
-        path: Path::Root,
+        target: Target::Several(vec![
+            Path::Resource(3303, 0, 5700),
+            Path::Root,
+            Path::Instance(3, 0),
+        ]),
         format: Some(Format::SenmlCbor),
         link: None,
         notifications: 4,
