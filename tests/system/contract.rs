@@ -320,18 +320,12 @@ fn paths_values_and_versions_that_cannot_be_are_refused_before_anything_is_sent(
     );
     check(
         "attributes_write",
-        "attributes_get",
-        "access_get",
-        "access_put",
         json!({ "path": "/3303/0/5700", "attributes": { "speed": 5 } }),
         "invalid_value",
         "speed",
     );
     check(
         "attributes_write",
-        "attributes_get",
-        "access_get",
-        "access_put",
         json!({ "path": "/3303/0/5700", "attributes": { "lt": 30, "gt": 20 } }),
         "invalid_value",
         "",
