@@ -5,6 +5,7 @@
 mod blocks;
 mod challenges;
 mod chaos;
+mod composite;
 mod faults;
 mod messages;
 mod network;
@@ -12,6 +13,7 @@ mod observations;
 mod responses;
 mod solo;
 mod strangers;
+mod tags;
 
 use crate::peer::{ListenerId, Peer};
 

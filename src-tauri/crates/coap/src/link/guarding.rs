@@ -26,6 +26,9 @@ const UNVERIFIED_BYTES: usize = 136;
 /// Bytes of an empty acknowledgement, which goes before an answer on its own.
 const ACKNOWLEDGEMENT_BYTES: usize = crate::message::HEADER_BYTES;
 
+/// Bytes between options and payload (RFC 7252 §3).
+const MARKER_BYTES: usize = 1;
+
 impl Link<'_> {
     /// Whether the peer is where it seems to be.
     pub(super) fn is_verified(&self) -> bool {
@@ -50,27 +53,29 @@ impl Link<'_> {
     /// it ran.
     pub(super) fn guard(&mut self, id: &RequestId, message: Message) -> (Kind, Vec<u8>) {
         let bytes = message.encode();
-        if bytes.len() <= bound(id.length) || self.is_verified() {
+        let most = allowance(id, message.kind).min(UNVERIFIED_BYTES);
+        if bytes.len() <= most || self.is_verified() {
             return (message.kind, bytes);
         }
         if !message.code.is_success() {
-            return (message.kind, cut_words(message, bytes.len(), id.length));
+            return (message.kind, cut_words(message, most));
         }
         self.ctx.counters.withheld += 1;
         if id.idempotent {
-            self.challenge(id, message)
+            self.challenge(id, message, most)
         } else {
-            (message.kind, cut_body(message, id.length))
+            (message.kind, cut_body(message, most))
         }
     }
 
     /// The bytes of a refusal to a request of `length` bytes of which nothing is known.
     pub(super) fn guard_refusal(&self, message: Message, length: usize) -> Vec<u8> {
         let bytes = message.encode();
-        if bytes.len() <= bound(length) || self.is_verified() {
+        let most = length.saturating_mul(AMPLIFICATION).min(UNVERIFIED_BYTES);
+        if bytes.len() <= most || self.is_verified() {
             return bytes;
         }
-        cut_words(message, bytes.len(), length)
+        cut_words(message, most)
     }
 
     /// How often an answer of its own, `bytes` long, may be sent again.
@@ -79,14 +84,13 @@ impl Link<'_> {
         if self.is_verified() {
             return most;
         }
-        let left = id.length.saturating_mul(AMPLIFICATION);
-        let times = left.saturating_sub(ACKNOWLEDGEMENT_BYTES) / bytes.max(1);
+        let times = allowance(id, Kind::Confirmable) / bytes.max(1);
         u32::try_from(times).map_or(most, |times| times.saturating_sub(1).min(most))
     }
 
     /// 4.01 with an Echo value in place of an answer: in the acknowledgement or not
     /// confirmable, for a repetition of it would go to a victim too (RFC 9175 §2.4).
-    fn challenge(&mut self, id: &RequestId, answer: Message) -> (Kind, Vec<u8>) {
+    fn challenge(&mut self, id: &RequestId, answer: Message, most: usize) -> (Kind, Vec<u8>) {
         if id.observes
             && let Some(busy) = &mut self.state.busy
         {
@@ -109,44 +113,56 @@ impl Link<'_> {
         let bytes = message.encode();
         // A request of four bytes, with neither path nor token, asks for nothing that
         // anybody serves; for it the value alone would be too much.
-        let fits = bytes.len() <= bound(id.length);
-        (kind, if fits { bytes } else { bare })
+        (kind, if bytes.len() <= most { bytes } else { bare })
     }
 }
 
-/// The longest answer to a request of that many bytes from an unverified peer.
-fn bound(length: usize) -> usize {
-    length.saturating_mul(AMPLIFICATION).min(UNVERIFIED_BYTES)
+/// Bytes that may go to an unverified peer in answer to a request. An answer that does
+/// not acknowledge a confirmable request comes after an acknowledgement.
+fn allowance(id: &RequestId, kind: Kind) -> usize {
+    let spent = if id.kind == Kind::Confirmable && kind != Kind::Acknowledgement {
+        ACKNOWLEDGEMENT_BYTES
+    } else {
+        0
+    };
+    id.length
+        .saturating_mul(AMPLIFICATION)
+        .saturating_sub(spent)
 }
 
 /// Leaves of the answer to a command that it was carried out, and where.
-fn cut_body(mut message: Message, length: usize) -> Vec<u8> {
+fn cut_body(mut message: Message, most: usize) -> Vec<u8> {
     message.payload.clear();
-    for number in [
-        option::CONTENT_FORMAT,
-        option::ETAG,
-        option::BLOCK2,
-        option::SIZE2,
-    ] {
+    message.options.remove(option::CONTENT_FORMAT);
+    without_blocks(message, most)
+}
+
+/// Cuts the words of a refusal behind the last one that fits: they are for people, and
+/// the code says it too.
+fn cut_words(mut message: Message, most: usize) -> Vec<u8> {
+    let words = std::mem::take(&mut message.payload);
+    let words = str::from_utf8(&words).unwrap_or_default();
+    let bytes = without_blocks(message.clone(), most).len() + MARKER_BYTES;
+    let room = most.saturating_sub(bytes);
+    if words.len() <= room {
+        message.payload = words.into();
+    } else {
+        let (kept, _) = words.split_at(words.floor_char_boundary(room));
+        let end = kept.rfind(' ').unwrap_or_default();
+        message.payload = kept.get(..end).unwrap_or_default().into();
+    }
+    without_blocks(message, most)
+}
+
+/// A message that is whole, without options if they do not fit.
+fn without_blocks(mut message: Message, most: usize) -> Vec<u8> {
+    for number in [option::ETAG, option::BLOCK2, option::SIZE2] {
         message.options.remove(number);
     }
     let bytes = message.encode();
-    if bytes.len() <= bound(length) {
+    if bytes.len() <= most {
         return bytes;
     }
     message.options = Options::new();
-    message.encode()
-}
-
-/// Cuts the words of a refusal that is `bytes` long behind the last one that fits: they
-/// are for people, and the code says it too.
-fn cut_words(mut message: Message, bytes: usize, length: usize) -> Vec<u8> {
-    let words = str::from_utf8(&message.payload).unwrap_or_default();
-    let kept = words
-        .len()
-        .saturating_sub(bytes.saturating_sub(bound(length)));
-    let kept = words.floor_char_boundary(kept);
-    let end = words.split_at(kept).0.rfind(' ').unwrap_or_default();
-    message.payload.truncate(end);
     message.encode()
 }

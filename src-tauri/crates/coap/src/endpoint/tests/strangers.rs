@@ -215,6 +215,17 @@ fn ec_02_refusals_are_cut_not_challenged() {
         assert!(bytes <= 136 && bytes <= 3 * message.encode().len());
         assert!(words.as_bytes().starts_with(&solo.last().payload));
     }
+    let bare = Message {
+        token: Token::EMPTY,
+        ..question(Kind::Confirmable, 9, Request::get())
+    };
+    solo.hear(&bare);
+    let many = Response::diagnostic(Code::NOT_FOUND, &words.repeat(20));
+    assert_eq!(
+        solo.respond(many.location("rd").location("0123456789")),
+        ["ACK 4.04 \"a\""]
+    );
+    assert_eq!(solo.last().options.len(), 0);
     assert_eq!(solo.endpoint.counters().withheld, 0);
 }
 
