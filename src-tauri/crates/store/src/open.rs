@@ -3,15 +3,15 @@
 
 use crate::error::StoreError;
 use crate::reader::Reader;
-use crate::schema::{MIGRATIONS, Migration, migrate};
+use crate::schema::{self, MIGRATIONS, Migration, migrate};
 use crate::snapshot;
 use crate::writer::Writer;
 use server::snapshot::Snapshot;
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
     SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -70,6 +70,7 @@ impl Store {
         migrations: &[Migration],
     ) -> Result<(Self, Snapshot), StoreError> {
         let file = file_in(folder_or_file);
+        look_first(&file, options, migrations).await?;
         let mut connection = connect(&file, options).await?;
         check_library(&mut connection).await?;
         migrate(&mut connection, &file, migrations).await?;
@@ -100,17 +101,51 @@ fn file_in(folder_or_file: &Path) -> PathBuf {
     }
 }
 
+/// Refuses a file that is not ours to change before anything changes it: already the
+/// settings of a writer mark the file and lay a log beside it.
+async fn look_first(
+    file: &Path,
+    options: Options,
+    migrations: &[Migration],
+) -> Result<(), StoreError> {
+    let beside = |suffix: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        Path::new(&name).exists()
+    };
+    // What a crash left half written is rolled back by the writer, and only a file that
+    // is being made has such a journal.
+    if !file.exists() || beside("-journal") {
+        return Ok(());
+    }
+    // Without a log beside it the file is all there is, and reading it as one that does
+    // not change leaves no traces. With one, what it says may stand in the log.
+    let mut connection = common(file, options)
+        .read_only(true)
+        .immutable(!beside("-wal"))
+        .connect()
+        .await
+        .map_err(|error| cannot_open(file, error))?;
+    let refused = schema::check(&mut connection, file, migrations).await.err();
+    connection.close().await?;
+    refused.map_or(Ok(()), Err)
+}
+
 async fn connect(file: &Path, options: Options) -> Result<SqliteConnection, StoreError> {
     writing(file, options)
         .connect()
         .await
-        .map_err(|error| match StoreError::from(error) {
-            StoreError::Io { detail } => StoreError::CannotOpen {
-                file: file.to_owned(),
-                reason: detail,
-            },
-            other => other,
-        })
+        .map_err(|error| cannot_open(file, error))
+}
+
+fn cannot_open(file: &Path, error: sqlx::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Io { detail } => StoreError::CannotOpen {
+            file: file.to_owned(),
+            reason: detail,
+        },
+        other => other,
+    }
 }
 
 /// What both kinds of connections have in common. Memory-mapped reading is left

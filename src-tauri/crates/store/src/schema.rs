@@ -43,15 +43,8 @@ pub(crate) async fn migrate(
     file: &Path,
     migrations: &[Migration],
 ) -> Result<(), StoreError> {
-    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
-    let found = version(connection).await?;
-    if found > known {
-        return Err(StoreError::NewerSchema {
-            file: file.to_owned(),
-            found,
-            known,
-        });
-    }
+    let found = check(connection, file, migrations).await?;
+    let known = known(migrations);
     if found == known {
         return Ok(());
     }
@@ -78,6 +71,30 @@ pub(crate) async fn migrate(
         .await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// The schema of `file`, opened as `connection`, if it is one that we may change.
+/// It only reads.
+pub(crate) async fn check(
+    connection: &mut SqliteConnection,
+    file: &Path,
+    migrations: &[Migration],
+) -> Result<u32, StoreError> {
+    let found = version(connection).await?;
+    let known = known(migrations);
+    if found > known {
+        return Err(StoreError::NewerSchema {
+            file: file.to_owned(),
+            found,
+            known,
+        });
+    }
+    Ok(found)
+}
+
+/// The schema that a list of migrations leads to.
+fn known(migrations: &[Migration]) -> u32 {
+    u32::try_from(migrations.len()).unwrap_or(u32::MAX)
 }
 
 /// How many migrations the file has seen; 0 for a new one.

@@ -8,6 +8,7 @@ use crate::{Batch, Edit, FILE_NAME, Options, Store, StoreError};
 use lwm2m::{Path, Value};
 use server::change::Change;
 use server::ids::Revision;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const NEXT: Migration = Migration {
@@ -60,6 +61,60 @@ async fn a_file_of_a_newer_schema_is_refused_with_both_versions() {
         "{sentence}"
     );
     assert!(sentence.contains("update the program"), "{sentence}");
+}
+
+/// Everything that lies in a folder. Of the index that several connections share (`-shm`) only
+/// that it is there: readers mark themselves in it.
+fn everything_in(folder: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
+    std::fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| {
+            let entry = entry.expect("a file");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let bytes = std::fs::read(entry.path()).expect("its bytes");
+            let marks_of_readers = name.ends_with("-shm");
+            (name, if marks_of_readers { Vec::new() } else { bytes })
+        })
+        .collect()
+}
+
+/// A file that the newer program closed, or that lies beside its log after a crash, or that
+/// another program made.
+#[tokio::test]
+async fn what_is_refused_stays_byte_for_byte_as_it_was() {
+    let migrations = [MIGRATIONS, &[NEXT]].concat();
+    let newer = async |folder: &Folder| {
+        let (store, _) = Store::open_with(folder.path(), Options::default(), &migrations)
+            .await
+            .expect("the newer program opens it");
+        store
+    };
+
+    let (closed, crashed) = (Folder::new(), Folder::new());
+    let store = newer(&closed).await;
+    for name in everything_in(closed.path()).keys() {
+        let (from, to) = (closed.path().join(name), crashed.path().join(name));
+        std::fs::copy(from, to).expect("a copy of the running program's files");
+    }
+    assert_eq!(everything_in(crashed.path()).len(), 3, "with its log");
+    store.writer.close().await.expect("closed");
+    store.reader.close().await;
+    assert_eq!(everything_in(closed.path()).len(), 1, "no side files");
+
+    let foreign = Folder::new();
+    std::fs::write(foreign.path().join(FILE_NAME), "words ".repeat(400)).expect("a file");
+
+    for folder in [&closed, &crashed, &foreign] {
+        let before = everything_in(folder.path());
+        let refused = Store::open(folder.path(), Options::default()).await;
+        let refused = refused.err().expect("refused");
+        let after = everything_in(folder.path());
+        assert_eq!(
+            before.keys().collect::<Vec<_>>(),
+            after.keys().collect::<Vec<_>>()
+        );
+        assert!(before == after, "{refused}");
+    }
 }
 
 #[tokio::test]
