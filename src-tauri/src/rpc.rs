@@ -5,8 +5,8 @@
 use crate::desk::{Desk, Message};
 use crate::files::{self, Answer};
 use crate::window;
-use api::ApiError;
 use api::events::EventStream;
+use api::{ApiError, ErrorCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -74,6 +74,8 @@ struct CloseAnswer {
 }
 
 fn read<T: DeserializeOwned>(name: &str, body: Value) -> Result<T, ApiError> {
-    serde_json::from_value(body)
-        .map_err(|error| files::invalid(format!("The request of {name} does not fit: {error}.")))
+    serde_json::from_value(body).map_err(|error| {
+        let sentence = format!("The request of {name} does not fit: {error}.");
+        ApiError::new(ErrorCode::InvalidRequest, sentence)
+    })
 }

@@ -19,9 +19,7 @@ pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
     // Linux loads its library at run time and panics without it.
     let built = std::panic::catch_unwind(AssertUnwindSafe(|| build(app)));
     match built {
-        Ok(Ok((icon, count))) => {
-            async_runtime::spawn(keep_count(app.clone(), icon, count));
-        }
+        Ok(Ok((icon, count))) => drop(async_runtime::spawn(keep_count(app.clone(), icon, count))),
         Ok(Err(error)) => tracing::info!(%error, "no tray icon"),
         Err(_) => {
             tracing::info!("no tray icon: the library libayatana-appindicator3 is not installed")
@@ -52,24 +50,29 @@ fn build<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<(TrayIcon<R>, MenuItem
 }
 
 async fn keep_count<R: Runtime>(app: AppHandle<R>, icon: TrayIcon<R>, item: MenuItem<R>) {
-    let mut tick = tokio::time::interval(COUNT_EVERY);
     let mut shown = 0;
     loop {
-        tick.tick().await;
+        tokio::time::sleep(COUNT_EVERY).await;
         let host = app.state::<Desk>().host.clone();
         let Ok(status) = api::call(&host, "status_get", Value::Null).await else {
             continue;
         };
         let online = status["online"].as_u64().unwrap_or(0);
-        if online != shown {
-            shown = online;
-            let _ = item.set_text(words(online));
-            let _ = icon.set_tooltip(Some(format!("LwM2M Workbench: {}", words(online))));
+        if std::mem::replace(&mut shown, online) != online {
+            let (icon, item) = (icon.clone(), item.clone());
+            // Handed over: a worker that waited here for the main thread, while that one waits
+            // for the end of everything, would hold the end up for ever.
+            let _ = app.run_on_main_thread(move || {
+                let _ = item.set_text(words(online));
+                let _ = icon.set_tooltip(Some(format!("LwM2M Workbench: {}", words(online))));
+            });
         }
     }
 }
 
 fn words(online: u64) -> String {
-    let noun = if online == 1 { "device" } else { "devices" };
-    format!("{online} {noun} online")
+    format!(
+        "{online} device{} online",
+        if online == 1 { "" } else { "s" }
+    )
 }

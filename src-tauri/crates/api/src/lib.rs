@@ -11,6 +11,7 @@ mod error;
 pub mod events;
 mod handlers;
 mod host;
+pub mod local_file;
 mod rows;
 mod time;
 mod typescript;
