@@ -42,7 +42,7 @@ async function freePort() {
   return port;
 }
 
-/** One running window. */
+/** One running window. A program that has ended takes its session with it. */
 export class Window {
   /** @param {import("node:child_process").ChildProcess} driver @param {string} url @param {string} session @param {string} folder */
   constructor(driver, url, session, folder) {
@@ -90,22 +90,28 @@ export class Window {
 
   /** Ends the program as a crash would. */
   async kill() {
-    process.kill(Number(readFileSync(join(this.folder, "workbench.lock"), "utf8")), "SIGKILL");
+    process.kill(this.pid(), "SIGKILL");
+    this.driver.kill();
     await sleep(300);
-    await this.close();
   }
 
   /** Ends the program in order. Closing its window would only make it ask whether to go on. */
   async close() {
+    const begun = performance.now();
     try {
-      process.kill(Number(readFileSync(join(this.folder, "workbench.lock"), "utf8")), "SIGTERM");
-      await sleep(500);
-    } catch {
-      // It has ended already.
+      const pid = this.pid();
+      process.kill(pid, "SIGTERM");
+      await this.until(() => !runs(pid), "the program does not end");
+    } finally {
+      this.endedAfter = performance.now() - begun;
+      this.driver.kill();
+      await sleep(300);
     }
-    await request("DELETE", this.url).catch(() => {});
-    this.driver.kill();
-    await sleep(300);
+  }
+
+  /** The program's process; it notes it in its data folder. */
+  pid() {
+    return Number(readFileSync(join(this.folder, "workbench.lock"), "utf8"));
   }
 
   async resize({ width, height }) {
@@ -206,6 +212,16 @@ export class Window {
 
   async picture(file) {
     writeFileSync(file, Buffer.from(await request("GET", `${this.url}/screenshot`), "base64"));
+  }
+}
+
+/** Whether a process runs; one that has ended and was not waited for yet does not. */
+function runs(pid) {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== "linux" || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
   }
 }
 

@@ -28,6 +28,8 @@ export class Devices {
   #generation = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #refresh: ReturnType<typeof setTimeout> | undefined;
+  #renewing = false;
+  #renewAgain = false;
   #lastCounts: string | undefined;
   /** The newest change of each device since rows were patched last. */
   #changed = new Map<string, Device | undefined>();
@@ -121,7 +123,7 @@ export class Devices {
   /** After a gap in the events: everything at hand may have changed. */
   async resync(): Promise<void> {
     for (const endpoint of this.#followed.keys()) this.#tell(endpoint).catch(() => {});
-    await this.reload();
+    await this.#renew();
   }
 
   /** Takes in an event; of many for one device the last one counts. */
@@ -186,8 +188,18 @@ export class Devices {
   #refreshSoon(): void {
     this.#refresh ??= setTimeout(() => {
       this.#refresh = undefined;
-      void this.reload();
+      void this.#renew();
     }, REFRESH_MS);
+  }
+
+  /** Fetches anew because of events, one at a time: in a storm of them no answer would be in time to count. */
+  async #renew(): Promise<void> {
+    this.#renewAgain = this.#renewing;
+    if (this.#renewing) return;
+    this.#renewing = true;
+    await this.reload();
+    this.#renewing = false;
+    if (this.#renewAgain) this.#refreshSoon();
   }
 
   async #fetch(page: number): Promise<void> {

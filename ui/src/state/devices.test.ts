@@ -100,6 +100,24 @@ describe("the window onto the device list", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("waits for a slow answer however often the number of devices changes meanwhile", async () => {
+    const { devices, host, asked } = fleet(3);
+    const quick = host.answers.device_list;
+    if (!quick) throw new Error("a fleet lists its devices");
+    host.answers.device_list = async (request) => {
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      return quick(request);
+    };
+    void devices.resync();
+    for (let online = 1; online <= 8; online += 1) {
+      devices.noteCount(3, online);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(devices.row(0)?.endpoint).toBe("d0");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked.length).toBeLessThanOrEqual(4);
+  });
+
   it("says why the list cannot be had and keeps the rows it has", async () => {
     const { devices, host } = fleet(3);
     await devices.reload();
