@@ -47,6 +47,10 @@ pub(crate) enum Failure {
     #[error("step `{step}` failed: {reason}")]
     Step { step: String, reason: Box<Failure> },
 
+    /// A fuzz target was brought down.
+    #[error("{0}")]
+    Fuzz(String),
+
     /// Definitions that cannot be read.
     #[error("{0}")]
     Models(String),

@@ -9,6 +9,7 @@ mod conformance;
 mod contract;
 mod dev;
 mod failure;
+mod fuzz;
 mod interop;
 mod models;
 mod page;
@@ -56,6 +57,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "talks to devices that nobody here wrote: Leshan, libcoap, aiocoap",
         run: interop::run,
+    },
+    Command {
+        name: "fuzz",
+        arguments: "[--smoke] [--target NAME] [--seconds N]",
+        about: "feeds everything that reads strangers' bytes with made-up ones, under AddressSanitizer",
+        run: fuzz::run,
     },
     Command {
         name: "models",

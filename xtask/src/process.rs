@@ -3,6 +3,7 @@
 //! Every line that is run is printed first, so that a reader can repeat it by hand.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -158,6 +159,14 @@ impl Line {
         let mut words = String::from_utf8_lossy(&output.stdout).into_owned();
         words.push_str(&String::from_utf8_lossy(&output.stderr));
         Ok((output.status.success(), words))
+    }
+
+    /// Runs to the end with everything it writes going to `output`; says whether it ended well.
+    pub(crate) fn quietly(mut self, output: File) -> Result<bool, Failure> {
+        let errors = output.try_clone().map_err(|source| self.refused(source))?;
+        let status = self.command.stdout(output).stderr(errors).status();
+        let status = status.map_err(|source| self.refused(source))?;
+        Ok(status.success())
     }
 
     /// Starts and does not wait. `stdout` says where its standard output goes.

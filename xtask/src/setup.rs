@@ -4,7 +4,7 @@
 //! another way counts. On Debian and Ubuntu missing packages are installed when this user may do
 //! so; elsewhere, and without the right, the command stops with the line to type.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::process::{Line, find, tools};
@@ -222,23 +222,25 @@ fn version(text: &str) -> (u32, u32) {
 }
 
 /// The program between a WebDriver test and the window, built once into the tools folder.
-pub(crate) fn tauri_driver() -> Result<std::path::PathBuf, Failure> {
-    let folder = tools().join("tauri-driver");
-    let driver = folder
+pub(crate) fn tauri_driver() -> Result<PathBuf, Failure> {
+    tool("tauri-driver", "^2")
+}
+
+/// The program that builds the fuzzers, built once into the tools folder.
+pub(crate) fn cargo_fuzz() -> Result<PathBuf, Failure> {
+    tool("cargo-fuzz", "^0.13")
+}
+
+fn tool(name: &str, version: &str) -> Result<PathBuf, Failure> {
+    let folder = tools().join(name);
+    let program = folder
         .join("bin")
-        .join(format!("tauri-driver{}", std::env::consts::EXE_SUFFIX));
-    if !driver.is_file() {
-        let install = [
-            "install",
-            "tauri-driver",
-            "--version",
-            "^2",
-            "--locked",
-            "--root",
-        ];
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        let install = ["install", name, "--version", version, "--locked", "--root"];
         Line::cargo().args(install).arg(&folder).run()?;
     }
-    Ok(driver)
+    Ok(program)
 }
 
 #[cfg(test)]

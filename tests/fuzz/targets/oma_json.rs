@@ -1,0 +1,4 @@
+//! OMA JSON.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::values::oma_json(bytes));
