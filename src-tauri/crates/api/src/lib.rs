@@ -4,6 +4,7 @@
 //!
 //! Start reading at `contract`.
 
+pub mod console;
 mod contract;
 mod declarations;
 pub mod dto;

@@ -1,26 +1,69 @@
 //! The console of a device: carries out lines, completes them, remembers them. What
 //! a line means is in `crate::console`.
 
+use super::{operation_get, operation_list};
+use crate::console::{Call, Candidate, Order, View, byte_at, complete, order, utf16};
 use crate::dto::{
-    ConsoleCompleteRequest, ConsoleCompleteResponse, ConsoleHistoryRequest, ConsoleHistoryResponse,
-    ConsoleLine, ConsoleRunRequest, ConsoleRunResponse,
+    ConsoleCall, ConsoleCandidate, ConsoleCompleteRequest, ConsoleCompleteResponse,
+    ConsoleHistoryRequest, ConsoleHistoryResponse, ConsoleLine, ConsoleRunRequest,
+    ConsoleRunResponse, ConsoleStarted, Operation, OperationRequest, OperationStarted,
+    OperationState,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
+use crate::rows;
 use crate::time::to_text;
-use store::MAX_CONSOLE_LINES;
+use lwm2m::Path;
+use serde_json::Value as Json;
+use server::operation::OperationState as State;
+use store::{DeviceRow, Edit, MAX_CONSOLE_LINES};
 
 /// Lines of a history unless told.
 const USUAL_LIMIT: u32 = 200;
+
+/// Operations looked through for those that have not ended.
+const OPERATIONS_SEARCHED: u32 = 200;
 
 /// `console_run`
 pub(crate) async fn console_run(
     host: &Host,
     request: ConsoleRunRequest,
 ) -> Result<ConsoleRunResponse, ApiError> {
-    host.device(&request.endpoint).await?;
-    let message = "The console is not ready in this build.";
-    Err(ApiError::new(ErrorCode::InvalidRequest, message))
+    let device = host.device(&request.endpoint).await?;
+    let view = view(host, &device).await?;
+    let line = request.line.as_str();
+    if request.remember.unwrap_or(true) {
+        remember(host, &device, line).await?;
+    }
+    let order = order(&view, line).map_err(|complaint| complaint.to_error(line))?;
+    let mut answer = ConsoleRunResponse {
+        operation: None,
+        output: None,
+        call: None,
+        preceded_by: None,
+    };
+    match order {
+        Order::Say(lines) => answer.output = Some(lines),
+        Order::Start { before, call } => {
+            if let Some(before) = before {
+                let (operation, call) = start(host, before, request.timeout_ms).await?;
+                answer.preceded_by = Some(ConsoleStarted { operation, call });
+            }
+            let (operation, call) = start(host, call, request.timeout_ms).await?;
+            (answer.operation, answer.call) = (Some(operation), Some(call));
+        }
+        Order::Wait(call) => {
+            let known: OperationRequest = read(&call)?;
+            answer.operation = Some(operation_get(host, known).await?.operation);
+            answer.call = Some(shape(&call));
+        }
+        Order::Queue(call) => {
+            let listed = operation_list(host, read(&call)?).await?;
+            answer.output = Some(queue_lines(&listed.operations));
+            answer.call = Some(shape(&call));
+        }
+    }
+    Ok(answer)
 }
 
 /// `console_complete`
@@ -28,11 +71,21 @@ pub(crate) async fn console_complete(
     host: &Host,
     request: ConsoleCompleteRequest,
 ) -> Result<ConsoleCompleteResponse, ApiError> {
-    host.device(&request.endpoint).await?;
+    let device = host.device(&request.endpoint).await?;
+    let mut view = view(host, &device).await?;
+    let reader = host.workbench().reader();
+    let typed = reader.console_lines(device.id, USUAL_LIMIT).await?;
+    view.lines = typed.into_iter().map(|typed| typed.line).collect();
+    let cursor = request
+        .cursor
+        .and_then(|cursor| usize::try_from(cursor).ok());
+    let cursor = cursor.map_or(request.line.len(), |cursor| byte_at(&request.line, cursor));
+    let line = request.line.get(..cursor).unwrap_or(&request.line);
+    let found = complete(&view, line);
     Ok(ConsoleCompleteResponse {
-        from: request.cursor.unwrap_or(0),
-        candidates: Vec::new(),
-        expected: None,
+        from: u32::try_from(utf16(line, found.from)).unwrap_or(u32::MAX),
+        candidates: found.candidates.into_iter().map(candidate).collect(),
+        expected: found.expected,
     })
 }
 
@@ -51,4 +104,135 @@ pub(crate) async fn console_history(
     Ok(ConsoleHistoryResponse {
         lines: lines.collect(),
     })
+}
+
+/// What the grammar needs to know of a device.
+pub(crate) async fn view(host: &Host, device: &DeviceRow) -> Result<View, ApiError> {
+    let reader = host.workbench().reader();
+    let registry = host.workbench().registry();
+    let latest = reader.latest(device.id, Path::Root).await?;
+    let observed = reader.observations(Some(device.id)).await?;
+    let operations = reader
+        .operations(Some(device.id), OPERATIONS_SEARCHED)
+        .await?;
+    let open = operations
+        .iter()
+        .filter(|row| !matches!(row.operation.state, State::Ended(_)));
+    Ok(View {
+        latest: latest
+            .into_iter()
+            .map(|row| (row.path, row.value))
+            .collect(),
+        observed: observed
+            .iter()
+            .filter(|row| row.observation.link.is_some())
+            .map(|row| vec![row.observation.path])
+            .collect(),
+        open_operations: open
+            .map(|row| {
+                let ask = &row.operation.ask;
+                let what = format!("{} {}", ask.name(), ask.path());
+                (rows::operation_id(row.operation.id), what)
+            })
+            .collect(),
+        ..View::of(device.endpoint.as_str(), &device.registration, &registry)
+    })
+}
+
+/// A call as the contract shows it.
+pub(crate) fn shape(call: &Call) -> ConsoleCall {
+    ConsoleCall {
+        name: call.name.to_owned(),
+        request: Json::Object(call.request.clone()),
+    }
+}
+
+async fn remember(host: &Host, device: &DeviceRow, line: &str) -> Result<(), ApiError> {
+    let line = line.trim();
+    if line.is_empty() || line.len() > crate::console::MAX_LINE_BYTES {
+        return Ok(());
+    }
+    let typed = store::ConsoleLine {
+        line: line.to_owned(),
+        at: host.workbench().now(),
+    };
+    let edit = Edit::ConsoleLine {
+        device: device.id,
+        line: typed,
+    };
+    Ok(host.workbench().edit(vec![edit]).await?)
+}
+
+/// Makes the call of a line; `timeout_ms` counts unless the line says its own.
+async fn start(
+    host: &Host,
+    mut call: Call,
+    timeout_ms: Option<u64>,
+) -> Result<(String, ConsoleCall), ApiError> {
+    if let Some(timeout_ms) = timeout_ms {
+        let known = call.request.entry("timeout_ms");
+        known.or_insert_with(|| timeout_ms.into());
+    }
+    let started = make(host, &call).await?;
+    Ok((started.operation, shape(&call)))
+}
+
+/// Calls the handler of that name.
+async fn make(host: &Host, call: &Call) -> Result<OperationStarted, ApiError> {
+    macro_rules! by_name {
+        ($($name:ident)+) => {
+            match call.name {
+                $(stringify!($name) => super::$name(host, read(call)?).await,)+
+                other => Err(ApiError::new(
+                    ErrorCode::NotFound,
+                    format!("This version has no call {other}."),
+                )),
+            }
+        };
+    }
+    by_name! {
+        resource_read resource_write resource_execute resource_discover attributes_write
+        instance_create instance_delete observation_start observation_cancel
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, ApiError> {
+    serde_json::from_value(Json::Object(call.request.clone())).map_err(|error| {
+        ApiError::new(
+            ErrorCode::Internal,
+            format!(
+                "The line made a request that {} does not take: {error}.",
+                call.name
+            ),
+        )
+    })
+}
+
+fn queue_lines(operations: &[Operation]) -> Vec<String> {
+    let open = operations
+        .iter()
+        .rev()
+        .filter(|one| one.state != OperationState::Ended);
+    let lines: Vec<_> = open
+        .map(|one| {
+            let state = match one.state {
+                OperationState::Queued => "queued",
+                OperationState::Sent | OperationState::Ended => "sent",
+            };
+            format!("{}  {state}  {} {}", one.operation, one.name, one.path)
+        })
+        .collect();
+    if lines.is_empty() {
+        return vec!["Nothing waits.".to_owned()];
+    }
+    lines
+}
+
+fn candidate(one: Candidate) -> ConsoleCandidate {
+    ConsoleCandidate {
+        text: one.text,
+        kind: one.kind,
+        label: one.label,
+        detail: Some(one.detail).filter(|detail| !detail.is_empty()),
+    }
 }
