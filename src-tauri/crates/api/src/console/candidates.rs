@@ -11,6 +11,7 @@ use lwm2m::attributes::AttributeName;
 use lwm2m::model::ResourceDefinition;
 use lwm2m::range::Range;
 use lwm2m::{Format, Kind, Path, Value};
+use server::observation::Target;
 
 /// Candidates in one answer.
 pub(crate) const MAX_CANDIDATES: usize = 50;
@@ -156,11 +157,11 @@ fn serves(view: &View, deed: Deed, place: &Place<'_>) -> bool {
         Deed::Discover => depth <= 3,
         Deed::Create => depth == 1,
         Deed::Delete => depth <= 2,
-        Deed::Cancel => view.observed.iter().any(|paths| paths == &[place.path]),
-        Deed::CompositeCancel => view
-            .observed
-            .iter()
-            .any(|paths| paths.len() > 1 && paths.contains(&place.path)),
+        Deed::Cancel => view.observed.contains(&Target::One(place.path)),
+        Deed::CompositeCancel => view.observed.iter().any(|target| match target {
+            Target::Several(paths) => paths.contains(&place.path),
+            Target::One(_) => false,
+        }),
         Deed::Attributes => true,
         Deed::Wait | Deed::Queue | Deed::Help => false,
     }

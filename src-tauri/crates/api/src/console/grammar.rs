@@ -154,7 +154,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH [ATTRIBUTE=NUMBER…]",
         doc: "observes a path, after its attributes have been set",
         example: "observe /3303/0/5700 pmin=5 pmax=60",
-        options: &[Format, Timeout],
+        options: &[Format, Unchecked, Timeout],
     },
     Verb {
         deed: Deed::Cancel,
@@ -167,10 +167,10 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb {
         deed: Deed::Attributes,
         name: "attributes",
-        usage: "PATH ATTRIBUTE=NUMBER…",
-        doc: "sets notification attributes; without a number, as in gt=, one is unset",
+        usage: "PATH [ATTRIBUTE=NUMBER…]",
+        doc: "sets notification attributes, unsets one as in gt=, or tells those in force",
         example: "attributes /3303/0/5700 gt=25 lt=",
-        options: &[Timeout],
+        options: &[Unchecked, Timeout],
     },
     Verb {
         deed: Deed::CompositeRead,
@@ -194,7 +194,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH…",
         doc: "observes several paths together",
         example: "composite observe /3/0/9 /3303/0/5700",
-        options: &[Format, Timeout],
+        options: &[Format, Unchecked, Timeout],
     },
     Verb {
         deed: Deed::CompositeCancel,

@@ -23,8 +23,8 @@ pub(crate) enum Order {
     },
     /// To wait for an operation.
     Wait(Call),
-    /// What has not ended.
-    Queue(Call),
+    /// Something that is known here.
+    Look(Call),
     /// Nothing of the device.
     Say(Vec<String>),
 }
@@ -283,7 +283,8 @@ impl Reader<'_> {
             call.request.remove("format");
             call
         });
-        let call = self.call("observation_start", json!({ "path": place.text }));
+        let mut call = self.call("observation_start", json!({ "path": place.text }));
+        call.request.remove("unchecked");
         Ok(Order::Start { before, call })
     }
 
@@ -292,7 +293,9 @@ impl Reader<'_> {
         let place = self.below_root(&place)?;
         let attributes = self.settings()?;
         if attributes.is_empty() {
-            return Err(self.missing("an attribute, as in pmin=5"));
+            return Ok(Order::Look(
+                self.call("attributes_get", json!({ "path": place.text })),
+            ));
         }
         Ok(self.start(
             "attributes_write",
@@ -381,7 +384,7 @@ impl Reader<'_> {
 
     fn queue(&mut self) -> Result<Order, Complaint> {
         self.nothing_more()?;
-        Ok(Order::Queue(self.call("operation_list", json!({}))))
+        Ok(Order::Look(self.call("operation_list", json!({}))))
     }
 
     fn help(&mut self) -> Result<Order, Complaint> {

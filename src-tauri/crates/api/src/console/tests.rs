@@ -5,6 +5,7 @@ mod orders;
 
 use super::view::{Announced, View};
 use lwm2m::{Id, ObjectVersion, Path, Value, bundled};
+use server::observation::Target;
 
 /// A device with the server object, a device object of 1.1, a thermometer, a light
 /// and an object that no definition knows.
@@ -37,7 +38,10 @@ fn view() -> View {
             (Path::Resource(60_000, 0, 7), Value::Opaque(vec![10, 255])),
         ]
         .into(),
-        observed: vec![vec![Path::Resource(3303, 0, 5700)]],
+        observed: vec![
+            Target::One(Path::Resource(3303, 0, 5700)),
+            Target::Several(vec![Path::Resource(3, 0, 9), Path::Object(1)]),
+        ],
         open_operations: vec![("op-7".to_owned(), "resource_read /3".to_owned())],
         lines: vec![
             "read /3303/0/5700".to_owned(),

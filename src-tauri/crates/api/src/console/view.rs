@@ -5,6 +5,7 @@
 use lwm2m::model::{ObjectDefinition, ResourceDefinition};
 use lwm2m::registry::{Registry, default_version};
 use lwm2m::{Id, Kind, ObjectVersion, Path, Value};
+use server::observation::Target;
 use server::registration::Registration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -19,8 +20,8 @@ pub(crate) struct View {
     pub(crate) objects: Vec<Announced>,
     /// The latest values known.
     pub(crate) latest: BTreeMap<Path, Value>,
-    /// What is observed, one list for each observation.
-    pub(crate) observed: Vec<Vec<Path>>,
+    /// What is observed.
+    pub(crate) observed: Vec<Target>,
     /// Operations that have not ended: id and what they ask.
     pub(crate) open_operations: Vec<(String, String)>,
     /// Lines typed before, newest first.

@@ -1,13 +1,13 @@
 //! The console of a device: carries out lines, completes them, remembers them. What
 //! a line means is in `crate::console`.
 
-use super::{operation_get, operation_list};
+use super::{attributes_get, operation_get, operation_list};
 use crate::console::{Call, Candidate, Order, View, byte_at, complete, order, utf16};
 use crate::dto::{
-    ConsoleCall, ConsoleCandidate, ConsoleCompleteRequest, ConsoleCompleteResponse,
-    ConsoleHistoryRequest, ConsoleHistoryResponse, ConsoleLine, ConsoleRunRequest,
-    ConsoleRunResponse, ConsoleStarted, Operation, OperationRequest, OperationStarted,
-    OperationState,
+    AttributesGetResponse, AttributesWritten, ConsoleCall, ConsoleCandidate,
+    ConsoleCompleteRequest, ConsoleCompleteResponse, ConsoleHistoryRequest, ConsoleHistoryResponse,
+    ConsoleLine, ConsoleRunRequest, ConsoleRunResponse, ConsoleStarted, Operation,
+    OperationRequest, OperationStarted, OperationState,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
@@ -45,21 +45,27 @@ pub(crate) async fn console_run(
     match order {
         Order::Say(lines) => answer.output = Some(lines),
         Order::Start { before, call } => {
+            let mut warnings = Vec::new();
             if let Some(before) = before {
-                let (operation, call) = start(host, before, request.timeout_ms).await?;
-                answer.preceded_by = Some(ConsoleStarted { operation, call });
+                let begun = start(host, before, request.timeout_ms).await?;
+                warnings.extend(begun.warnings);
+                answer.preceded_by = Some(ConsoleStarted {
+                    operation: begun.operation,
+                    call: begun.call,
+                });
             }
-            let (operation, call) = start(host, call, request.timeout_ms).await?;
-            (answer.operation, answer.call) = (Some(operation), Some(call));
+            let begun = start(host, call, request.timeout_ms).await?;
+            warnings.extend(begun.warnings);
+            answer.output = (!warnings.is_empty()).then_some(warnings);
+            (answer.operation, answer.call) = (Some(begun.operation), Some(begun.call));
         }
         Order::Wait(call) => {
             let known: OperationRequest = read(&call)?;
             answer.operation = Some(operation_get(host, known).await?.operation);
             answer.call = Some(shape(&call));
         }
-        Order::Queue(call) => {
-            let listed = operation_list(host, read(&call)?).await?;
-            answer.output = Some(queue_lines(&listed.operations));
+        Order::Look(call) => {
+            answer.output = Some(look(host, &call).await?);
             answer.call = Some(shape(&call));
         }
     }
@@ -126,7 +132,7 @@ pub(crate) async fn view(host: &Host, device: &DeviceRow) -> Result<View, ApiErr
         observed: observed
             .iter()
             .filter(|row| row.observation.link.is_some())
-            .map(|row| vec![row.observation.path])
+            .map(|row| row.observation.target.clone())
             .collect(),
         open_operations: open
             .map(|row| {
@@ -163,37 +169,68 @@ async fn remember(host: &Host, device: &DeviceRow, line: &str) -> Result<(), Api
     Ok(host.workbench().edit(vec![edit]).await?)
 }
 
+/// An operation that a line started.
+struct Begun {
+    operation: String,
+    /// Sentences about what was asked.
+    warnings: Vec<String>,
+    call: ConsoleCall,
+}
+
 /// Makes the call of a line; `timeout_ms` counts unless the line says its own.
-async fn start(
-    host: &Host,
-    mut call: Call,
-    timeout_ms: Option<u64>,
-) -> Result<(String, ConsoleCall), ApiError> {
+async fn start(host: &Host, mut call: Call, timeout_ms: Option<u64>) -> Result<Begun, ApiError> {
     if let Some(timeout_ms) = timeout_ms {
         let known = call.request.entry("timeout_ms");
         known.or_insert_with(|| timeout_ms.into());
     }
     let started = make(host, &call).await?;
-    Ok((started.operation, shape(&call)))
+    Ok(Begun {
+        operation: started.operation,
+        warnings: started.warnings.unwrap_or_default(),
+        call: shape(&call),
+    })
 }
 
 /// Calls the handler of that name.
-async fn make(host: &Host, call: &Call) -> Result<OperationStarted, ApiError> {
+async fn make(host: &Host, call: &Call) -> Result<AttributesWritten, ApiError> {
     macro_rules! by_name {
         ($($name:ident)+) => {
             match call.name {
-                $(stringify!($name) => super::$name(host, read(call)?).await,)+
-                other => Err(ApiError::new(
-                    ErrorCode::NotFound,
-                    format!("This version has no call {other}."),
-                )),
+                "attributes_write" => return super::attributes_write(host, read(call)?).await,
+                $(stringify!($name) => super::$name(host, read(call)?).await?,)+
+                other => return Err(unknown(other)),
             }
         };
     }
-    by_name! {
-        resource_read resource_write resource_execute resource_discover attributes_write
-        instance_create instance_delete observation_start observation_cancel
+    let OperationStarted { operation } = by_name! {
+        resource_read resource_write resource_execute resource_discover instance_create
+        instance_delete observation_start observation_cancel composite_read composite_write
+        composite_observe composite_cancel device_read
+    };
+    Ok(AttributesWritten {
+        operation,
+        warnings: None,
+    })
+}
+
+/// Tells what is known here, in lines.
+async fn look(host: &Host, call: &Call) -> Result<Vec<String>, ApiError> {
+    match call.name {
+        "operation_list" => {
+            let listed = operation_list(host, read(call)?).await?;
+            Ok(queue_lines(&listed.operations))
+        }
+        "attributes_get" => {
+            let known = attributes_get(host, read(call)?).await?;
+            Ok(attribute_lines(known))
+        }
+        other => Err(unknown(other)),
     }
+}
+
+fn unknown(name: &str) -> ApiError {
+    let message = format!("There is no call named \"{name}\" for a line of the console.");
+    ApiError::new(ErrorCode::Internal, message)
 }
 
 fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, ApiError> {
@@ -225,6 +262,20 @@ fn queue_lines(operations: &[Operation]) -> Vec<String> {
     if lines.is_empty() {
         return vec!["Nothing waits.".to_owned()];
     }
+    lines
+}
+
+/// `pmin=5 from /3303/0`, then the whole in words.
+fn attribute_lines(known: AttributesGetResponse) -> Vec<String> {
+    let in_force = known.in_force.into_iter();
+    let mut lines: Vec<_> = in_force
+        .map(|(name, counts)| format!("{name}={} from {}", counts.value, counts.from))
+        .collect();
+    if lines.is_empty() {
+        lines.push("No attributes are known.".to_owned());
+    }
+    lines.extend(known.words);
+    lines.extend(known.warnings);
     lines
 }
 

@@ -111,6 +111,11 @@ fn only_what_a_verb_can_do_something_with_is_offered() {
     assert!(places("write manuf").is_empty());
     first("write lifet", "lifet", &["/1/0/1|Lifetime"]);
     only("cancel ", "", &["/3303/0/5700|Sensor Value"]);
+    first(
+        "composite cancel ",
+        "",
+        &["/1|LwM2M Server", "/3/0/9|Battery Level"],
+    );
     only(
         "create /33",
         "/33",

@@ -10,7 +10,7 @@ fn calls(line: &str) -> Vec<(&'static str, Json)> {
     let order = order(&view(), line).unwrap_or_else(|complaint| panic!("{line}: {complaint:?}"));
     let calls: Vec<Call> = match order {
         Order::Start { before, call } => before.into_iter().chain([call]).collect(),
-        Order::Wait(call) | Order::Queue(call) => vec![call],
+        Order::Wait(call) | Order::Look(call) => vec![call],
         Order::Say(_) => Vec::new(),
     };
     let plain = |mut call: Call| {
@@ -204,6 +204,11 @@ fn attributes_are_set_before_observing() {
         "attributes /3303 pmax= con=1",
         "attributes_write",
         json!({ "path": "/3303", "attributes": { "pmax": null, "con": 1 } }),
+    );
+    check(
+        "attributes /3303",
+        "attributes_get",
+        json!({ "path": "/3303" }),
     );
     let formatted = calls("observe /3303/0 pmin=5 --format tlv --timeout 1");
     assert_eq!(
@@ -447,11 +452,6 @@ fn a_wrong_word_is_named_with_its_column_and_what_would_fit() {
             "observe /3303 pmin",
             InvalidRequest,
             "Column 15: \"pmin\" is not an attribute with a number",
-        ),
-        (
-            "attributes /3303",
-            InvalidRequest,
-            "Column 17: here is missing an attribute",
         ),
         (
             "cancel /3303 later",
