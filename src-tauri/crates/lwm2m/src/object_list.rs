@@ -70,6 +70,12 @@ impl ObjectList {
         self.alternate_path.as_deref().unwrap_or(&[])
     }
 
+    /// The same as text, as in `/lwm2m`: what the names of values begin with.
+    #[must_use]
+    pub fn root(&self) -> String {
+        self.prefix().iter().map(|s| format!("/{s}")).collect()
+    }
+
     /// What the device says of one object.
     #[must_use]
     pub fn object(&self, id: Id) -> Option<&AnnouncedObject> {
@@ -97,7 +103,7 @@ impl ObjectList {
         if self.alternate_path.is_some() || !self.formats.is_empty() {
             links.push(self.root_link());
         }
-        let prefix: String = self.prefix().iter().map(|s| format!("/{s}")).collect();
+        let prefix = self.root();
         for announced in &self.objects {
             let id = announced.object;
             if announced.version.is_some() || announced.instances.is_empty() {

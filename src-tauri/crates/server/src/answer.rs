@@ -11,7 +11,7 @@ use coap::Response;
 use lwm2m::codec::{self, Types};
 use lwm2m::deviation::Deviation;
 use lwm2m::link;
-use lwm2m::model::ResourceDefinition;
+use lwm2m::model::{ObjectDefinition, ResourceDefinition};
 use lwm2m::registry::{Registry, default_version};
 use lwm2m::{Format, Id, Kind, Path, ReadingTime};
 
@@ -151,7 +151,8 @@ fn values_below(
         registration,
         registry,
     };
-    let decoded = codec::decode(format, &response.payload, base, &types)
+    let root = registration.objects.root();
+    let decoded = codec::decode_from(&root, format, &response.payload, base, &types)
         .map_err(|error| error.to_string())?;
     deviations.extend(decoded.deviations);
     let values = decoded
@@ -350,16 +351,19 @@ impl DeviceTypes<'_> {
     /// The definition of a resource, if the device's object version has one.
     #[must_use]
     pub fn definition(&self, object: Id, resource: Id) -> Option<&ResourceDefinition> {
+        self.object(object)?.resource(resource)
+    }
+
+    /// The definition nearest to the version of an object that the device has.
+    #[must_use]
+    pub fn object(&self, object: Id) -> Option<&ObjectDefinition> {
         let version = self
             .registration
             .objects
             .object(object)
             .and_then(|announced| announced.version);
         let version = version.unwrap_or_else(|| default_version(object, self.registration.version));
-        self.registry
-            .nearest(object, Some(version))?
-            .definition
-            .resource(resource)
+        Some(self.registry.nearest(object, Some(version))?.definition)
     }
 }
 

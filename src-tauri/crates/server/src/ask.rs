@@ -5,6 +5,10 @@
 use lwm2m::attributes::AttributeChange;
 use lwm2m::{Format, Id, Path, Reading};
 
+/// Objects that hold credentials; only bootstrap may touch them (Core 1.1.1 §7.1;
+/// conformance DM-18).
+pub const BOOTSTRAP_ONLY: [Id; 2] = [0, 21];
+
 /// What can be asked of a device (Core 1.1.1 §6.3 and §6.4).
 #[derive(Clone, PartialEq, Debug)]
 pub enum Ask {

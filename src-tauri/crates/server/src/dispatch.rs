@@ -3,6 +3,7 @@
 //! is on disk before the next one is taken.
 
 use crate::answer;
+use crate::ask::BOOTSTRAP_ONLY;
 use crate::change::{Change, ReadingSource, Readings};
 use crate::engine_io::{CommandError, Event};
 use crate::ids::{DeviceId, EndpointName, OperationId};
@@ -13,13 +14,9 @@ use crate::registration::Registration;
 use crate::request;
 use crate::server::{Gated, Server};
 use coap::{ExchangeId, Failure, Progress, Response, Token};
-use lwm2m::{Format, Id, Path};
+use lwm2m::{Format, Path};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Objects that hold credentials; only bootstrap may touch them (Core 1.1.1 §7.1;
-/// conformance DM-18).
-const BOOTSTRAP_ONLY: [Id; 2] = [0, 21];
 
 /// What becomes of an observation that is given up without asking the device.
 const RESET_FOLLOWS: &str = "should a notification still come, it is answered with a Reset";
@@ -166,6 +163,10 @@ impl Server {
             return;
         };
         let (device, ask) = (active.operation.device, active.operation.ask.clone());
+        if let (Ask::ReadDevice, Some(registration)) = (&ask, self.devices.registration(device)) {
+            let registration = registration.clone();
+            return self.begin_device_reading(id, &registration);
+        }
         match self.carry(device, &ask) {
             Ok(Some(carried)) => self.operations.carry(id, carried.exchange, carried.token),
             Ok(None) => {
@@ -246,6 +247,9 @@ impl Server {
             return;
         };
         self.hear(device);
+        if ask == Ask::ReadDevice {
+            return self.continue_device_reading(id, &registration, response);
+        }
         let mut ending =
             answer::ending(&ask, response, &registration, &self.registry, self.now.unix);
         match &ask {
@@ -266,7 +270,12 @@ impl Server {
         self.end(id, ending);
     }
 
-    fn keep_readings(&mut self, device: DeviceId, source: ReadingSource, ending: &Ending) {
+    pub(crate) fn keep_readings(
+        &mut self,
+        device: DeviceId,
+        source: ReadingSource,
+        ending: &Ending,
+    ) {
         if !ending.values.is_empty() {
             self.record(Change::Readings(Readings {
                 device,
@@ -353,10 +362,11 @@ impl Server {
             // In queue mode the others wait until it is heard (conformance QM-04).
             self.devices.miss(active.operation.device);
         }
-        self.end(
-            id,
-            Ending::without_answer(outcome, failure.to_string(), self.now.unix),
-        );
+        let reason = failure.to_string();
+        if outcome == Outcome::Refused && self.skip_in_device_reading(id, &reason) {
+            return;
+        }
+        self.end(id, Ending::without_answer(outcome, reason, self.now.unix));
     }
 
     pub(crate) fn handle_progress(&mut self, exchange: ExchangeId, progress: &Progress) {
@@ -413,6 +423,10 @@ impl Server {
             // Answered or not, the device may have stopped, and it was meant to.
             self.stop_observing(device, &target);
         }
+        let ending = match active.gathering {
+            Some(gathering) => gathering.cut_short(ending),
+            None => ending,
+        };
         let state = OperationState::Ended(Box::new(ending));
         self.record(Change::Operation(Arc::new(Operation {
             state,

@@ -19,7 +19,9 @@ pub mod ledger;
 pub mod observations;
 
 pub mod answer;
+mod device_reading;
 mod dispatch;
+mod gathering;
 mod lifecycle;
 mod operations;
 mod register;

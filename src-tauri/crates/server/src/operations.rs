@@ -2,6 +2,7 @@
 //! for each device, by CoAP exchange, by deadline. A table only: `dispatch` decides
 //! who goes next and how each one ends.
 
+use crate::gathering::Gathering;
 use crate::ids::{DeviceId, OperationId};
 use crate::operation::{Operation, OperationState};
 use clock::Instant;
@@ -20,6 +21,8 @@ pub(crate) struct Active {
     pub exchange: Option<ExchangeId>,
     /// The token of the observation that it makes.
     pub token: Option<Token>,
+    /// How far it is, if it takes several requests.
+    pub gathering: Option<Gathering>,
     /// When it is given up.
     deadline: Instant,
 }
@@ -65,6 +68,7 @@ impl Operations {
                 operation,
                 exchange: None,
                 token: None,
+                gathering: None,
                 deadline,
             },
         );
@@ -87,10 +91,24 @@ impl Operations {
     /// Notes the exchange that carries an operation.
     pub(crate) fn carry(&mut self, id: OperationId, exchange: ExchangeId, token: Option<Token>) {
         if let Some(active) = self.active.get_mut(&id) {
-            active.exchange = Some(exchange);
+            if let Some(former) = active.exchange.replace(exchange) {
+                self.by_exchange.remove(&former);
+            }
             active.token = token;
             self.by_exchange.insert(exchange, id);
         }
+    }
+
+    /// Keeps how far the reading of a device is.
+    pub(crate) fn keep_gathering(&mut self, id: OperationId, gathering: Gathering) {
+        if let Some(active) = self.active.get_mut(&id) {
+            active.gathering = Some(gathering);
+        }
+    }
+
+    /// Takes how far the reading of a device is.
+    pub(crate) fn take_gathering(&mut self, id: OperationId) -> Option<Gathering> {
+        self.active.get_mut(&id)?.gathering.take()
     }
 
     /// Takes an operation out, so that it can end.

@@ -23,6 +23,7 @@ const BY_SIZE: [Format; 4] = [
 /// Values that the format cannot carry.
 pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, EncodeError> {
     let to = |code: Code, path: Path| address(code, path, registration);
+    let root = registration.objects.root();
     Ok(match ask {
         Ask::Read { path, format } | Ask::Observe { path, format } => {
             with_accept(to(Code::GET, *path), *format, registration)
@@ -39,7 +40,7 @@ pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, E
                 WriteMode::Update => Code::POST,
             };
             let format = format.unwrap_or_else(|| write_format(registration, values));
-            let payload = codec::encode(format, *path, values)?;
+            let payload = codec::encode_from(&root, format, *path, values)?;
             to(code, *path).content_format(format.id()).payload(payload)
         }
         Ask::Execute { path, arguments } => match arguments {
@@ -77,7 +78,7 @@ pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, E
             let format = composite_format(*format, registration);
             to(Code::IPATCH, Path::Root)
                 .content_format(format.id())
-                .payload(codec::encode(format, Path::Root, values)?)
+                .payload(codec::encode_from(&root, format, Path::Root, values)?)
         }
         // What is cancelled is a request that was built above.
         Ask::CancelObservation { path, .. } => to(Code::GET, *path),
@@ -96,7 +97,11 @@ fn fetch(
     Ok(address(Code::FETCH, Path::Root, registration)
         .content_format(format.id())
         .accept(format.id())
-        .payload(codec::encode_paths(format, paths)?))
+        .payload(codec::encode_paths_from(
+            &registration.objects.root(),
+            format,
+            paths,
+        )?))
 }
 
 /// The format of a composite operation: the one asked for, else the most compact

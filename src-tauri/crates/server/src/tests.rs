@@ -10,6 +10,8 @@ mod operator;
 mod trace;
 
 mod alter;
+mod composite;
+mod device_reading;
 mod durability;
 mod lifetime;
 mod limits;

@@ -57,6 +57,8 @@ pub(super) type Reason = Cow<'static, str>;
 
 /// Gathers readings below `base`.
 pub(super) struct Collector<'t> {
+    /// What names may begin with: the device's alternate path.
+    pub(super) root: &'t str,
     pub(super) format: Format,
     pub(super) base: Path,
     types: &'t dyn Types,
@@ -64,8 +66,9 @@ pub(super) struct Collector<'t> {
 }
 
 impl<'t> Collector<'t> {
-    pub(super) fn new(format: Format, base: Path, types: &'t dyn Types) -> Self {
+    pub(super) fn new(root: &'t str, format: Format, base: Path, types: &'t dyn Types) -> Self {
         Self {
+            root,
             format,
             base,
             types,

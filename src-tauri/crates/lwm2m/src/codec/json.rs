@@ -71,6 +71,7 @@ impl Base<'_> {
         collector: &mut Collector<'_>,
     ) -> Result<(), Reason> {
         let place = Place {
+            root: collector.root,
             base: collector.base,
             free,
             relative: self.name.is_none(),

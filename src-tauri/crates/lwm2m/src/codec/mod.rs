@@ -56,7 +56,22 @@ pub fn decode(
     base: Path,
     types: &dyn Types,
 ) -> Result<Decoded, DecodeError> {
-    decode_below(format, payload, base, None, types)
+    decode_below("", format, payload, base, None, types)
+}
+
+/// The same for a device that has its objects below an alternate path, as in
+/// `/lwm2m`: names may begin with `root` (Transport 1.1.1 §6.4.1; conformance SJ-01).
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_from(
+    root: &str,
+    format: Format,
+    payload: &[u8],
+    base: Path,
+    types: &dyn Types,
+) -> Result<Decoded, DecodeError> {
+    decode_below(root, format, payload, base, None, types)
 }
 
 /// Reads the body of a Create: as [`decode`] with the object as base, except
@@ -73,17 +88,18 @@ pub fn decode_create(
     free: Id,
     types: &dyn Types,
 ) -> Result<Decoded, DecodeError> {
-    decode_below(format, payload, Path::Object(object), Some(free), types)
+    decode_below("", format, payload, Path::Object(object), Some(free), types)
 }
 
 fn decode_below(
+    root: &str,
     format: Format,
     payload: &[u8],
     base: Path,
     free: Option<Id>,
     types: &dyn Types,
 ) -> Result<Decoded, DecodeError> {
-    let mut collector = Collector::new(format, base, types);
+    let mut collector = Collector::new(root, format, base, types);
     match format {
         Format::Tlv => tlv::decode(payload, free, &mut collector)?,
         Format::Json => json::decode(payload, free, &mut collector)?,
@@ -122,10 +138,24 @@ pub fn decode_paths(format: Format, payload: &[u8]) -> Result<Vec<Path>, DecodeE
 /// # Errors
 /// When the format cannot carry the values, or a value lies outside `base`.
 pub fn encode(format: Format, base: Path, readings: &[Reading]) -> Result<Vec<u8>, EncodeError> {
+    encode_from("", format, base, readings)
+}
+
+/// The same for a device that has its objects below an alternate path, as in
+/// `/lwm2m`: SenML names begin with `root` (Transport 1.1.1 §6.4.1).
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_from(
+    root: &str,
+    format: Format,
+    base: Path,
+    readings: &[Reading],
+) -> Result<Vec<u8>, EncodeError> {
     match format {
         Format::Tlv => tlv::encode(base, &order::sorted(base, readings)?),
         Format::Json => json::encode(base, readings),
-        Format::SenmlJson | Format::SenmlCbor => senml::encode(format, base, readings),
+        Format::SenmlJson | Format::SenmlCbor => senml::encode(root, format, base, readings),
         Format::Text => text::encode(only(format, base, readings)?),
         Format::Opaque => opaque::encode(only(format, base, readings)?),
         Format::Cbor => Ok(cbor::encode(&only(format, base, readings)?.value)),
@@ -173,8 +203,21 @@ pub fn encode_create(
 /// # Errors
 /// When the format is not SenML.
 pub fn encode_paths(format: Format, paths: &[Path]) -> Result<Vec<u8>, EncodeError> {
+    encode_paths_from("", format, paths)
+}
+
+/// The same for a device that has its objects below an alternate path, as in
+/// `/lwm2m`: every name begins with `root` (Transport 1.1.1 §6.4.1).
+///
+/// # Errors
+/// As [`encode_paths`].
+pub fn encode_paths_from(
+    root: &str,
+    format: Format,
+    paths: &[Path],
+) -> Result<Vec<u8>, EncodeError> {
     if format.is_composite() {
-        Ok(senml::encode_paths(format, paths))
+        Ok(senml::encode_paths(root, format, paths))
     } else {
         Err(EncodeError::NotComposite { format })
     }

@@ -10,7 +10,9 @@ use std::fmt::Write;
 
 /// Where a name is read.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Place<'r> {
+    /// What names may begin with: the device's alternate path.
+    pub(super) root: &'r str,
     /// The path of the request.
     pub(super) base: Path,
     /// The instance that resources without an instance belong to, in a Create.
@@ -24,8 +26,10 @@ pub(super) struct Place {
 pub(super) type Named = (Path, Option<&'static str>);
 
 /// Finds the path of a value.
-pub(super) fn of_value(base_name: &str, name: &str, place: Place) -> Result<Named, Reason> {
+pub(super) fn of_value(base_name: &str, name: &str, place: Place<'_>) -> Result<Named, Reason> {
+    let (base_name, name) = below_root(place.root, base_name, name);
     let Place {
+        root: _,
         base,
         free,
         relative,
@@ -65,6 +69,20 @@ pub(super) fn of_value(base_name: &str, name: &str, place: Place) -> Result<Name
         .or(inside)
         .map(|path| (path, (!relative).then_some("is relative to the request")))
         .ok_or_else(|| unusable(base_name, name))
+}
+
+/// A name without the alternate path that it may begin with.
+fn below_root<'n>(root: &str, base_name: &'n str, name: &'n str) -> (&'n str, &'n str) {
+    let cut = |text: &'n str| {
+        let rest = text.strip_prefix(root)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+    };
+    match (cut(base_name), cut(name)) {
+        _ if root.is_empty() => (base_name, name),
+        (Some(rest), _) => (rest, name),
+        (None, Some(rest)) if base_name.is_empty() => (base_name, rest),
+        _ => (base_name, name),
+    }
 }
 
 /// Finds a path of any depth, in a list of paths.
@@ -226,8 +244,9 @@ const MAX_SHOWN: usize = 60;
 mod tests {
     use super::*;
 
-    fn place(base: &str) -> Place {
+    fn place(base: &str) -> Place<'static> {
         Place {
+            root: "",
             base: base.parse().expect("a path"),
             free: None,
             relative: false,
@@ -284,6 +303,7 @@ mod tests {
     #[test]
     fn dm_09_a_create_without_instance_uses_the_free_one() {
         let place = Place {
+            root: "",
             base: Path::Object(3303),
             free: Some(7),
             relative: false,
@@ -293,6 +313,26 @@ mod tests {
         assert_eq!(read("/3303//", "5700"), Ok(Path::Resource(3303, 7, 5700)));
         assert_eq!(read("/3303/", "2/5700"), Ok(Path::Resource(3303, 2, 5700)));
         assert_eq!(read("", "2/5700"), Ok(Path::Resource(3303, 2, 5700)));
+    }
+
+    #[test]
+    fn sj_01_an_alternate_path_that_the_device_announced_is_not_odd() {
+        let place = Place {
+            root: "/lwm2m",
+            ..place("/")
+        };
+        let expected = (Path::Resource(3, 0, 9), None);
+        for (base_name, name) in [
+            ("/lwm2m/3/0/", "9"),
+            ("", "/lwm2m/3/0/9"),
+            ("/lwm2m", "/3/0/9"),
+            ("", "/3/0/9"),
+        ] {
+            let found = of_value(base_name, name, place);
+            assert_eq!(found.expect(name), expected, "{base_name} {name}");
+        }
+        let (_, oddity) = of_value("/other/3/0/", "9", place).expect("a path");
+        assert!(oddity.is_some(), "another prefix is");
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(super) fn decode(
 ) -> Result<(), DecodeError> {
     let mut resolver = Resolver::default();
     let place = Place {
+        root: collector.root,
         base: collector.base,
         free,
         relative: false,
@@ -88,7 +89,7 @@ impl<'b> Resolver<'b> {
     fn resolve(
         &mut self,
         record: Record<'b>,
-        place: Place,
+        place: Place<'_>,
         collector: &mut Collector<'_>,
     ) -> Result<(), Reason> {
         if let Some(name) = record.base_name {
@@ -148,6 +149,7 @@ fn value(given: Given<'_>, kind: Option<Kind>) -> Result<Value, Value> {
 /// Writes readings below `base`: the base name once, then what comes below it;
 /// a base time when all readings share their time.
 pub(super) fn encode(
+    root: &str,
     format: Format,
     base: Path,
     readings: &[Reading],
@@ -158,7 +160,11 @@ pub(super) fn encode(
     }
     let times = Times::plan(readings, Epoch::Senml)?;
     let deeper = readings.iter().any(|reading| reading.path != base);
-    let base_name = (base != Path::Root).then(|| name::base_name(base, deeper));
+    let base_name = match base {
+        Path::Root => root.to_owned(),
+        _ => format!("{root}{}", name::base_name(base, deeper)),
+    };
+    let base_name = Some(base_name.as_str()).filter(|text| !text.is_empty());
     let mut writer = Writer::start(format, readings.len());
     let mut name = String::new();
     for (index, reading) in readings.iter().enumerate() {
@@ -167,7 +173,7 @@ pub(super) fn encode(
         name::write_below(base, reading.path, &mut name);
         let first = index == 0;
         writer.write(&Entry {
-            base_name: base_name.as_deref().filter(|_| first),
+            base_name: base_name.filter(|_| first),
             base_time: times.base.filter(|_| first),
             name: &name,
             time: times.own(reading),
@@ -178,13 +184,16 @@ pub(super) fn encode(
 }
 
 /// Writes a pack of names without values.
-pub(super) fn encode_paths(format: Format, paths: &[Path]) -> Vec<u8> {
+pub(super) fn encode_paths(root: &str, format: Format, paths: &[Path]) -> Vec<u8> {
     let mut writer = Writer::start(format, paths.len());
     for path in paths {
         writer.write(&Entry {
             base_name: None,
             base_time: None,
-            name: &path.to_string(),
+            name: &match path {
+                Path::Root if !root.is_empty() => root.to_owned(),
+                path => format!("{root}{path}"),
+            },
             time: None,
             value: None,
         });

@@ -120,7 +120,8 @@ fn notify(bench: &mut Bench, chance: &mut Chance) {
 fn operator(bench: &mut Bench, chance: &mut Chance) {
     let path = at(chance.pick(&PATHS));
     let way = chance.pick(&[CancelWay::Active, CancelWay::Passive]);
-    let ask = match chance.below(12) {
+    let several = vec![path, at("/1")];
+    let ask = match chance.below(17) {
         0..3 => Ask::Read { path, format: None },
         3 => Ask::Execute {
             path: at("/3/0/4"),
@@ -128,7 +129,20 @@ fn operator(bench: &mut Bench, chance: &mut Chance) {
         },
         4..8 => Ask::Observe { path, format: None },
         8 | 9 => Ask::CancelObservation { path, way },
-        10 => {
+        10 => Ask::ReadDevice,
+        11 => Ask::ReadComposite {
+            paths: several,
+            format: None,
+        },
+        12 | 13 => Ask::ObserveComposite {
+            paths: several,
+            format: None,
+        },
+        14 => Ask::CancelComposite {
+            paths: several,
+            way,
+        },
+        15 => {
             let (ticket, endpoint) = (bench.ticket(), name(chance.pick(&NAMES)));
             if chance.below(4) == 0 {
                 bench.command(Command::Forget { ticket, endpoint });

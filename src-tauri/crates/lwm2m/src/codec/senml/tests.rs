@@ -1,6 +1,7 @@
 use crate::codec::tests::{Model, at, clean, example_device, hex, odd, refused, string};
 use crate::codec::{
-    DecodeError, EncodeError, Location, decode, decode_paths, encode, encode_paths,
+    DecodeError, EncodeError, Location, Untyped, decode, decode_from, decode_paths, encode,
+    encode_from, encode_paths, encode_paths_from,
 };
 use crate::format::Format::{self, SenmlCbor, SenmlJson};
 use crate::path::Path;
@@ -453,6 +454,31 @@ fn malformed_json_is_refused_with_its_place() {
         "/",
     );
     assert_eq!(at, Location::Record(1));
+}
+
+#[test]
+fn sj_01_names_for_an_alternate_path_begin_with_it() {
+    let paths = [Path::Root, Path::Resource(3, 0, 9)];
+    let json = br#"[{"n":"/lwm2m"},{"n":"/lwm2m/3/0/9"}]"#;
+    assert_eq!(
+        encode_paths_from("/lwm2m", SenmlJson, &paths),
+        Ok(json.to_vec())
+    );
+    assert_eq!(decode_paths(SenmlJson, json), Ok(paths.to_vec()));
+    let written = [Reading::new(Path::Resource(1, 0, 1), Value::Integer(60))];
+    for (base, json) in [
+        (Path::Root, r#"[{"bn":"/lwm2m","n":"/1/0/1","v":60}]"#),
+        (
+            Path::Instance(1, 0),
+            r#"[{"bn":"/lwm2m/1/0/","n":"1","v":60}]"#,
+        ),
+    ] {
+        let payload = encode_from("/lwm2m", SenmlJson, base, &written).expect("SenML");
+        assert_eq!(String::from_utf8_lossy(&payload), json);
+        let read = decode_from("/lwm2m", SenmlJson, &payload, base, &Untyped).expect("SenML");
+        assert_eq!(read.readings, written);
+        assert!(read.deviations.is_empty(), "{:?}", read.deviations);
+    }
 }
 
 #[test]
