@@ -328,7 +328,8 @@ fn typed_form(value: &Value) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// A text as one word of a line.
+pub(crate) fn quoted(text: &str) -> String {
     let plain =
         !text.is_empty() && !text.contains([' ', '\t', '"', '\\', '=']) && !text.starts_with("--");
     if plain {

@@ -12,6 +12,7 @@ mod complete;
 mod grammar;
 mod lexer;
 mod options;
+mod query;
 mod run;
 mod search;
 #[cfg(test)]
@@ -20,9 +21,12 @@ mod typed;
 mod view;
 
 pub use address::{Addressed, address, overview};
-pub(crate) use candidates::Candidate;
+pub(crate) use candidates::{Candidate, place_detail, quoted};
 pub(crate) use complaint::{byte_at, utf16};
 pub(crate) use complete::complete;
+pub(crate) use grammar::VERBS;
 pub(crate) use lexer::MAX_LINE_BYTES;
+pub(crate) use query::Query;
 pub(crate) use run::{Call, Order, order};
+pub(crate) use search::{Found, find};
 pub(crate) use view::View;
