@@ -906,7 +906,20 @@ content: string, };
 export type Format = "text" | "opaque" | "cbor" | "tlv" | "json" | "senml_json" | "senml_cbor" | "link";
 
 /**
- * Creates an object instance.
+ * A further instance to be created by the same request.
+ */
+export type FurtherInstance = { 
+/**
+ * Instance id.
+ */
+instance: number, 
+/**
+ * Paths relative to the instance: `5700`, `5700/0`.
+ */
+values: Array<ValueAt>, };
+
+/**
+ * Creates an object instance, or several.
  */
 export type InstanceCreateRequest = { 
 /**
@@ -926,9 +939,17 @@ instance?: number,
  */
 values: Array<ValueAt>, 
 /**
+ * Further instances; only beside one whose `instance` is told.
+ */
+more?: Array<FurtherInstance>, 
+/**
  * The format to send.
  */
 format?: Format, 
+/**
+ * Sends even what the model forbids.
+ */
+unchecked?: boolean, 
 /**
  * When to give up.
  */
@@ -1517,6 +1538,10 @@ path: string,
  */
 format?: Format, 
 /**
+ * Asks even for objects that only a bootstrap server may touch.
+ */
+unchecked?: boolean, 
+/**
  * When to give up.
  */
 timeout_ms?: number, };
@@ -1788,6 +1813,10 @@ path: string,
  * The raw text of the arguments, e.g. `0='U'`.
  */
 arguments?: string, 
+/**
+ * Sends it even where the model knows nothing to execute.
+ */
+unchecked?: boolean, 
 /**
  * When to give up.
  */

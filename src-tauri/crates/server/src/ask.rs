@@ -49,13 +49,14 @@ pub enum Ask {
         /// What to change.
         change: AttributeChange,
     },
-    /// Create an object instance.
+    /// Create an object instance, or several at once.
     Create {
         /// The object.
         object: Id,
-        /// The instance; chosen by the device if `None`.
+        /// The instance, or the first of several; chosen by the device if `None`.
         instance: Option<Id>,
-        /// Values below the instance; where `instance` is `None`, below instance 0.
+        /// Values below the instance, and below each further one; where `instance` is
+        /// `None`, below instance 0.
         values: Vec<Reading>,
         /// The format to send; chosen from what the device offers if `None`.
         format: Option<Format>,

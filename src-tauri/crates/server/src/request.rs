@@ -59,10 +59,12 @@ pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, E
             values,
             format,
         } => {
-            // Only TLV can leave the instance id to the device.
+            // Only TLV can leave the instance id to the device, or name one without values.
             let format = match instance {
-                None => format.unwrap_or(Format::Tlv),
-                Some(_) => format.unwrap_or_else(|| write_format(registration, values)),
+                Some(_) if !values.is_empty() => {
+                    format.unwrap_or_else(|| write_format(registration, values))
+                }
+                _ => format.unwrap_or(Format::Tlv),
             };
             let payload = codec::encode_create(format, *object, *instance, values)?;
             to(Code::POST, Path::Object(*object))

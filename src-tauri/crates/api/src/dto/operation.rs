@@ -107,6 +107,8 @@ shapes! {
         pub path: String,
         /// The raw text of the arguments, e.g. `0='U'`.
         pub arguments: Option<String>,
+        /// Sends it even where the model knows nothing to execute.
+        pub unchecked: Option<bool>,
         /// When to give up.
         pub timeout_ms: Option<u64>,
     }
@@ -119,6 +121,8 @@ shapes! {
         pub path: String,
         /// The Accept option where one applies.
         pub format: Option<Format>,
+        /// Asks even for objects that only a bootstrap server may touch.
+        pub unchecked: Option<bool>,
         /// When to give up.
         pub timeout_ms: Option<u64>,
     }
@@ -138,7 +142,15 @@ shapes! {
         pub timeout_ms: Option<u64>,
     }
 
-    /// Creates an object instance.
+    /// A further instance to be created by the same request.
+    pub struct FurtherInstance {
+        /// Instance id.
+        pub instance: u16,
+        /// Paths relative to the instance: `5700`, `5700/0`.
+        pub values: Vec<ValueAt>,
+    }
+
+    /// Creates an object instance, or several.
     pub struct InstanceCreateRequest {
         /// The endpoint client name.
         pub endpoint: String,
@@ -148,8 +160,12 @@ shapes! {
         pub instance: Option<u16>,
         /// Paths relative to the instance: `5700`, `5700/0`.
         pub values: Vec<ValueAt>,
+        /// Further instances; only beside one whose `instance` is told.
+        pub more: Option<Vec<FurtherInstance>>,
         /// The format to send.
         pub format: Option<Format>,
+        /// Sends even what the model forbids.
+        pub unchecked: Option<bool>,
         /// When to give up.
         pub timeout_ms: Option<u64>,
     }

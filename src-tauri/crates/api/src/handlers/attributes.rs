@@ -2,7 +2,8 @@
 //! writing them. The rules are `lwm2m::attribute_levels`'; here they are applied to
 //! what the device told.
 
-use super::resource::{path_of, start};
+use super::check::{definition, path_of};
+use super::resource::start;
 use crate::dto::{
     AttributeInForce, AttributeLevel, AttributeType, AttributesGetRequest, AttributesGetResponse,
     AttributesWriteRequest, AttributesWritten, EditableAttribute,
@@ -351,8 +352,4 @@ const fn doc(name: AttributeName) -> &'static str {
         AttributeName::Con => "Send notifications confirmable (1) or not (0).",
         AttributeName::Hqmax => "How many values the device keeps while it cannot report.",
     }
-}
-
-fn definition<'a>(types: &'a DeviceTypes<'_>, path: Path) -> Option<&'a ResourceDefinition> {
-    types.definition(path.object()?, path.resource()?)
 }

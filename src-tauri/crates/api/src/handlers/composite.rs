@@ -5,7 +5,8 @@ use crate::dto::{
     CompositeWriteRequest, DeviceReadRequest, OperationStarted,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::handlers::resource::{cancel_way, device_path, invalid_path, readings, start};
+use crate::handlers::check::{Check, device_path, invalid_path, readings};
+use crate::handlers::resource::{cancel_way, start};
 use crate::host::{Host, format_from_dto};
 use lwm2m::{Format, Path};
 use server::operation::Ask;
@@ -44,7 +45,13 @@ pub(crate) async fn composite_write(
         )));
     }
     let ask = Ask::WriteComposite {
-        values: readings(host, &device, Path::Root, &request.values, unchecked)?,
+        values: readings(
+            host,
+            &device,
+            Path::Root,
+            &request.values,
+            Check::Write.unless(unchecked),
+        )?,
         format: format(request.format.map(format_from_dto))?,
     };
     start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await

@@ -5,6 +5,7 @@
 mod access;
 mod actions;
 mod attributes;
+mod check;
 mod composite;
 mod console;
 mod device;

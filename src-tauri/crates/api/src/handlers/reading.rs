@@ -1,6 +1,6 @@
 //! Stored values: history and curves.
 
-use super::resource::device_path;
+use super::check::device_path;
 use crate::dto::{
     ChartSeries, ReadingChartRequest, ReadingChartResponse, ReadingHistoryRequest,
     ReadingHistoryResponse,

@@ -1,23 +1,22 @@
 //! Calls that ask something of a device. Text becomes paths and values here, and
 //! what the model forbids is refused here, before anything is sent.
 
+use super::check::{Check, definition, device_path, invalid_path, path_of, readings};
 use crate::dto::{
-    CancelWay, InstanceCreateRequest, ObservationCancelRequest, OperationStarted, PathRequest,
-    ResourceExecuteRequest, ResourceReadRequest, ResourceWriteRequest, ValueAt, ValueParseRequest,
-    ValueParseResponse, WriteMode,
+    CancelWay, FurtherInstance, InstanceCreateRequest, ObservationCancelRequest, OperationStarted,
+    PathRequest, ResourceExecuteRequest, ResourceReadRequest, ResourceWriteRequest, ValueAt,
+    ValueParseRequest, ValueParseResponse, WriteMode,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::{Host, endpoint_name, format_from_dto};
 use crate::rows::operation_id;
-use crate::value::{from_json, from_text, kind_from_dto, kind_to_dto, to_json};
+use crate::value::{from_text, kind_from_dto, kind_to_dto, to_json};
+use lwm2m::Path;
 use lwm2m::codec::text::execute_arguments;
-use lwm2m::model::{ResourceDefinition, check_value, check_write};
-use lwm2m::registry::default_version;
-use lwm2m::{Path, Reading, VersionedPath};
+use lwm2m::model::check_value;
 use server::answer::DeviceTypes;
 use server::operation::{self as domain, Ask};
 use std::time::Duration;
-use store::DeviceRow;
 
 /// An operation may take a day at most: a sleeping device wakes within it.
 const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -55,7 +54,8 @@ pub(crate) async fn resource_write(
             "{path} cannot be written; name an instance or a resource, as in /3/0/14."
         )));
     }
-    let values = readings(host, &device, path, &request.values, unchecked)?;
+    let check = Check::Write.unless(unchecked);
+    let values = readings(host, &device, path, &request.values, check)?;
     let mode = match request.mode.unwrap_or(WriteMode::Replace) {
         WriteMode::Replace => domain::WriteMode::Replace,
         WriteMode::Update => domain::WriteMode::Update,
@@ -81,6 +81,7 @@ pub(crate) async fn resource_execute(
             "{path} cannot be executed; name a resource, as in /3/0/4."
         )));
     }
+    let unchecked = request.unchecked.unwrap_or(false);
     let registry = host.workbench().registry();
     if let Some(definition) = definition(
         &DeviceTypes {
@@ -89,11 +90,13 @@ pub(crate) async fn resource_execute(
         },
         path,
     ) && !definition.operations.execute
+        && !unchecked
     {
         let message = format!("{path} ({}) is not executable.", definition.name);
         return Err(ApiError::new(ErrorCode::InvalidPath, message));
     }
-    if let Some(text) = request.arguments.as_deref().filter(|text| !text.is_empty()) {
+    let arguments = request.arguments.as_deref().filter(|_| !unchecked);
+    if let Some(text) = arguments.filter(|text| !text.is_empty()) {
         execute_arguments(text).map_err(|error| {
             ApiError::new(
                 ErrorCode::InvalidValue,
@@ -105,7 +108,7 @@ pub(crate) async fn resource_execute(
         path,
         arguments: request.arguments,
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, false).await
+    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
 }
 
 /// `resource_discover`
@@ -119,7 +122,7 @@ pub(crate) async fn resource_discover(
         &request.endpoint,
         Ask::Discover { path },
         request.timeout_ms,
-        false,
+        request.unchecked.unwrap_or(false),
     )
     .await
 }
@@ -129,26 +132,43 @@ pub(crate) async fn instance_create(
     host: &Host,
     request: InstanceCreateRequest,
 ) -> Result<OperationStarted, ApiError> {
+    let unchecked = request.unchecked.unwrap_or(false);
     let device = host.device(&request.endpoint).await?;
-    // Where the device chooses the id, the values hang below instance 0 until then.
-    let base = Path::from_ids(&[request.object, request.instance.unwrap_or(0)])
-        .ok_or_else(|| invalid_path("65535 is reserved; ids go from 0 to 65534.".to_owned()))?;
-    let absolute: Vec<ValueAt> = request
-        .values
-        .into_iter()
-        .map(|one| ValueAt {
-            path: format!("{base}/{}", one.path.trim_start_matches('/')),
-            ..one
-        })
-        .collect();
-    let values = readings(host, &device, base, &absolute, true)?;
+    let more = request.more.unwrap_or_default();
+    if request.instance.is_none() && !more.is_empty() {
+        let message = "Several instances can only be created with their ids; name the first one.";
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+    }
+    let check = Check::Create.unless(unchecked);
+    let first = FurtherInstance {
+        // Where the device chooses the id, the values hang below instance 0 until then.
+        instance: request.instance.unwrap_or(0),
+        values: request.values,
+    };
+    let mut values = Vec::new();
+    for FurtherInstance {
+        instance,
+        values: own,
+    } in std::iter::once(first).chain(more)
+    {
+        let base = Path::from_ids(&[request.object, instance])
+            .ok_or_else(|| invalid_path("65535 is reserved; ids go from 0 to 65534.".to_owned()))?;
+        let absolute: Vec<ValueAt> = own
+            .into_iter()
+            .map(|one| ValueAt {
+                path: format!("{base}/{}", one.path.trim_start_matches('/')),
+                ..one
+            })
+            .collect();
+        values.extend(readings(host, &device, base, &absolute, check)?);
+    }
     let ask = Ask::Create {
         object: request.object,
         instance: request.instance,
         values,
         format: request.format.map(format_from_dto),
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, false).await
+    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
 }
 
 /// `instance_delete`
@@ -167,7 +187,7 @@ pub(crate) async fn instance_delete(
         &request.endpoint,
         Ask::Delete { path },
         request.timeout_ms,
-        false,
+        request.unchecked.unwrap_or(false),
     )
     .await
 }
@@ -182,7 +202,8 @@ pub(crate) async fn observation_start(
         path,
         format: request.format.map(format_from_dto),
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, false).await
+    let unchecked = request.unchecked.unwrap_or(false);
+    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
 }
 
 /// `observation_cancel`
@@ -252,72 +273,4 @@ pub(super) async fn start(
     Ok(OperationStarted {
         operation: operation_id(id),
     })
-}
-
-/// Reads the path of a call that is about a part of the device.
-pub(super) fn path_of(device: &DeviceRow, text: &str) -> Result<Path, ApiError> {
-    let path = device_path(device, text)?;
-    if path == Path::Root {
-        return Err(invalid_path(
-            "\"/\" is the whole device; name at least an object, as in /3.".to_owned(),
-        ));
-    }
-    Ok(path)
-}
-
-/// Reads a path and checks a version in it against the one that the device has.
-pub(crate) fn device_path(device: &DeviceRow, text: &str) -> Result<Path, ApiError> {
-    let typed: VersionedPath = text
-        .parse()
-        .map_err(|error| invalid_path(format!("\"{text}\" is not a path: {error}.")))?;
-    if let (Some(wanted), Some(object)) = (typed.version, typed.path.object()) {
-        let own = &device.registration;
-        let announced = own.objects.object(object).and_then(|known| known.version);
-        let has = announced.unwrap_or_else(|| default_version(object, own.version));
-        if has != wanted {
-            let message = format!(
-                "Invalid object version: {text} asks for object {object} version {wanted}, the device has {has}."
-            );
-            return Err(ApiError::new(ErrorCode::InvalidVersion, message));
-        }
-    }
-    Ok(typed.path)
-}
-
-pub(super) fn readings(
-    host: &Host,
-    device: &DeviceRow,
-    base: Path,
-    values: &[ValueAt],
-    unchecked: bool,
-) -> Result<Vec<Reading>, ApiError> {
-    let registry = host.workbench().registry();
-    let types = DeviceTypes {
-        registration: &device.registration,
-        registry: &registry,
-    };
-    let read = |one: &ValueAt| {
-        let path = device_path(device, &one.path)?;
-        if path.depth() < 3 || !base.contains(path) {
-            return Err(invalid_path(format!(
-                "{path} is no resource at or below {base}."
-            )));
-        }
-        let value = from_json(&one.path, kind_from_dto(one.kind), &one.value)?;
-        if let Some(definition) = definition(&types, path).filter(|_| !unchecked) {
-            check_write(definition, &value).map_err(|error| {
-                ApiError::new(ErrorCode::InvalidValue, format!("{path}: {error}."))
-            })?;
-        }
-        Ok(Reading::new(path, value))
-    };
-    values.iter().map(read).collect()
-}
-
-fn definition<'a>(types: &'a DeviceTypes<'_>, path: Path) -> Option<&'a ResourceDefinition> {
-    types.definition(path.object()?, path.resource()?)
-}
-
-pub(super) fn invalid_path(message: String) -> ApiError {
-    ApiError::new(ErrorCode::InvalidPath, message)
 }

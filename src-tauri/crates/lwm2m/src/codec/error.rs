@@ -135,6 +135,12 @@ pub enum EncodeError {
         /// The format asked for.
         format: Format,
     },
+    /// A Create names an instance that has no values.
+    #[error("{format} cannot name an instance without values; give a value, or choose TLV")]
+    ValueNeeded {
+        /// The format asked for.
+        format: Format,
+    },
     /// A value longer than the length field of the format can say.
     #[error("{path} is longer than the 16 MiB that TLV can carry")]
     TooLong {

@@ -163,13 +163,15 @@ pub fn encode_from(
     }
 }
 
-/// Writes the body of a Create of `object`. The readings have absolute paths
-/// below `/{object}/{instance}`; without `instance` the device chooses the id,
-/// and the one in the readings counts for nothing.
+/// Writes the body of a Create of `object`. The readings have absolute paths below
+/// `/{object}/{instance}`, and below further instances that are to be created with
+/// it; without `instance` the device chooses the id, and the one in the readings
+/// counts for nothing.
 ///
 /// # Errors
-/// As [`encode`]; also when there is no instance id and the format is not TLV,
-/// the only one that can leave it out (Core 1.1.1 §6.3.6).
+/// As [`encode`]; also when there is no instance id, or nothing but one, and the
+/// format is not TLV: only TLV can leave the id out (Core 1.1.1 §6.3.6), and only
+/// TLV has a place for an instance without values.
 pub fn encode_create(
     format: Format,
     object: Id,
@@ -186,15 +188,21 @@ pub fn encode_create(
         });
     }
     match (format, instance) {
-        (Format::Tlv, Some(instance)) => {
-            order::check_paths(Path::Instance(object, instance), readings)?;
-            encode(format, Path::Object(object), readings)
-        }
         (Format::Tlv, None) => {
             tlv::encode_resources(&order::sorted(Path::Object(object), readings)?)
         }
-        (_, Some(instance)) => encode(format, Path::Instance(object, instance), readings),
         (_, None) => Err(EncodeError::InstanceNeeded { format }),
+        (Format::Tlv, Some(instance)) if readings.is_empty() => {
+            tlv::encode_empty_instance(Path::Instance(object, instance))
+        }
+        (_, Some(_)) if readings.is_empty() => Err(EncodeError::ValueNeeded { format }),
+        (Format::Tlv, Some(_)) => encode(format, Path::Object(object), readings),
+        (_, Some(instance)) => {
+            let own = Path::Instance(object, instance);
+            let alone = readings.iter().all(|reading| own.contains(reading.path));
+            let base = if alone { own } else { Path::Object(object) };
+            encode(format, base, readings)
+        }
     }
 }
 

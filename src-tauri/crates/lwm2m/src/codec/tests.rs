@@ -377,6 +377,28 @@ fn dm_09_a_create_names_its_instance_or_leaves_it_to_the_device() {
 }
 
 #[test]
+fn dm_09_a_create_makes_several_instances_or_an_empty_one() {
+    let readings = [
+        at("/3303/4/5700", Value::Float(21.5)),
+        at("/3303/6/5700", Value::Float(22.5)),
+    ];
+    for format in MANY {
+        let payload = encode_create(format, 3303, Some(4), &readings).expect("two instances");
+        let decoded = decode_create(format, &payload, 3303, 9, &Model).expect("our own");
+        assert_eq!(decoded.readings, readings, "{format}");
+    }
+    let stray = [at("/3304/4/5700", Value::Float(21.5))];
+    assert!(encode_create(Format::SenmlCbor, 3303, Some(4), &stray).is_err());
+    let empty = encode_create(Format::Tlv, 3303, Some(4), &[]).expect("TLV can");
+    assert_eq!(empty, hex("00 04"));
+    let format = Format::SenmlJson;
+    assert_eq!(
+        encode_create(format, 3303, Some(4), &[]),
+        Err(EncodeError::ValueNeeded { format })
+    );
+}
+
+#[test]
 fn dt_03_a_megabyte_of_bytes_passes_through() {
     let readings = [at("/100/0/5", Value::Opaque(vec![0xA5; 1 << 20]))];
     let base = readings[0].path;

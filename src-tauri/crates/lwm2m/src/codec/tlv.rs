@@ -12,4 +12,4 @@ mod tests;
 mod value;
 
 pub(super) use decode::decode;
-pub(super) use encode::{encode, encode_resources};
+pub(super) use encode::{encode, encode_empty_instance, encode_resources};

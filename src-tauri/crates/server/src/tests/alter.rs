@@ -122,6 +122,37 @@ fn dm_09_a_create_names_the_instance_or_learns_it_from_the_location() {
 }
 
 #[test]
+fn dm_09_a_create_may_name_several_instances_or_none_of_the_values() {
+    let create = |values, format| Ask::Create {
+        object: 16,
+        instance: Some(4),
+        values,
+        format,
+    };
+    let values = vec![
+        reading("/16/4/0/0", Value::String("a".into())),
+        reading("/16/6/0/0", Value::String("b".into())),
+    ];
+    let cases = [
+        (
+            create(values.clone(), Some(Format::Tlv)),
+            "ct=11542 0504830041006105068300410062",
+        ),
+        (
+            create(values, Some(Format::SenmlJson)),
+            "ct=110 \"[{\\\"bn\\\":\\\"/16/\\\",\\\"n\\\":\\\"4/0/0\\\",\\\"vs\\\":\\\"a\\\"},\
+             {\\\"n\\\":\\\"6/0/0\\\",\\\"vs\\\":\\\"b\\\"}]\"",
+        ),
+        (create(Vec::new(), None), "ct=11542 0004"),
+    ];
+    for (ask, body) in cases {
+        let (asked, ended) = exchange("lwm2m=1.1", LINKS, ask, Response::new(Code::CREATED));
+        assert_eq!(asked, format!("CON POST /16 {body}"));
+        assert_eq!(ended, "Success 2.01 at /16/4");
+    }
+}
+
+#[test]
 fn dm_10_an_instance_is_deleted_or_its_refusal_shown() {
     let delete = |path: &str| Ask::Delete { path: at(path) };
     let told = exchange(

@@ -38,6 +38,13 @@ pub(in crate::codec) fn encode(base: Path, readings: &[&Reading]) -> Result<Vec<
     Ok(out)
 }
 
+/// Writes an instance that has nothing but its id.
+pub(in crate::codec) fn encode_empty_instance(path: Path) -> Result<Vec<u8>, EncodeError> {
+    let mut out = Vec::new();
+    write(Level::Instance, id_at(path, 1), &[], path, &mut out)?;
+    Ok(out)
+}
+
 /// Writes resources side by side, without an instance around them: the body of
 /// a Write to an instance, or of a Create that leaves the id to the device.
 pub(in crate::codec) fn encode_resources(readings: &[&Reading]) -> Result<Vec<u8>, EncodeError> {
