@@ -23,8 +23,8 @@ fn same_time(a: Option<ReadingTime>, b: Option<ReadingTime>) -> bool {
     use ReadingTime::{Absolute, Relative};
     match (a, b) {
         (Some(Absolute(a)), Some(Absolute(b))) | (Some(Relative(a)), Some(Relative(b))) => {
-            // Beyond 2^53 µs a float of seconds is coarser than a microsecond.
-            a.abs_diff(b) <= (a.unsigned_abs() >> 52)
+            // Beyond 2^32 s, a float of seconds is coarser than a microsecond.
+            a.abs_diff(b) <= (a.unsigned_abs() >> 51)
         }
         _ => a == b,
     }

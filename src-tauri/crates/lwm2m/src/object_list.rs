@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn reg_10_formats_are_one_number_a_list_or_repeated() {
+    fn reg_10_qrk_02_formats_are_one_number_a_list_or_repeated() {
         let formats = |root: &str| {
             let payload = format!("{root},</1/0>,</3/0>");
             let list = ObjectList::parse(payload.as_bytes()).expect(root);
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn reg_12_versions_are_quoted_or_not_and_the_first_one_wins() {
+    fn reg_12_qrk_02_versions_are_quoted_or_not_and_the_first_one_wins() {
         check(
             "</1/0>,</3>;ver=\"1.1\",</3/0>",
             "</1/0>,</3>;ver=1.1,</3/0>",

@@ -1,7 +1,8 @@
 //! One value as a CBOR item (Core 1.1.1 §7.4.2).
 
 use super::cbor_reader::{
-    DECIMAL_FRACTION, EPOCH_TIME, MAX_DEPTH, POSITIVE_BIGNUM, Reader, is_integer, name,
+    DECIMAL_FRACTION, EPOCH_TIME, MAX_DEPTH, NEGATIVE_BIGNUM, POSITIVE_BIGNUM, Reader, is_integer,
+    name,
 };
 use super::cbor_writer;
 use super::collect::Collector;
@@ -30,7 +31,9 @@ fn read(reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
         return match found {
             Type::Tag => match reader.tag()? {
                 DECIMAL_FRACTION => reader.decimal_fraction().map(Number::into_value),
-                POSITIVE_BIGNUM => reader.bignum().map(Number::into_value),
+                tag @ (POSITIVE_BIGNUM | NEGATIVE_BIGNUM) => {
+                    reader.bignum(tag).map(Number::into_value)
+                }
                 tag => {
                     is_time |= tag == EPOCH_TIME;
                     continue;
@@ -120,11 +123,46 @@ mod tests {
                 b"\xC2\x49\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
                 Value::Unsigned(u64::MAX),
             ),
+            (b"\xC3\x41\x63", Value::Integer(-100)),
+            (
+                b"\xC3\x48\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+                Value::Integer(i64::MIN),
+            ),
             (b"\x7F\x61a\x61b\xFF", Value::String("ab".into())),
             (b"\x5F\x41\x01\x41\x02\xFF", Value::Opaque(vec![1, 2])),
             (b"\xD9\xD9\xF7\x05", Value::Integer(5)),
         ] {
             assert_eq!(read(bytes), Ok(value), "{bytes:02X?}");
+        }
+    }
+
+    #[test]
+    fn cb_01_an_item_becomes_the_models_type() {
+        use crate::codec::tests::{Model, at};
+        for (path, bytes, value) in [
+            (
+                "/3/0/13",
+                &b"\x1A\x51\x82\x42\x8F"[..],
+                Value::Time(1_367_491_215),
+            ),
+            (
+                "/3/0/13",
+                b"\xC1\x1A\x51\x82\x42\x8F",
+                Value::Time(1_367_491_215),
+            ),
+            ("/3/0/13", b"\xC1\xFA\x3F\x80\x00\x00", Value::Time(1)),
+            ("/65/0/0/0", b"\x6466:0", Value::Objlnk(66, 0)),
+            ("/66/0/2", b"\x6B65535:65535", Value::Objlnk(65_535, 65_535)),
+            ("/100/0/8", b"\x66</3/0>", Value::Corelnk("</3/0>".into())),
+            ("/100/0/2", b"\x18\x64", Value::Unsigned(100)),
+            ("/3303/0/5700", b"\x15", Value::Float(21.0)),
+        ] {
+            let reading = at(path, value);
+            let decoded = decode(Format::Cbor, bytes, reading.path, &Model).expect(path);
+            assert_eq!(
+                (decoded.readings, decoded.deviations),
+                (vec![reading], vec![])
+            );
         }
     }
 

@@ -113,7 +113,7 @@ impl<'b> Reader<'b> {
             }
             match self.tag()? {
                 DECIMAL_FRACTION => return self.decimal_fraction(),
-                POSITIVE_BIGNUM => return self.bignum(),
+                tag @ (POSITIVE_BIGNUM | NEGATIVE_BIGNUM) => return self.bignum(tag),
                 _ => {}
             }
         }
@@ -162,8 +162,9 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Unsigned big-endian bytes, the tag having been taken (RFC 8949 §3.4.3).
-    pub(super) fn bignum(&mut self) -> Result<Number, DecodeError> {
+    /// Unsigned big-endian bytes, which count down from −1 behind the tag of negative
+    /// numbers; the tag has been taken (RFC 8949 §3.4.3).
+    pub(super) fn bignum(&mut self, tag: u64) -> Result<Number, DecodeError> {
         let bytes = self.bytes()?;
         let first = bytes
             .iter()
@@ -176,7 +177,11 @@ impl<'b> Reader<'b> {
         let number = digits
             .iter()
             .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
-        Ok(Number::Whole(number.into()))
+        let number = i128::from(number);
+        Ok(Number::Whole(match tag {
+            NEGATIVE_BIGNUM => (-1_i128).saturating_sub(number),
+            _ => number,
+        }))
     }
 
     /// A text string, in one piece or several.
@@ -310,6 +315,9 @@ pub(super) const EPOCH_TIME: u64 = 1;
 
 /// Tag of an unsigned number of any length (RFC 8949 §3.4.3).
 pub(super) const POSITIVE_BIGNUM: u64 = 2;
+
+/// Tag of a negative number of any length (RFC 8949 §3.4.3).
+pub(super) const NEGATIVE_BIGNUM: u64 = 3;
 
 /// Tag of a decimal fraction (RFC 8949 §3.4.4).
 pub(super) const DECIMAL_FRACTION: u64 = 4;

@@ -245,4 +245,6 @@ fn only(format: Format, path: Path, readings: &[Reading]) -> Result<&Reading, En
 }
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests;

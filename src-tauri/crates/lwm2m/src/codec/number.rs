@@ -20,7 +20,9 @@ impl Number {
         if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
             return None;
         }
-        if digits.len() <= MAX_WHOLE_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
+        // Only a float has a zero below zero.
+        let whole = digits.bytes().all(|b| b.is_ascii_digit()) && text != "-0";
+        if whole && digits.len() <= MAX_WHOLE_DIGITS {
             return text.parse().ok().map(Self::Whole);
         }
         let number: f64 = text.parse().ok()?;
@@ -72,10 +74,13 @@ impl Number {
             Self::Whole(seconds) => seconds
                 .checked_mul(MICROS_PER_SECOND)
                 .and_then(|micros| i64::try_from(micros).ok()),
-            Self::Real(seconds) => {
-                let micros = (seconds * 1e6).round();
-                (micros.abs() < MICROS_LIMIT).then_some(micros as i64)
+            // Part by part, because the product would round twice.
+            Self::Real(seconds) if seconds.abs() < SECONDS_LIMIT => {
+                let whole = (seconds.trunc() as i128).checked_mul(MICROS_PER_SECOND)?;
+                let rest = (seconds.fract() * 1e6).round() as i128;
+                i64::try_from(whole.checked_add(rest)?).ok()
             }
+            Self::Real(_) => None,
         }
     }
 
@@ -107,8 +112,8 @@ const MAX_WHOLE_DIGITS: usize = 38;
 /// 2^64: floats from here on are no 64-bit integers.
 const WHOLE_LIMIT: f64 = 18_446_744_073_709_551_616.0;
 
-/// 2^63: floats below it fit an `i64`.
-const MICROS_LIMIT: f64 = 9_223_372_036_854_775_808.0;
+/// Seconds beyond which no number of microseconds fits an `i64`.
+const SECONDS_LIMIT: f64 = 1e13;
 
 const MICROS_PER_SECOND: i128 = 1_000_000;
 
@@ -129,6 +134,22 @@ mod tests {
             Some(9_007_199_254_740_993)
         );
         assert_eq!(Number::decimal(225, -1).as_real(), 22.5);
+    }
+
+    #[test]
+    fn sj_02_seconds_are_exact_to_the_microsecond() {
+        for micros in [
+            1,
+            -1,
+            1_500_000,
+            -4_378_643_542_553_906,
+            4_294_967_295_999_999,
+        ] {
+            let seconds = micros as f64 / 1e6;
+            assert_eq!(Number::Real(seconds).seconds_as_micros(), Some(micros));
+        }
+        assert_eq!(Number::Real(1e13).seconds_as_micros(), None);
+        assert_eq!(Number::Real(f64::NAN).seconds_as_micros(), None);
     }
 
     #[test]

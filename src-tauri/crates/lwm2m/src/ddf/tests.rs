@@ -204,6 +204,20 @@ fn rg_07_ver_06_a_urn_may_say_1_0_and_must_not_contradict() {
 }
 
 #[test]
+fn ver_06_both_spellings_of_1_0_are_one_definition() {
+    let mut registry = crate::registry::Registry::new();
+    for urn in ["urn:oma:lwm2m:x:31000", "urn:oma:lwm2m:x:31000:1.0"] {
+        let object = clean("urn:oma:lwm2m:x:31000", urn);
+        registry.insert(object, Provenance::User(urn.to_owned()));
+        assert_eq!(registry.len(), 1);
+        let found = registry.nearest(31000, Some(ObjectVersion::DEFAULT));
+        let found = found.expect("a definition");
+        assert!(found.exact);
+        assert_eq!(found.definition.urn, urn);
+    }
+}
+
+#[test]
 fn rg_08_types_and_operations_that_do_not_fit_are_reported() {
     let (object, problems) = odd("<Type>Integer", "<Type>");
     assert_eq!(object.resource(1).expect("the level").kind, None);
@@ -245,6 +259,7 @@ fn rg_09_rg_10_ranges_and_units_are_kept_as_written() {
     );
 }
 
+/// A definition read files of the server elsewhere (CVE-2023-41034).
 #[test]
 fn rg_12_ver_04_document_types_and_entities_are_refused() {
     let attack = changed(
@@ -377,6 +392,8 @@ fn ver_04_size_and_depth_are_bounded() {
     clean("<Item ID=\"1\"", &format!("<Item ID=\"1\"{attributes}"));
 }
 
+/// Imported files are as hostile as the wire: a parser of files overflowed elsewhere
+/// (CVE-2023-35862).
 #[test]
 fn every_prefix_of_a_file_is_refused_without_a_panic() {
     let whole = PLAIN.trim_end().len();

@@ -65,6 +65,80 @@ fn fm_03_the_device_of_cores_examples_in_cbor() {
     assert_eq!(encoded, Ok(hex(DEVICE_CBOR)));
 }
 
+/// Three objects that point at each other, with the null link in both of its spellings.
+#[test]
+fn fm_03_linked_objects_in_one_payload() {
+    let printed = concat!(
+        r#"[{"bn":"/","n":"65/0/0/0","vlo":"66:0"},{"n":"65/0/0/1","vlo":"66:1"},"#,
+        r#"{"n":"65/0/1","vs":"8613800755500"},{"n":"65/0/2","v":1},"#,
+        r#"{"n":"66/0/0","vs":"myService1"},{"n":"66/0/1","vs":"Internet.15.234"},"#,
+        r#"{"n":"66/0/2","vlo":"67:0"},{"n":"66/1/0","vs":"myService2"},"#,
+        r#"{"n":"66/1/1","vs":"Internet.15.235"},{"n":"66/1/2","vlo":"FFFF:FFFF"},"#,
+        r#"{"n":"67/0/0","vs":"85.76.76.84"},{"n":"67/0/1","vs":"85.76.255.255"}]"#,
+    );
+    let readings = [
+        at("/65/0/0/0", Value::Objlnk(66, 0)),
+        at("/65/0/0/1", Value::Objlnk(66, 1)),
+        at("/65/0/1", string("8613800755500")),
+        at("/65/0/2", Value::Integer(1)),
+        at("/66/0/0", string("myService1")),
+        at("/66/0/1", string("Internet.15.234")),
+        at("/66/0/2", Value::Objlnk(67, 0)),
+        at("/66/1/0", string("myService2")),
+        at("/66/1/1", string("Internet.15.235")),
+        at("/66/1/2", Value::Objlnk(65_535, 65_535)),
+        at("/67/0/0", string("85.76.76.84")),
+        at("/67/0/1", string("85.76.255.255")),
+    ];
+    assert_eq!(json(printed, "/"), readings);
+    let decimal = printed.replace("FFFF:FFFF", "65535:65535");
+    assert_eq!(json(&decimal, "/"), readings);
+    // Where the request is for the root, our names are whole instead of a base name "/".
+    let ours = decimal
+        .replace(r#""bn":"/","#, "")
+        .replace(r#""n":""#, r#""n":"/"#);
+    assert_eq!(encode(SenmlJson, Path::Root, &readings), Ok(ours.into()));
+    let cbor = hex("
+        8C
+        A3 21 61 2F 00 68 36352F302F302F30 63766C6F 64 36363A30
+        A2 00 68 36352F302F302F31 63766C6F 64 36363A31
+        A2 00 66 36352F302F31 03 6D 38363133383030373535353030
+        A2 00 66 36352F302F32 02 01
+        A2 00 66 36362F302F30 03 6A 6D795365727669636531
+        A2 00 66 36362F302F31 03 6F 496E7465726E65742E31352E323334
+        A2 00 66 36362F302F32 63766C6F 64 36373A30
+        A2 00 66 36362F312F30 03 6A 6D795365727669636532
+        A2 00 66 36362F312F31 03 6F 496E7465726E65742E31352E323335
+        A2 00 66 36362F312F32 63766C6F 6B 36353533353A3635353335
+        A2 00 66 36372F302F30 03 6B 38352E37362E37362E3834
+        A2 00 66 36372F302F31 03 6D 38352E37362E3235352E323535");
+    assert_eq!(clean(SenmlCbor, &cbor, "/"), readings);
+}
+
+#[test]
+fn fm_03_history_and_one_object_below_its_base_name() {
+    let printed = concat!(
+        r#"[{"bn":"/72/","bt":1278887,"n":"1/2","v":22.4,"t":-5},"#,
+        r#"{"n":"1/2","v":22.9,"t":-30},{"n":"1/2","v":24.1,"t":-50}]"#,
+    );
+    let seconds = |seconds: i64| ReadingTime::Relative(seconds * 1_000_000);
+    let readings = [
+        timed("/72/1/2", Value::Float(22.4), seconds(1_278_882)),
+        timed("/72/1/2", Value::Float(22.9), seconds(1_278_857)),
+        timed("/72/1/2", Value::Float(24.1), seconds(1_278_837)),
+    ];
+    assert_eq!(json(printed, "/72"), readings);
+    let ours = concat!(
+        r#"[{"bn":"/72/","n":"1/2","v":22.4,"t":1278882},"#,
+        r#"{"n":"1/2","v":22.9,"t":1278857},{"n":"1/2","v":24.1,"t":1278837}]"#,
+    );
+    assert_eq!(
+        encode(SenmlJson, Path::Object(72), &readings),
+        Ok(ours.into())
+    );
+    assert_eq!(json(ours, "/72"), readings);
+}
+
 #[test]
 fn fm_03_a_send_of_two_values() {
     let payload = hex("82 A3 21 65 2F33302F302F 00 61 39 02 0F A2 00 62 3230 02 04");

@@ -105,6 +105,30 @@ fn fm_03_object_links_are_four_bytes() {
     );
 }
 
+/// Three objects that point at each other, one payload for each object.
+#[test]
+fn fm_03_linked_objects_one_by_one() {
+    check(
+        "/66",
+        "08 00 26
+            C8 00 0B 6D 79 53 65 72 76 69 63 65 20 31
+            C8 01 0F 49 6E 74 65 72 6E 65 74 2E 31 35 2E 32 33 34
+            C4 02 00 43 00 00
+         08 01 26
+            C8 00 0B 6D 79 53 65 72 76 69 63 65 20 32
+            C8 01 0F 49 6E 74 65 72 6E 65 74 2E 31 35 2E 32 33 35
+            C4 02 FF FF FF FF",
+        &[
+            at("/66/0/0", string("myService 1")),
+            at("/66/0/1", string("Internet.15.234")),
+            at("/66/0/2", Value::Objlnk(67, 0)),
+            at("/66/1/0", string("myService 2")),
+            at("/66/1/1", string("Internet.15.235")),
+            at("/66/1/2", Value::Objlnk(65_535, 65_535)),
+        ],
+    );
+}
+
 #[test]
 fn tlv_01_ids_and_lengths_of_every_width() {
     check("/3/0/9", "C1 09 64", &[at("/3/0/9", Value::Integer(100))]);
@@ -173,7 +197,7 @@ fn tlv_02_integers_are_as_short_as_they_can_be() {
 }
 
 /// Integers of no bytes and short floats were read past their end elsewhere
-/// (Contiki-NG #3166).
+/// (CONTIKI-NG-3166).
 #[test]
 fn tlv_02_dm_07_bytes_that_do_not_fit_the_type_stay_bytes() {
     for digits in [
