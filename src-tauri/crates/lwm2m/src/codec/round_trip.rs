@@ -112,7 +112,8 @@ fn some_bytes() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-fn a_value(kind: Kind) -> BoxedStrategy<Value> {
+/// A value of that kind, mostly one at which an encoding changes its shape.
+pub(super) fn a_value(kind: Kind) -> BoxedStrategy<Value> {
     let clamped = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
     match kind {
         Kind::String => a_text().prop_map(Value::String).boxed(),
