@@ -5,6 +5,7 @@
 //! the time, then take from [`Device::poll`] until it says [`Output::WakeAt`].
 //! The same seed and the same inputs at the same times give the same outputs.
 
+mod collecting;
 mod power;
 mod report;
 mod transport;
@@ -17,6 +18,7 @@ use crate::profile::Profile;
 use crate::registration::{Leave, Registration};
 use clock::{Instant, Now};
 use coap::{Endpoint, ExchangeId, Limits, Peer};
+use collecting::Collection;
 use lwm2m::{Path, Value};
 use power::Power;
 use rand_chacha::ChaCha12Rng;
@@ -40,6 +42,7 @@ pub struct Device {
     awake_until: Instant,
     /// A Send under way.
     sending: Option<ExchangeId>,
+    collection: Collection,
     outbox: VecDeque<Output>,
 }
 
@@ -61,6 +64,7 @@ impl Device {
             power: Power::On,
             awake_until: now.instant,
             sending: None,
+            collection: Collection::default(),
             outbox: VecDeque::new(),
         }
     }
@@ -186,6 +190,7 @@ impl Device {
         objects::refresh_due(&mut self.model.tree, &mut self.model.world);
         self.fulfil_wishes();
         self.register();
+        self.collect();
         self.notify();
         self.drain_endpoint();
         if self.power == Power::Stopping && self.registration.is_gone() {
@@ -213,6 +218,7 @@ impl Device {
             notice,
             self.endpoint.next_timeout(),
             self.registration.next(),
+            self.collection.next(),
             objects::next_due(&self.model.tree),
         ];
         due.into_iter().flatten().min()

@@ -22,4 +22,4 @@ mod tests;
 
 pub use device::Device;
 pub use output::{Command, Event, Input, Output};
-pub use profile::{Profile, ProfileKind, UnknownProfile};
+pub use profile::{Collecting, Profile, ProfileKind, UnknownProfile};

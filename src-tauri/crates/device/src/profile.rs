@@ -33,6 +33,8 @@ pub struct Profile {
     pub formats: Vec<Format>,
     /// Segments before every path, as in `lwm2m` or `a/b`.
     pub alternate_path: Option<String>,
+    /// What it collects by itself and reports by Send; nothing for most devices.
+    pub collects: Option<Collecting>,
     /// Every n-th notification is confirmable: 1 means all, 0 only the one a day
     /// that RFC 7641 §4.5 asks for.
     pub notify_confirmable_every: u32,
@@ -49,11 +51,28 @@ pub struct Profile {
 
 impl Profile {
     /// A device of that kind with the defaults of LwM2M 1.1: lifetime 300 s,
-    /// binding U, all formats, every tenth notification confirmable.
+    /// binding U, all formats, every tenth notification confirmable. Two kinds
+    /// differ: see [`ProfileKind::Sleeper`] and [`ProfileKind::Classic`].
     #[must_use]
     pub fn new(kind: ProfileKind, endpoint: impl Into<String>) -> Self {
+        let usual = Self::usual(kind, endpoint.into());
+        match kind {
+            ProfileKind::Sleeper => Self {
+                queue_mode: true,
+                collects: Some(Collecting {
+                    every: Duration::from_secs(30),
+                    samples: 4,
+                }),
+                ..usual
+            },
+            ProfileKind::Classic => usual.with_version(Lwm2mVersion::V1_0),
+            _ => usual,
+        }
+    }
+
+    fn usual(kind: ProfileKind, endpoint: String) -> Self {
         Self {
-            endpoint: endpoint.into(),
+            endpoint,
             kind,
             version: Lwm2mVersion::V1_1,
             lifetime_s: 300,
@@ -62,6 +81,7 @@ impl Profile {
             awake_for: Parameters::UDP.max_transmit_wait(),
             formats: FORMATS_1_1.to_vec(),
             alternate_path: None,
+            collects: None,
             notify_confirmable_every: 10,
             sample_every: Duration::from_secs(5),
             vendor_parameters: Vec::new(),
@@ -96,6 +116,15 @@ impl Profile {
     }
 }
 
+/// How a device collects the values of its sensors (`5700`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Collecting {
+    /// The time between two samples.
+    pub every: Duration,
+    /// How many samples make a report.
+    pub samples: u32,
+}
+
 /// What 1.1 adds comes first: it is smaller.
 const FORMATS_1_1: [Format; 7] = [
     Format::SenmlCbor,
@@ -120,11 +149,22 @@ pub enum ProfileKind {
     Tracker,
     /// Server, Device and one temperature: as little memory as possible.
     Plain,
+    /// Runs on a battery: in queue mode, and reports what it collected by Send.
+    Sleeper,
+    /// The eight objects of LwM2M 1.0 that have anything to read, and its formats.
+    Classic,
 }
 
 impl ProfileKind {
     /// All kinds, for lists and tests.
-    pub const ALL: [Self; 4] = [Self::Sensor, Self::Meter, Self::Tracker, Self::Plain];
+    pub const ALL: [Self; 6] = [
+        Self::Sensor,
+        Self::Meter,
+        Self::Tracker,
+        Self::Plain,
+        Self::Sleeper,
+        Self::Classic,
+    ];
 
     /// The name in scripts and settings, e.g. `sensor`.
     #[must_use]
@@ -134,6 +174,8 @@ impl ProfileKind {
             Self::Meter => "meter",
             Self::Tracker => "tracker",
             Self::Plain => "plain",
+            Self::Sleeper => "sleeper",
+            Self::Classic => "classic",
         }
     }
 }
@@ -147,7 +189,7 @@ impl fmt::Display for ProfileKind {
 /// A name that no kind of device has.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "\"{0}\" is not a kind of simulated device; the kinds are sensor, meter, tracker and plain"
+    "\"{0}\" is not a kind of simulated device; the kinds are sensor, meter, tracker, plain, sleeper and classic"
 )]
 pub struct UnknownProfile(pub String);
 

@@ -28,7 +28,7 @@ simulate: devices that register at any LwM2M server until the program ends
   --count N               how many
   --server URL            coap://HOST:PORT, port 5683 unless told
   --prefix NAME           endpoint names begin with it, `sim` unless told
-  --kind KIND             sensor, meter, tracker or plain; sensor unless told
+  --kind KIND             sensor, meter, tracker, plain, sleeper or classic
   --bootstrap             accepted later
 
 The first line on standard output is a JSON object: the addresses and the token.

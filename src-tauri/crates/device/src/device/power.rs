@@ -1,6 +1,7 @@
 //! On, off, restarting, asleep: when a device hears and speaks, and the wishes of
 //! its objects that end in it.
 
+use super::collecting::Collection;
 use super::{Device, endpoint, generator};
 use crate::objects;
 use crate::output::Event;
@@ -94,6 +95,7 @@ impl Device {
         self.registration = Registration::new(key, start);
         self.observations.clear();
         self.sending = None;
+        self.collection = Collection::default();
     }
 
     /// Whether a datagram reaches the device: a device in queue mode sleeps

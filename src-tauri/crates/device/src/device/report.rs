@@ -62,36 +62,53 @@ impl Device {
     }
 
     pub(super) fn send(&mut self, paths: &[Path]) {
-        let refuse = |reason: &str| Event::SendFailed {
-            reason: reason.to_owned(),
-        };
-        if self.model.profile.version == Lwm2mVersion::V1_0 {
-            return self.event(refuse("LwM2M 1.0 has no Send"));
-        }
-        if self.model.is_send_muted() {
-            return self.event(refuse("the server wants no Send (/1/0/23)"));
-        }
-        if !self.is_registered() || self.sending.is_some() {
-            return self.event(refuse("not registered, or another Send is under way"));
-        }
         let subject = Subject::Many(paths.to_vec());
         let Ok((response, _)) = report(&mut self.model, &subject, None) else {
-            return self.event(refuse("the values cannot be written as SenML"));
+            return self.event(Event::SendFailed {
+                reason: "the values cannot be written as SenML".to_owned(),
+            });
         };
         let format = response
             .options
             .content_format()
             .unwrap_or(Format::SenmlCbor.id());
+        self.push(format, response.payload);
+    }
+
+    /// Sends a body to the server unasked. Whether it is on its way; if not, an
+    /// event says why.
+    pub(super) fn push(&mut self, format: u16, payload: Vec<u8>) -> bool {
         let request = Request::post()
             .segment("dp")
             .content_format(format)
-            .payload(response.payload);
-        match self
-            .endpoint
-            .request(self.now.instant, self.server, request)
-        {
+            .payload(payload);
+        let now = self.now.instant;
+        let sent = match self.reason_not_to_send() {
+            Some(reason) => Err(reason.to_owned()),
+            None => self
+                .endpoint
+                .request(now, self.server, request)
+                .map_err(|refused| refused.to_string()),
+        };
+        match sent {
             Ok(id) => self.sending = Some(id),
-            Err(refused) => self.event(refuse(&refused.to_string())),
+            Err(reason) => {
+                self.event(Event::SendFailed { reason });
+                return false;
+            }
+        }
+        true
+    }
+
+    fn reason_not_to_send(&self) -> Option<&'static str> {
+        if self.model.profile.version == Lwm2mVersion::V1_0 {
+            Some("LwM2M 1.0 has no Send")
+        } else if self.model.is_send_muted() {
+            Some("the server wants no Send (/1/0/23)")
+        } else if !self.is_registered() || self.sending.is_some() {
+            Some("not registered, or another Send is under way")
+        } else {
+            None
         }
     }
 }

@@ -102,12 +102,13 @@ impl Device {
         } else if self.sending == Some(id) {
             self.sending = None;
             let code = response.code;
-            self.event(if code == Code::CHANGED {
-                Event::Sent
-            } else {
-                let reason = format!("the server refused the values with {code}");
-                Event::SendFailed { reason }
-            });
+            if code == Code::CHANGED {
+                self.collection.delivered();
+                return self.event(Event::Sent);
+            }
+            self.collection.lost();
+            let reason = format!("the server refused the values with {code}");
+            self.event(Event::SendFailed { reason });
         }
     }
 
@@ -117,6 +118,7 @@ impl Device {
             self.event(event);
         } else if self.sending == Some(id) {
             self.sending = None;
+            self.collection.lost();
             let reason = reason.to_owned();
             self.event(Event::SendFailed { reason });
         } else if let Some(path) = self.observations.failed(id) {

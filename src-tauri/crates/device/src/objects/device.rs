@@ -62,6 +62,8 @@ impl Behaviour for Device {
             ProfileKind::Meter => ("WB-Meter 1", "electricity meter"),
             ProfileKind::Tracker => ("WB-Track 4", "tracker"),
             ProfileKind::Plain => ("WB-Plain", "plain sensor"),
+            ProfileKind::Sleeper => ("WB-Cell 1", "battery sensor"),
+            ProfileKind::Classic => ("WB-Classic", "sensor of the first generation"),
         };
         let sources = match profile.kind {
             ProfileKind::Meter => [MAINS, INTERNAL_BATTERY],

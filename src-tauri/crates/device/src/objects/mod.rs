@@ -3,6 +3,7 @@
 //! One file per family, each behind [`Behaviour`]. Nothing here answers requests;
 //! that is `serve`'s, which asks through the functions of this module.
 
+mod access;
 mod behaviour;
 mod connectivity;
 mod device;
@@ -43,6 +44,7 @@ const fn delivered(kind: ProfileKind) -> &'static [(Id, Id)] {
     match kind {
         ProfileKind::Sensor => &[
             (1, 1),
+            (2, 2),
             (3, 1),
             (4, 1),
             (5, 1),
@@ -58,6 +60,7 @@ const fn delivered(kind: ProfileKind) -> &'static [(Id, Id)] {
         ],
         ProfileKind::Meter => &[
             (1, 1),
+            (2, 2),
             (3, 1),
             (4, 1),
             (5, 1),
@@ -72,6 +75,7 @@ const fn delivered(kind: ProfileKind) -> &'static [(Id, Id)] {
         ],
         ProfileKind::Tracker => &[
             (1, 1),
+            (2, 2),
             (3, 1),
             (4, 1),
             (5, 1),
@@ -82,6 +86,17 @@ const fn delivered(kind: ProfileKind) -> &'static [(Id, Id)] {
             (3336, 1),
         ],
         ProfileKind::Plain => &[(1, 1), (3, 1), (3303, 1)],
+        ProfileKind::Sleeper => &[(1, 1), (2, 2), (3, 1), (4, 1), (3303, 1), (3304, 1)],
+        ProfileKind::Classic => &[
+            (1, 1),
+            (2, 2),
+            (3, 1),
+            (4, 1),
+            (5, 1),
+            (6, 1),
+            (7, 1),
+            (3303, 1),
+        ],
     }
 }
 
@@ -97,6 +112,7 @@ const fn slim(object: Id) -> &'static [Id] {
 fn behaviour(object: Id) -> Option<&'static dyn Behaviour> {
     Some(match object {
         1 => &server::Server,
+        2 => &access::AccessControl,
         3 => &device::Device,
         4 => &connectivity::Connectivity,
         5 => &firmware::Firmware,

@@ -436,3 +436,82 @@ fn ir_04_ir_05_send_reports_unasked_unless_it_is_muted() {
     assert!(matches!(&bench.events[..], [Event::SendFailed { .. }]));
     assert!(bench.asked.is_empty());
 }
+
+#[test]
+fn ir_06_a_sleeper_reports_what_it_collected_under_the_times_it_was_taken_at() {
+    let mut bench = Bench::of(ProfileKind::Sleeper);
+    let mut reports = Vec::new();
+    for _ in 0..2 {
+        bench.run(120);
+        let sent = bench.asked.iter().filter(|(line, _)| line == "POST /dp");
+        reports.extend(sent.map(|(_, body)| body.clone()));
+        bench.forget();
+    }
+    assert_eq!(reports.len(), 2);
+    let read = |body: &Vec<u8>| {
+        let decoded = codec::decode(Format::SenmlCbor, body, Path::Root, &codec::Untyped);
+        decoded.expect("SenML").readings
+    };
+    let times = |readings: &[Reading]| {
+        let temperature = readings
+            .iter()
+            .filter(|own| own.path.object() == Some(3303));
+        temperature.map(|own| own.time).collect::<Vec<_>>()
+    };
+    let (first, second) = (times(&read(&reports[0])), times(&read(&reports[1])));
+    assert_eq!((first.len(), second.len()), (4, 4), "nothing is told twice");
+    assert!(
+        first.is_sorted() && first.last() < second.first(),
+        "{first:?} {second:?}"
+    );
+}
+
+#[test]
+fn what_was_collected_while_the_server_was_away_is_reported_later() {
+    let mut bench = Bench::of(ProfileKind::Sleeper);
+    bench.script = |_, _| Some(Response::new(Code::SERVICE_UNAVAILABLE));
+    bench.run(130);
+    bench.script = super::accept;
+    bench.forget();
+    bench.run(400);
+    let sent = bench.asked.iter().find(|(line, _)| line == "POST /dp");
+    let (_, body) = sent.expect("a report");
+    let decoded = codec::decode(Format::SenmlCbor, body, Path::Root, &codec::Untyped);
+    let count = decoded.expect("SenML").readings.len();
+    assert!(count > 8, "those of the refused report too: {count}");
+}
+
+#[test]
+fn dm_20_rights_are_read_and_written_as_a_multiple_resource() {
+    let mut bench = sensor();
+    let rights = |bench: &mut Bench| {
+        let response = bench.ask(get("/2/1").accept(112));
+        let readings = bench.decode("/", &response);
+        let texts = readings
+            .iter()
+            .map(|own| format!("{}={:?}", own.path, own.value));
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rights(&mut bench),
+        [
+            "/2/1/0=Integer(3)",
+            "/2/1/1=Integer(0)",
+            "/2/1/2/1=Integer(15)",
+            "/2/1/2/2=Integer(1)",
+            "/2/1/3=Integer(1)",
+        ]
+    );
+    let entries = [(1, 31), (7, 2)].map(|(server, bits)| {
+        Reading::new(
+            Path::ResourceInstance(2, 1, 2, server),
+            Value::Integer(bits),
+        )
+    });
+    let base = Path::Resource(2, 1, 2);
+    let body = codec::encode(Format::Tlv, base, &entries).expect("TLV");
+    let write = put("/2/1/2").content_format(Format::Tlv.id()).payload(body);
+    assert_eq!(bench.ask(write).code, Code::CHANGED);
+    let now = rights(&mut bench);
+    assert_eq!(now[2..4], ["/2/1/2/1=Integer(31)", "/2/1/2/7=Integer(2)"]);
+}

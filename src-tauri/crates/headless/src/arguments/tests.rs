@@ -119,7 +119,7 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             "simulate --count 1 --server coap://127.0.0.1 --kind car",
-            "sensor, meter, tracker, plain",
+            "sensor, meter, tracker, plain, sleeper, classic",
         ),
         (
             "simulate --count 1 --server coap://127.0.0.1 --bootstrap",
