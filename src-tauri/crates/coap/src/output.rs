@@ -51,6 +51,12 @@ impl RequestId {
         self.token
     }
 
+    /// Whether its body came in several messages.
+    #[must_use]
+    pub const fn in_blocks(&self) -> bool {
+        self.block1.is_some()
+    }
+
     /// Whether it came confirmable or not.
     #[must_use]
     pub const fn kind(&self) -> Kind {

@@ -16,6 +16,9 @@ use std::sync::Arc;
 
 /// The first segment of registration paths (Transport 1.1.1 §6.4.3).
 const REGISTRATION: &str = "rd";
+/// Bytes of an object list that fit into a datagram which no network takes apart
+/// (RFC 7252 §4.6).
+const UNDIVIDED_BYTES: usize = 1_024;
 /// The path of Send (Transport 1.1.1 §6.4.5).
 const DATA_PUSH: &str = "dp";
 
@@ -112,7 +115,8 @@ impl Server {
 
     fn register(&mut self, id: RequestId, peer: Peer, request: &Request) -> Result<(), Refusal> {
         let announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
-        let complete = announcement.complete(self.strict)?;
+        let mut complete = announcement.complete(self.strict)?;
+        complete.deviations.extend(too_large(id, request));
         let endpoint = complete.endpoint.clone();
         self.check_admitted(&endpoint)?;
         let device = self.devices.id_for(&endpoint).ok_or_else(|| Refusal {
@@ -216,6 +220,7 @@ impl Server {
         if let Some(version) = self.devices.registration(device).map(|own| own.version) {
             announcement.check_binding(version, self.strict)?;
         }
+        announcement.deviations.extend(too_large(id, request));
         if self.strict && (announcement.endpoint.is_some() || announcement.version.is_some()) {
             return Err(Refusal::bad_request(
                 "an Update changes neither ep nor lwm2m",
@@ -345,6 +350,18 @@ impl Server {
             );
         }
     }
+}
+
+/// A registration that arrived in spite of its size: on another network its fragments
+/// are lost and the device seems dead (conformance QRK-09).
+fn too_large(id: RequestId, request: &Request) -> Option<Deviation> {
+    let length = request.payload.len();
+    (length > UNDIVIDED_BYTES && !id.in_blocks()).then(|| {
+        let message = format!(
+            "the object list has {length} bytes in one message, which networks may lose; let the device send it in blocks"
+        );
+        Deviation::new("QRK-09", message)
+    })
 }
 
 fn apply(own: &mut Registration, announcement: Announcement, peer: Peer) {

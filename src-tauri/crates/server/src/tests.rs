@@ -19,6 +19,7 @@ mod observe;
 mod operate;
 mod outcome;
 mod queue;
+mod quirks;
 mod random;
 mod refusal;
 mod register;

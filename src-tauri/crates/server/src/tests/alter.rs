@@ -1,8 +1,8 @@
 //! What changes a device: Write, Execute, Create, Delete, Write-Attributes.
 
-use super::bench::{LINKS, at};
+use super::bench::{Bench, LINKS, at};
 use super::operate::{changed, exchange, reading};
-use crate::operation::{Ask, WriteMode};
+use crate::operation::{Ask, Outcome, WriteMode};
 use coap::{Code, Response};
 use lwm2m::attributes::AttributeChange;
 use lwm2m::{Format, Value};
@@ -67,6 +67,66 @@ fn dm_04_the_format_of_a_write_is_one_the_device_reads() {
         assert!(
             asked.starts_with(&format!("CON PUT /3/0/7 ct={format} ")),
             "{links}: {asked}"
+        );
+    }
+}
+
+/// Formats of one value refuse several before anything is sent.
+#[test]
+fn dm_04_several_values_never_travel_as_one() {
+    for format in [Format::Text, Format::Opaque, Format::Cbor] {
+        for path in ["/3/0/7", "/3/0"] {
+            let mut bench = Bench::registered("ep=urn:x&lt=60&lwm2m=1.1");
+            let values = (0..2).map(|n| reading(&format!("/3/0/7/{n}"), Value::Integer(n)));
+            bench.ask(Ask::Write {
+                path: at(path),
+                mode: WriteMode::Replace,
+                values: values.collect(),
+                format: Some(format),
+            });
+            let ending = bench.ending(1);
+            assert_eq!((ending.outcome, ending.code), (Outcome::Refused, None));
+            assert!(ending.detail.contains("one value"), "{}", ending.detail);
+            assert!(!bench.sent.iter().any(|(_, own)| own.code == Code::PUT));
+        }
+    }
+}
+
+/// Register by updating, bootstrap and pause are Executes like any other.
+#[test]
+fn reg_22_the_triggers_of_the_server_object_are_executed() {
+    for (path, arguments, asked) in [
+        ("/1/0/8", None, "CON POST /1/0/8"),
+        ("/1/0/8", Some("0='U'"), "CON POST /1/0/8 ct=0 \"0='U'\""),
+        ("/1/0/9", None, "CON POST /1/0/9"),
+        ("/1/0/4", None, "CON POST /1/0/4"),
+    ] {
+        let ask = Ask::Execute {
+            path: at(path),
+            arguments: arguments.map(str::to_owned),
+        };
+        let told = exchange("lwm2m=1.1", LINKS, ask, changed());
+        assert_eq!(told, (asked.to_owned(), "Success 2.04".to_owned()));
+    }
+}
+
+#[test]
+fn ir_05_send_is_muted_by_a_resource_of_the_server_object() {
+    for (format, body) in [
+        (None, "ct=112 81a221672f312f302f323304f5"),
+        (Some(Format::Text), "ct=0 \"1\""),
+        (Some(Format::Tlv), "ct=11542 c11701"),
+    ] {
+        let ask = Ask::Write {
+            path: at("/1/0/23"),
+            mode: WriteMode::Replace,
+            values: vec![reading("/1/0/23", Value::Boolean(true))],
+            format,
+        };
+        let told = exchange("lwm2m=1.1", LINKS, ask, changed());
+        assert_eq!(
+            told,
+            (format!("CON PUT /1/0/23 {body}"), "Success 2.04".to_owned())
         );
     }
 }
