@@ -106,6 +106,8 @@ export interface Opened {
 /** A request as a test looks at it. */
 export interface Asked {
   path?: string;
+  paths?: string[];
+  values?: { path: string }[];
   endpoint?: string;
 }
 

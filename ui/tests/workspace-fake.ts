@@ -6,6 +6,7 @@
 import type {
   Calls,
   Device,
+  DeviceAction,
   JsonValue,
   Kind,
   Operation,
@@ -15,6 +16,7 @@ import type {
   TreeRow,
 } from "../src/host/generated";
 import { Refusal, type FakeDoor } from "./fake-door";
+import { instruments, type Ended } from "./instruments-fake";
 
 type Name = keyof Calls;
 type Answers = { [N in Name]?: (request: Calls[N]["request"]) => Calls[N]["response"] };
@@ -143,7 +145,11 @@ export function fakeWorkspace(base: FakeDoor, { known = true } = {}): FakeWorksp
   }
 
   const answers: Answers = {
-    tree_get: () => ({ rows: rows.map((one) => withObservation(one, observed)), revision: count }),
+    ...instruments({
+      rows: () => rows,
+      start: (name, path, end) => start(name, path, 120, (operation) => end(operation as Ended)),
+    }),
+    tree_get: () => ({ rows: rows.map((one) => withObservation(one, observed)), revision: count, actions: triggers }),
     resource_read: ({ path }) =>
       start("resource_read", path, path === "/5" ? 4_000 : 120, (operation) => {
         if (path === "/5") {
@@ -264,6 +270,11 @@ export function fakeWorkspace(base: FakeDoor, { known = true } = {}): FakeWorksp
     },
   };
 }
+
+const triggers: DeviceAction[] = [
+  { name: "registration_update_trigger", title: "Send an Update now", path: "/1/0/8" },
+  { name: "disable", title: "Disable", path: "/1/0/4", confirm: "The device de-registers and stays away for 86400 s." },
+];
 
 /** What the device would answer for a resource that was not read yet. */
 const initial = new Map<string, JsonValue>();

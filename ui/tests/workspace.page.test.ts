@@ -2,53 +2,12 @@
  * The device workspace of the built page in a browser, with one fake device behind
  * the fake door: reading, writing, observing, charting, and what survives a reload.
  */
-import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 
-import { builtPage, openPage, violations, type Opened } from "./browser";
-import { fakeDoor } from "./fake-door";
-import { fakeWorkspace, type FakeWorkspace } from "./workspace-fake";
+import { violations } from "./browser";
+import { desks } from "./desks";
 
-/** Milliseconds between two looks at what the fake device has to say. */
-const PUMP_MS = 60;
-
-const built = builtPage();
-
-interface Desk extends Opened {
-  door: FakeWorkspace;
-  row(path: string): Locator;
-  cell(path: string, column: string): Locator;
-}
-
-/** Opens the page at the device's tree and runs `act` while the device lives. */
-async function atTheDesk(act: (desk: Desk) => Promise<void>, { known = true, dark = true, width = 1440 } = {}): Promise<void> {
-  const door = fakeWorkspace(fakeDoor({ theme: dark ? "dark" : "light" }), { known });
-  const opened = await openPage(built.browser, built.url, door, { width, height: 900, dark });
-  let alive = true;
-  const living = (async () => {
-    while (alive) {
-      // A reload takes the page away for a moment.
-      await door.pump(opened.emit, PUMP_MS).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, PUMP_MS));
-    }
-  })();
-  const row = (path: string) => opened.page.locator(`[role=treegrid] [data-key="${path}"]`);
-  const desk: Desk = {
-    ...opened,
-    door,
-    row,
-    cell: (path, column) => row(path).locator(`[data-column=${column}]`),
-  };
-  try {
-    await opened.page.locator(`[data-key="${door.endpoint}"]`).first().dblclick();
-    await row("/3303").waitFor();
-    await act(desk);
-  } finally {
-    alive = false;
-    await living;
-    await opened.page.context().close();
-  }
-}
+const atTheDesk = desks();
 
 describe("the tree of objects", () => {
   it("reads a node when it opens, and not again while its values are fresh", async () => {
@@ -262,6 +221,8 @@ describe.each([true, false])("dark: %s", (dark) => {
   it.each([
     ["Objects", '[data-key="/3303/0/5700"]'],
     ["Charts", ".u-over"],
+    ["Composite", "form"],
+    ["Console", "[role=combobox]"],
     ["Operations", "[role=row][data-index]"],
     ["Messages", "[role=row][data-index]"],
     ["Notes", "textarea"],

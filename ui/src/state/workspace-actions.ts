@@ -69,6 +69,14 @@ export async function execute(workspace: Workspace, path: string, args: string):
   return done !== undefined;
 }
 
+/** Reads everything the device has: one exchange where it can, else object by object. */
+export async function readDevice(workspace: Workspace): Promise<boolean> {
+  const { endpoint } = workspace;
+  const done = await ask(workspace, "/", "device_read", () => workspace.session.host.call("device_read", { endpoint }));
+  if (done !== undefined) for (const { path } of workspace.tree.objects) workspace.noteRead(path);
+  return done !== undefined;
+}
+
 export async function discover(workspace: Workspace, path: string): Promise<boolean> {
   const { endpoint } = workspace;
   const call = () => workspace.session.host.call("resource_discover", { endpoint, path });
@@ -90,17 +98,6 @@ export async function unobserve(workspace: Workspace, path: string, way: CancelW
 /** One click: observes what is not observed by itself, else ends that. */
 export function toggleObserve(workspace: Workspace, row: TreeRow): Promise<boolean> {
   return row.observed === row.path ? unobserve(workspace, row.path) : observe(workspace, row.path);
-}
-
-/** Sets or, with null, unsets notification attributes. */
-export async function setAttributes(
-  workspace: Workspace,
-  path: string,
-  attributes: Record<string, number | null>,
-): Promise<boolean> {
-  const { endpoint } = workspace;
-  const call = () => workspace.session.host.call("attributes_write", { endpoint, path, attributes });
-  return (await ask(workspace, path, "attributes_write", call)) !== undefined;
 }
 
 /** Creates an instance of the object at `path`; answers where it lies if the device says so. */

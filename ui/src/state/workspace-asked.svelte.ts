@@ -37,6 +37,11 @@ const verbs: Record<string, string> = {
   instance_delete: "deleting",
   observation_start: "starting to observe",
   observation_cancel: "ending the observation",
+  composite_read: "reading",
+  composite_write: "writing",
+  composite_observe: "starting to observe",
+  composite_cancel: "ending the observation",
+  device_read: "reading the device",
 };
 
 export class Asked {

@@ -49,6 +49,13 @@ export class Tree {
     return this.#children.get(path) ?? [];
   }
 
+  /** The name of a row for a line of its own: instances of a resource say which one. */
+  title(path: string): string {
+    const row = this.get(path);
+    if (row?.level !== "resource_instance") return row?.name ?? "";
+    return `${this.get(row.parent)?.name ?? ""} ${row.name}`;
+  }
+
   /** Parent, its parent and so on: nearest first. */
   ancestors(path: string): TreeRow[] {
     const found: TreeRow[] = [];

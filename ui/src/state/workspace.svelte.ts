@@ -6,16 +6,18 @@
  */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
-import { HostError, reasonOf, type Device, type Format, type JsonValue, type Kind, type Operation, type TreeRow } from "../host";
+import { HostError, reasonOf, type Device, type DeviceAction, type Format, type JsonValue, type Kind, type Operation, type TreeRow } from "../host";
 import type { LoadState } from "./load";
 import { numberOf, type Latest } from "./readings";
 import type { Session } from "./session.svelte";
 import { Asked } from "./workspace-asked.svelte";
 import { Charts } from "./workspace-charts.svelte";
+import { Composite } from "./workspace-composite.svelte";
+import { Console } from "./workspace-console.svelte";
 import { Drafts } from "./workspace-drafts.svelte";
 import { needsRead, Tree } from "./workspace-tree";
 
-export const tabs = ["objects", "charts", "operations", "traffic", "notes"] as const;
+export const tabs = ["objects", "charts", "composite", "operations", "console", "traffic", "access", "notes"] as const;
 export type Tab = (typeof tabs)[number];
 
 /** Milliseconds in which several reasons to fetch the tree become one fetch. */
@@ -36,8 +38,10 @@ const CHANGES_TREE = new Set([
   "instance_delete",
   "observation_start",
   "observation_cancel",
+  "composite_read",
   "composite_observe",
   "composite_cancel",
+  "device_read",
 ]);
 
 /** A value as a row shows it. */
@@ -60,12 +64,16 @@ export class Workspace {
   readonly asked: Asked;
   readonly drafts: Drafts;
   readonly charts: Charts;
+  readonly composite: Composite;
+  readonly console: Console;
 
   device = $state.raw<Device | undefined>(undefined);
   /** Whether the program knows no such device (any more). */
   unknown = $state(false);
   load = $state<LoadState>({ is: "loading" });
   tree = $state.raw(new Tree([]));
+  /** What the device can be told to do with one press. */
+  triggers = $state.raw<DeviceAction[]>([]);
   readonly values = new SvelteMap<string, Shown>();
   readonly expanded = new SvelteSet<string>();
   selected = $state<string | undefined>(undefined);
@@ -88,6 +96,8 @@ export class Workspace {
     this.asked = new Asked(session.operations, endpoint);
     this.drafts = new Drafts(session.views, viewKey("drafts", endpoint));
     this.charts = new Charts(session.views, viewKey("charts", endpoint));
+    this.composite = new Composite(session, endpoint, viewKey("composite", endpoint));
+    this.console = new Console(session, endpoint);
   }
 
   /** Begins to follow the device; the answer ends it. */
@@ -99,6 +109,7 @@ export class Workspace {
         if (message.event === "operation") this.#takeOperation(message.data);
         else if (message.event === "live" || message.event === "resync") this.refreshSoon();
       }),
+      this.composite.start(),
     ];
     void this.#begin();
     return () => this.#end();
@@ -109,8 +120,9 @@ export class Workspace {
     clearTimeout(this.#refresh);
     this.#refresh = undefined;
     try {
-      const { rows } = await this.session.host.call("tree_get", { endpoint: this.endpoint });
+      const { rows, actions } = await this.session.host.call("tree_get", { endpoint: this.endpoint });
       this.tree = new Tree(rows);
+      this.triggers = actions;
       for (const row of rows) this.#takeRow(row);
       this.load = { is: "ready" };
     } catch (error) {
@@ -185,7 +197,7 @@ export class Workspace {
 
   async #begin(): Promise<void> {
     const kept = this.session.views.load(viewKey("tree", this.endpoint));
-    await Promise.all([this.refresh(), this.drafts.restore(), this.charts.restore()]);
+    await Promise.all([this.refresh(), this.drafts.restore(), this.charts.restore(), this.composite.restore()]);
     this.#restore(await kept);
     this.asked.resume();
     // Parents first: what is read with its object is not read again by itself.

@@ -12,6 +12,11 @@ const names: Record<string, string> = {
   instance_delete: "Delete",
   observation_start: "Observe",
   observation_cancel: "Cancel observation",
+  composite_read: "Composite read",
+  composite_write: "Composite write",
+  composite_observe: "Composite observe",
+  composite_cancel: "Cancel composite",
+  device_read: "Read the device",
 };
 
 export function nameOf(operation: Operation): string {

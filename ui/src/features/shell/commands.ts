@@ -19,7 +19,7 @@ const { desk, settings } = session;
 const TABS = session.host.kind === "window" ? "Ctrl" : "Alt";
 
 export const commands: Command[] = [
-  { id: "palette", title: "Search devices and commands", group: "Go", keys: "Ctrl K", run: () => (overlays.palette = true) },
+  { id: "palette", title: "Search devices, paths and commands", group: "Go", keys: "Ctrl K", run: () => (overlays.palette = true) },
   { id: "devices", title: "Devices", group: "Go", keys: `${TABS} 1`, run: () => go("devices") },
   { id: "models", title: "Models", group: "Go", keys: `${TABS} 2`, run: () => go("models") },
   { id: "settings", title: "Settings", group: "Go", keys: `${TABS} 3`, run: () => go("settings") },
