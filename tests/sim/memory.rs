@@ -245,7 +245,12 @@ impl Memory {
         self.row(operation.device)?;
         self.last_operation = self.last_operation.max(Some(id));
         let former = self.open.get(&id);
-        let deadline = former.map_or(now + operation.timeout, |open| open.deadline);
+        let to_wait = now + operation.ttl.unwrap_or(operation.timeout);
+        let deadline = match &operation.state {
+            // What waited on its own time has all of the other from here on.
+            OperationState::Sent if operation.ttl.is_some() => now + operation.timeout,
+            _ => former.map_or(to_wait, |open| open.deadline),
+        };
         let was_sent = former.is_some_and(|open| open.operation.state == OperationState::Sent);
         match &operation.state {
             OperationState::Queued if former.is_some() => {
@@ -280,10 +285,14 @@ impl Memory {
         }
     }
 
-    /// A server begins, and gives what is open its whole time again.
+    /// A server begins, and gives what is open its whole time again, but not what
+    /// waits for a sleeper.
     pub(crate) fn server_begins(&mut self, now: Instant) {
         for open in self.open.values_mut() {
-            open.deadline = now + open.operation.timeout;
+            let waits = open.operation.expires_at().is_some() && open.operation.ttl.is_some();
+            if !waits {
+                open.deadline = now + open.operation.timeout;
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use clock::Instant;
 use lwm2m::attributes::AttributeChange;
 use lwm2m::{Format, Path, Reading, Value};
 use server::ids::{EndpointName, OperationId};
-use server::operation::{Ask, CancelWay, WriteMode};
+use server::operation::{Ask, CancelWay, Terms, WriteMode};
 use server::{Command, Ticket};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -93,8 +93,10 @@ impl Operator {
             ticket,
             endpoint,
             ask,
-            timeout,
-            unchecked: false,
+            terms: Terms {
+                timeout,
+                ..Terms::default()
+            },
         }
     }
 

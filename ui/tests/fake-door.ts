@@ -185,6 +185,7 @@ function someOperations(devices: Device[], now: number): Operation[] {
     endpoint: devices[i % devices.length]?.endpoint ?? "",
     name: "resource_read",
     path: "/3",
+    priority: "normal",
     state: "ended",
     started_at: iso(now - 4_000 - i * 21_113),
     ...(row.state === "ended" ? { ended_at: iso(now - 4_000 - i * 21_113 + 38 + i * 411) } : {}),

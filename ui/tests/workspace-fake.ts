@@ -130,7 +130,7 @@ export function fakeWorkspace(base: FakeDoor, { known = true } = {}): FakeWorksp
 
   /** Starts an operation that ends `after` milliseconds later. */
   function start(name: string, path: string, after: number, end: (operation: Operation) => void): { operation: string } {
-    const operation: Operation = { operation: `w-${(count += 1)}`, endpoint, name, path, state: "sent", started_at: new Date(clock).toISOString() };
+    const operation: Operation = { operation: `w-${(count += 1)}`, endpoint, name, path, priority: "normal", state: "sent", started_at: new Date(clock).toISOString() };
     events.push(["operation", { ...operation }]);
     if (after > 1_000) operation.progress = "retransmission 2 of 4";
     operations.push({
@@ -198,8 +198,8 @@ export function fakeWorkspace(base: FakeDoor, { known = true } = {}): FakeWorksp
         rows.splice(at + 1, 0, ...from.map(({ value: _, at: __, ...one }) => ({ ...one, path: rename(one.path), parent: rename(one.parent ?? "") })));
       }),
     instance_delete: ({ path }) => start("instance_delete", path, 90, () => (rows = rows.filter((one) => !branch(path).includes(one)))),
-    operation_wait: ({ operation }) => ({ operation, endpoint, name: "", path: "", state: "sent", started_at: "" }),
-    operation_get: ({ operation }) => ({ operation, endpoint, name: "", path: "", state: "sent", started_at: "" }),
+    operation_wait: ({ operation }) => ({ operation, endpoint, name: "", path: "", priority: "normal", state: "sent", started_at: "" }),
+    operation_get: ({ operation }) => ({ operation, endpoint, name: "", path: "", priority: "normal", state: "sent", started_at: "" }),
     value_parse: ({ path, text, kind }) => {
       const asked = rows.find((one) => one.path === path)?.kind ?? kind ?? "string";
       const number = Number(text);

@@ -48,9 +48,24 @@ instance: number,
  */
 entries: Array<AccessEntry>, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * What a server may do with an object instance.
@@ -244,9 +259,24 @@ attributes: { [key in string]: number | null },
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * The operation that writes attributes.
@@ -342,9 +372,24 @@ paths: Array<string>,
  */
 way?: CancelWay, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * Starts observing several paths as one.
@@ -367,9 +412,24 @@ format?: Format,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * Reads several paths with one request, as far as they are there.
@@ -393,9 +453,24 @@ format?: Format,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * Writes values of any objects with one request: all of them or none.
@@ -419,9 +494,24 @@ format?: Format,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * A call of this contract, to be read, copied or made again.
@@ -788,9 +878,24 @@ export type DeviceReadRequest = {
  */
 endpoint: string, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * A link found by Discover.
@@ -951,9 +1056,24 @@ format?: Format,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * One address of this machine.
@@ -1267,9 +1387,24 @@ path: string,
  */
 way?: CancelWay, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * Which observations to list.
@@ -1318,6 +1453,18 @@ path: string,
  * How far it is.
  */
 state: OperationState, 
+/**
+ * Who goes first of those that wait.
+ */
+priority: Priority, 
+/**
+ * What it waits for while it is queued.
+ */
+waits_for?: WaitsFor, 
+/**
+ * RFC 3339: when it is given up unless it is sent before; while it is queued.
+ */
+expires_at?: string, 
 /**
  * How it ended.
  */
@@ -1392,6 +1539,23 @@ export type OperationListResponse = {
  * The rows asked for.
  */
 operations: Array<Operation>, };
+
+/**
+ * Gives an operation that waits another priority or another place in line.
+ */
+export type OperationMoveRequest = { 
+/**
+ * An opaque id.
+ */
+operation: string, 
+/**
+ * Stays as it is unless told.
+ */
+priority?: Priority, 
+/**
+ * The place among those of its priority; 0 is the next to go.
+ */
+position?: number, };
 
 /**
  * A call about one operation.
@@ -1542,9 +1706,24 @@ format?: Format,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * A list of paths that has a name.
@@ -1618,6 +1797,11 @@ paths: Array<string>, };
  * Whose a path set is.
  */
 export type PathSetScope = "device" | "model";
+
+/**
+ * Who goes first of the operations that wait for one device.
+ */
+export type Priority = "high" | "normal" | "low";
 
 /**
  * Something that went wrong, counted while it repeats.
@@ -1818,9 +2002,24 @@ arguments?: string,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * Reads an object, an instance, a resource or a resource instance.
@@ -1843,9 +2042,24 @@ format?: Format,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * Writes values to an instance, a resource or a resource instance.
@@ -1876,9 +2090,24 @@ format?: Format,
  */
 unchecked?: boolean, 
 /**
- * When to give up.
+ * When to give up: counted from now, or from the moment it is sent where
+ * `ttl_ms` says how long it may wait.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * How long it may wait to be sent. Where neither this nor `timeout_ms` is
+ * given, seven days for a device in queue mode.
+ */
+ttl_ms?: number, 
+/**
+ * `normal` unless told.
+ */
+priority?: Priority, 
+/**
+ * A write takes the place of one that still waits for the same path; as the
+ * device's profile says unless told.
+ */
+latest_wins?: boolean, };
 
 /**
  * The reader must fetch anew.
@@ -2414,6 +2643,11 @@ key: string,
 value: JsonValue, };
 
 /**
+ * What a queued operation waits for.
+ */
+export type WaitsFor = "turn" | "wake";
+
+/**
  * How a write treats what is already there.
  */
 export type WriteMode = "replace" | "update";
@@ -2480,6 +2714,8 @@ export interface Calls {
   operation_list: { request: OperationListRequest; response: OperationListResponse };
   /** Withdraws an operation that has not ended. */
   operation_cancel: { request: OperationRequest; response: Operation };
+  /** Gives an operation that waits another priority or another place in line. */
+  operation_move: { request: OperationMoveRequest; response: Operation };
   /** Does what a line typed for a device says. */
   console_run: { request: ConsoleRunRequest; response: ConsoleRunResponse };
   /** What may stand at the cursor of a line. */

@@ -101,5 +101,5 @@ describe("operations", () => {
 });
 
 function row(operation: string, state: Operation["state"]): Operation {
-  return { operation, endpoint: "e", name: "resource_read", path: "/3", state, started_at: "2026-11-20T09:00:00.000Z" };
+  return { operation, endpoint: "e", name: "resource_read", path: "/3", priority: "normal", state, started_at: "2026-11-20T09:00:00.000Z" };
 }

@@ -9,6 +9,7 @@ const base: Operation = {
   endpoint: "meter",
   name: "resource_read",
   path: "/3",
+  priority: "normal",
   state: "sent",
   started_at: "2026-11-20T09:00:00.000Z",
 };

@@ -135,6 +135,8 @@ contract! {
     Query operation_list(OperationListRequest) -> OperationListResponse;
     /// Withdraws an operation that has not ended.
     Command operation_cancel(OperationRequest) -> Operation;
+    /// Gives an operation that waits another priority or another place in line.
+    Command operation_move(OperationMoveRequest) -> Operation;
 
     /// Does what a line typed for a device says.
     Command console_run(ConsoleRunRequest) -> ConsoleRunResponse;

@@ -102,7 +102,7 @@ impl From<server::CommandError> for ApiError {
         use server::CommandError as E;
         let code = match error {
             E::UnknownDevice(_) => ErrorCode::UnknownDevice,
-            E::NotUnderWay(_) => ErrorCode::Conflict,
+            E::NotUnderWay(_) | E::NotWaiting(_) => ErrorCode::Conflict,
             E::QueueFull { .. } => ErrorCode::Busy,
             E::StorageUnavailable(_) => ErrorCode::StorageUnavailable,
         };

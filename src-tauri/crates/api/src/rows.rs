@@ -11,7 +11,7 @@ use lwm2m::{Path, Value};
 use server::change::ReadingSource;
 use server::devices::AWAKE_WINDOW;
 use server::ids::{DeviceId, OperationId};
-use server::operation::{Operation, OperationState, Outcome, TimedValue};
+use server::operation::{Operation, OperationState, Outcome, Priority, TimedValue};
 use store::{DeviceRow, ObservationRow, OperationRow, ProblemRow, ReadingRow};
 use workbench::{Workbench, address};
 
@@ -155,6 +155,9 @@ pub(crate) fn operation_shape(endpoint: &str, operation: &Operation) -> dto::Ope
             OperationState::Sent => dto::OperationState::Sent,
             OperationState::Ended(_) => dto::OperationState::Ended,
         },
+        priority: priority_to_dto(operation.priority),
+        waits_for: (operation.state == OperationState::Queued).then_some(dto::WaitsFor::Turn),
+        expires_at: operation.expires_at().map(to_text),
         outcome: ending.map(|ending| match ending.outcome {
             Outcome::Success => dto::Outcome::Success,
             Outcome::Refused => dto::Outcome::Refused,
@@ -186,6 +189,24 @@ pub(crate) fn operation_shape(endpoint: &str, operation: &Operation) -> dto::Ope
         format: ending.and_then(|ending| ending.format).map(format_to_dto),
         started_at: to_text(operation.started_at),
         ended_at: ending.map(|ending| to_text(ending.at)),
+    }
+}
+
+/// The contract's word for a priority.
+pub(crate) const fn priority_to_dto(priority: Priority) -> dto::Priority {
+    match priority {
+        Priority::High => dto::Priority::High,
+        Priority::Normal => dto::Priority::Normal,
+        Priority::Low => dto::Priority::Low,
+    }
+}
+
+/// The priority that the contract's word means.
+pub(crate) const fn priority_from_dto(priority: dto::Priority) -> Priority {
+    match priority {
+        dto::Priority::High => Priority::High,
+        dto::Priority::Normal => Priority::Normal,
+        dto::Priority::Low => Priority::Low,
     }
 }
 

@@ -8,11 +8,13 @@ use crate::change::{Change, ReadingSource, Readings};
 use crate::engine_io::{CommandError, Event};
 use crate::ids::{DeviceId, EndpointName, OperationId};
 use crate::observation::{Observation, ObservationLink, Target};
-use crate::operation::{Ask, CancelWay, Ending, Operation, OperationState, Outcome, WriteMode};
+use crate::operation::{
+    Ask, CancelWay, Ending, Operation, OperationState, Outcome, Priority, Terms, WriteMode,
+};
 use crate::operations::MAX_WAITING_PER_DEVICE;
 use crate::registration::Registration;
 use crate::request;
-use crate::server::{Gated, Server};
+use crate::server::{DEFAULT_TIMEOUT, Gated, QUEUE_TTL, Server};
 use coap::{ExchangeId, Failure, Progress, Response, Token};
 use lwm2m::{Format, Path};
 use std::sync::Arc;
@@ -33,8 +35,7 @@ impl Server {
         &mut self,
         endpoint: &EndpointName,
         ask: Ask,
-        timeout: Duration,
-        unchecked: bool,
+        terms: Terms,
     ) -> Result<OperationId, CommandError> {
         if let Some(reason) = self.stalled() {
             return Err(CommandError::StorageUnavailable(reason.to_owned()));
@@ -50,34 +51,46 @@ impl Server {
                 waiting,
             });
         }
-        Ok(self.accept(device, ask, timeout, unchecked))
+        Ok(self.accept(device, ask, terms))
     }
 
-    pub(crate) fn accept(
-        &mut self,
-        device: DeviceId,
-        ask: Ask,
-        timeout: Duration,
-        unchecked: bool,
-    ) -> OperationId {
+    pub(crate) fn accept(&mut self, device: DeviceId, ask: Ask, terms: Terms) -> OperationId {
         let id = self.operations.next_id();
-        let ending = self.ending_at_once(device, &ask, unchecked);
+        let ending = self.ending_at_once(device, &ask, terms.unchecked);
         let operation = Operation {
             id,
             device,
             ask,
             state: OperationState::Queued,
             started_at: self.now.unix,
-            timeout,
+            timeout: terms.timeout.unwrap_or(DEFAULT_TIMEOUT),
+            ttl: self.time_to_wait(device, &terms),
+            priority: terms.priority,
+            place: id.0,
         };
+        let patience = operation.ttl.unwrap_or(operation.timeout);
         self.operations
-            .enqueue(operation.clone(), self.now.instant + timeout);
+            .enqueue(operation.clone(), self.now.instant + patience);
         if let Some((outcome, reason)) = ending {
             self.end(id, Ending::without_answer(outcome, reason, self.now.unix));
         } else if self.advance(device) != Some(id) {
             self.record(Change::Operation(Arc::new(operation)));
         }
         id
+    }
+
+    /// How long an operation may wait to be sent, if that counts by itself.
+    fn time_to_wait(&self, device: DeviceId, terms: &Terms) -> Option<Duration> {
+        let sleeps = || {
+            self.devices
+                .registration(device)
+                .is_some_and(|own| own.queue_mode)
+        };
+        match (terms.ttl, terms.timeout) {
+            (Some(ttl), _) => Some(ttl),
+            (None, None) if sleeps() => Some(QUEUE_TTL),
+            (None, _) => None,
+        }
     }
 
     /// How an operation ends that need not or cannot be sent.
@@ -148,7 +161,7 @@ impl Server {
         if !awake {
             return None;
         }
-        let operation = self.operations.advance(device)?;
+        let operation = self.operations.advance(self.now.instant, device)?;
         // Recorded as sent before it leaves: after a crash in between it counts as
         // lost, and nothing is ever executed twice.
         let operation = Arc::new(operation.clone());
@@ -398,6 +411,29 @@ impl Server {
             .get(id)
             .ok_or(CommandError::NotUnderWay(id))?;
         self.withdraw(id, "withdrawn by the operator");
+        Ok(())
+    }
+
+    /// Gives an operation that waits another place in line.
+    pub(crate) fn rearrange(
+        &mut self,
+        id: OperationId,
+        priority: Option<Priority>,
+        position: Option<usize>,
+    ) -> Result<(), CommandError> {
+        if let Some(reason) = self.stalled() {
+            return Err(CommandError::StorageUnavailable(reason.to_owned()));
+        }
+        self.operations
+            .get(id)
+            .ok_or(CommandError::NotUnderWay(id))?;
+        let changed = self
+            .operations
+            .rearrange(id, priority, position)
+            .ok_or(CommandError::NotWaiting(id))?;
+        for operation in changed {
+            self.record(Change::Operation(Arc::new(operation)));
+        }
         Ok(())
     }
 

@@ -3,13 +3,12 @@
 
 use crate::change::Change;
 use crate::ids::{EndpointName, OperationId, Revision};
-use crate::operation::Ask;
+use crate::operation::{Ask, Priority, Terms};
 use clock::Instant;
 use coap::Peer;
 use lwm2m::registry::Registry;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// One thing that happened. Hand it to `handle`, then drain `poll`.
 #[derive(Debug)]
@@ -47,11 +46,8 @@ pub enum Command {
         endpoint: EndpointName,
         /// What.
         ask: Ask,
-        /// How long it may take in all; [`crate::DEFAULT_TIMEOUT`] if `None`.
-        timeout: Option<Duration>,
-        /// Sends it even to objects that only a bootstrap server may touch, for who
-        /// wants to see the device refuse it.
-        unchecked: bool,
+        /// How urgent, for how long.
+        terms: Terms,
     },
     /// Withdraw an operation that has not ended.
     Cancel {
@@ -59,6 +55,17 @@ pub enum Command {
         ticket: Ticket,
         /// Which.
         operation: OperationId,
+    },
+    /// Give an operation that waits another priority or another place in line.
+    Move {
+        /// Names the answer.
+        ticket: Ticket,
+        /// Which.
+        operation: OperationId,
+        /// Unchanged if `None`.
+        priority: Option<Priority>,
+        /// Among those of its priority, from 0; unchanged if `None`.
+        position: Option<usize>,
     },
     /// Forget a device with its history.
     Forget {
@@ -124,6 +131,9 @@ pub enum CommandError {
     /// No operation of that id is under way.
     #[error("operation {} is not under way; it has ended or never was", .0.0)]
     NotUnderWay(OperationId),
+    /// An operation that is under way does not wait.
+    #[error("operation {} does not wait any more; it was sent", .0.0)]
+    NotWaiting(OperationId),
     /// The device has too many operations waiting.
     #[error("\"{endpoint}\" has {waiting} operations waiting already; cancel some or wait")]
     QueueFull {

@@ -28,11 +28,12 @@ mod register;
 mod report;
 mod request;
 mod server;
+mod terms;
 
 pub use engine_io::{
     Batch, Command, CommandError, Event, Input, Output, Problem, Ticket, problem_kind,
 };
-pub use server::{BUSY_MAX_AGE_S, Config, DEFAULT_TIMEOUT, Server};
+pub use server::{BUSY_MAX_AGE_S, Config, DEFAULT_TIMEOUT, QUEUE_TTL, Server};
 
 #[cfg(test)]
 mod tests;

@@ -338,7 +338,14 @@ impl Server {
     /// Takes in an operation from the last run: what was not yet sent goes on, what
     /// was is lost, because nobody can know whether the device acted on it.
     fn restore_operation(&mut self, operation: crate::operation::Operation) {
-        let deadline = self.now.instant + operation.timeout;
+        let patience = match operation.ttl {
+            Some(ttl) if operation.state == OperationState::Queued => {
+                // Never longer than it was to wait, even if the clock was set back.
+                ttl.saturating_sub(self.now.unix.since(operation.started_at))
+            }
+            _ => operation.timeout,
+        };
+        let deadline = self.now.instant + patience;
         let (id, sent) = (operation.id, operation.state == OperationState::Sent);
         self.operations.enqueue(operation, deadline);
         if sent {

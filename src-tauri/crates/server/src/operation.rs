@@ -6,6 +6,7 @@
 pub use crate::ask::{Ask, CancelWay, WriteMode};
 
 use crate::ids::{DeviceId, OperationId};
+pub use crate::terms::{Priority, Terms};
 use clock::UnixTime;
 use coap::Code;
 use lwm2m::deviation::Deviation;
@@ -25,8 +26,31 @@ pub struct Operation {
     pub state: OperationState,
     /// When it was accepted.
     pub started_at: UnixTime,
-    /// How long it may take in all.
+    /// How long it may take: from the moment it is sent where there is a `ttl`, in all
+    /// where there is none.
     pub timeout: Duration,
+    /// How long it may wait to be sent, if that is counted by itself.
+    pub ttl: Option<Duration>,
+    /// Who goes first of those that wait for the device.
+    pub priority: Priority,
+    /// Its place among those of the same priority: the lower goes first.
+    pub place: i64,
+}
+
+impl Operation {
+    /// When it is given up unless it is sent before; `None` once it was.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        (self.state == OperationState::Queued)
+            .then(|| self.started_at + self.ttl.unwrap_or(self.timeout))
+    }
+
+    /// Whether it must outlive a power cut: one that changes the device, and one that
+    /// may wait for the device to wake.
+    #[must_use]
+    pub fn must_be_synced(&self) -> bool {
+        self.ask.changes_device() || (self.ttl.is_some() && self.state == OperationState::Queued)
+    }
 }
 
 /// How far an operation is. It ends exactly once.

@@ -1,13 +1,13 @@
 //! The table of operations that have not ended: by id, in line behind each other
 //! for each device, by CoAP exchange, by deadline. A table only: `dispatch` decides
-//! who goes next and how each one ends.
+//! when the next one goes and how each one ends.
 
 use crate::gathering::Gathering;
 use crate::ids::{DeviceId, OperationId};
-use crate::operation::{Operation, OperationState};
+use crate::operation::{Operation, OperationState, Priority};
 use clock::Instant;
 use coap::{ExchangeId, Token};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Operations that may wait for one device.
 pub(crate) const MAX_WAITING_PER_DEVICE: usize = 1_000;
@@ -23,9 +23,23 @@ pub(crate) struct Active {
     pub token: Option<Token>,
     /// How far it is, if it takes several requests.
     pub gathering: Option<Gathering>,
-    /// When it is given up.
+    /// When it is given up: unsent, or without an answer.
     deadline: Instant,
 }
+
+impl Active {
+    /// What puts it in line.
+    const fn rank(&self) -> Rank {
+        (
+            self.operation.priority,
+            self.operation.place,
+            self.operation.id,
+        )
+    }
+}
+
+/// The order of those that wait for one device.
+type Rank = (Priority, i64, OperationId);
 
 /// All operations that have not ended.
 #[derive(Debug, Default)]
@@ -41,7 +55,7 @@ pub(crate) struct Operations {
 #[derive(Debug, Default)]
 struct Line {
     current: Option<OperationId>,
-    waiting: VecDeque<OperationId>,
+    waiting: BTreeSet<Rank>,
 }
 
 impl Operations {
@@ -56,36 +70,109 @@ impl Operations {
         OperationId(self.last)
     }
 
-    /// Puts a queued operation at the end of its device's line.
+    /// Puts a queued operation into its device's line.
     pub(crate) fn enqueue(&mut self, operation: Operation, deadline: Instant) {
         self.reserve(operation.id);
         let (id, device) = (operation.id, operation.device);
-        self.lines.entry(device).or_default().waiting.push_back(id);
+        let active = Active {
+            operation,
+            exchange: None,
+            token: None,
+            gathering: None,
+            deadline,
+        };
+        let line = self.lines.entry(device).or_default();
+        line.waiting.insert(active.rank());
         self.deadlines.insert((deadline, id));
-        self.active.insert(
-            id,
-            Active {
-                operation,
-                exchange: None,
-                token: None,
-                gathering: None,
-                deadline,
-            },
-        );
+        self.active.insert(id, active);
     }
 
     /// Makes the first waiting operation of a device its current one, unless it
     /// has one. Yields it for sending.
-    pub(crate) fn advance(&mut self, device: DeviceId) -> Option<&Operation> {
+    pub(crate) fn advance(&mut self, now: Instant, device: DeviceId) -> Option<&Operation> {
         let line = self.lines.get_mut(&device)?;
         if line.current.is_some() {
             return None;
         }
-        let id = line.waiting.pop_front()?;
+        let (.., id) = line.waiting.pop_first()?;
         line.current = Some(id);
         let active = self.active.get_mut(&id)?;
         active.operation.state = OperationState::Sent;
+        if active.operation.ttl.is_some() {
+            // It waited on its own time.
+            self.deadlines.remove(&(active.deadline, id));
+            active.deadline = now + active.operation.timeout;
+            self.deadlines.insert((active.deadline, id));
+        }
         Some(&active.operation)
+    }
+
+    /// Gives a waiting operation another priority, or another place among those of its
+    /// priority: `position` counts from 0, the next to go. Yields all whose place
+    /// changed; `None` if it does not wait.
+    pub(crate) fn rearrange(
+        &mut self,
+        id: OperationId,
+        priority: Option<Priority>,
+        position: Option<usize>,
+    ) -> Option<Vec<Operation>> {
+        let active = self.active.get_mut(&id)?;
+        let line = self.lines.get_mut(&active.operation.device)?;
+        if !line.waiting.remove(&active.rank()) {
+            return None;
+        }
+        let priority = priority.unwrap_or(active.operation.priority);
+        let peers: Vec<Rank> = line
+            .waiting
+            .iter()
+            .filter(|(other, ..)| *other == priority)
+            .copied()
+            .collect();
+        let joins = priority != active.operation.priority;
+        active.operation.priority = priority;
+        let last = peers.last().map_or(i64::MIN, |(_, place, _)| *place);
+        if joins && active.operation.place <= last {
+            active.operation.place = last.saturating_add(1);
+        }
+        let own = active.rank();
+        line.waiting.insert(own);
+        let changed = match position {
+            Some(position) => self.shift(own, &peers, position),
+            None => vec![id],
+        };
+        Some(
+            changed
+                .iter()
+                .filter_map(|id| Some(self.active.get(id)?.operation.clone()))
+                .collect(),
+        )
+    }
+
+    /// Moves one operation to a position among its peers: the places stay, who has
+    /// which changes. Yields those that have another one, and the moved one.
+    fn shift(&mut self, own: Rank, peers: &[Rank], position: usize) -> Vec<OperationId> {
+        let mut order: Vec<OperationId> = peers.iter().map(|(.., id)| *id).collect();
+        order.insert(position.min(order.len()), own.2);
+        let mut places: Vec<i64> = peers.iter().map(|(_, place, _)| *place).collect();
+        places.push(own.1);
+        places.sort_unstable();
+        let mut changed = Vec::new();
+        for (id, place) in order.into_iter().zip(places) {
+            let Some(active) = self.active.get_mut(&id) else {
+                continue;
+            };
+            let former = active.rank();
+            active.operation.place = place;
+            if former == active.rank() && id != own.2 {
+                continue;
+            }
+            if let Some(line) = self.lines.get_mut(&active.operation.device) {
+                line.waiting.remove(&former);
+                line.waiting.insert(active.rank());
+            }
+            changed.push(id);
+        }
+        changed
     }
 
     /// Notes the exchange that carries an operation.
@@ -121,7 +208,7 @@ impl Operations {
         let device = active.operation.device;
         if let Some(line) = self.lines.get_mut(&device) {
             line.current.take_if(|current| *current == id);
-            line.waiting.retain(|waiting| *waiting != id);
+            line.waiting.remove(&active.rank());
             if line.current.is_none() && line.waiting.is_empty() {
                 self.lines.remove(&device);
             }
@@ -158,7 +245,10 @@ impl Operations {
     pub(crate) fn of_device(&self, device: DeviceId) -> Vec<OperationId> {
         self.lines
             .get(&device)
-            .map(|line| line.current.iter().chain(&line.waiting).copied().collect())
+            .map(|line| {
+                let waiting = line.waiting.iter().map(|(.., id)| id);
+                line.current.iter().chain(waiting).copied().collect()
+            })
             .unwrap_or_default()
     }
 

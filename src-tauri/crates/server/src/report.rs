@@ -7,7 +7,7 @@ use crate::change::{Change, ReadingSource, Readings};
 use crate::engine_io::problem_kind;
 use crate::ids::DeviceId;
 use crate::observation::{Observation, ObservationLink};
-use crate::operation::{Ask, TimedValue};
+use crate::operation::{Ask, Terms, TimedValue};
 use crate::register::Refusal;
 use crate::request;
 use crate::server::{DEFAULT_TIMEOUT, Gated, Server};
@@ -217,7 +217,7 @@ impl Server {
         for observation in self.observations.of_device(device) {
             let ask = observation.ask();
             if observation.link.is_none() && !self.is_under_way(device, &ask) {
-                self.accept(device, ask, DEFAULT_TIMEOUT, false);
+                self.accept(device, ask, Terms::within(DEFAULT_TIMEOUT));
             }
         }
         self.advance(device);

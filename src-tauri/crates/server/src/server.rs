@@ -29,6 +29,11 @@ use std::time::Duration;
 /// CoAP exchanges of 247 s each (RFC 7252 §4.8.2) for a block-wise transfer.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// How long an operation waits for a device in queue mode to wake unless the caller
+/// says otherwise: a week, since the longest sleepers report daily and may miss some
+/// days (conformance QM-03).
+pub const QUEUE_TTL: Duration = Duration::from_secs(7 * 86_400);
+
 /// For how many seconds a device should stay away when the disk is stalled
 /// (Max-Age of a 5.03, RFC 7252 §5.9.3.4; conformance CO-34).
 pub const BUSY_MAX_AGE_S: u32 = 10;
@@ -172,20 +177,24 @@ impl Server {
                 ticket,
                 endpoint,
                 ask,
-                timeout,
-                unchecked,
+                terms,
             } => {
-                let result = self.start(
-                    &endpoint,
-                    ask,
-                    timeout.unwrap_or(DEFAULT_TIMEOUT),
-                    unchecked,
-                );
+                let result = self.start(&endpoint, ask, terms);
                 self.reply_in_time(ticket, result.map(Some));
             }
             Command::Cancel { ticket, operation } => {
                 let result = self.cancel(operation);
                 self.reply_in_time(ticket, result.map(|()| Some(operation)));
+            }
+            Command::Move {
+                ticket,
+                operation,
+                priority,
+                position,
+            } => {
+                let result = self.rearrange(operation, priority, position);
+                // Without its number: should the disk fail, it is not to be withdrawn.
+                self.reply_in_time(ticket, result.map(|()| None));
             }
             Command::Forget { ticket, endpoint } => {
                 let result = self.forget(&endpoint);

@@ -32,11 +32,15 @@ impl Batch {
     }
 
     /// Whether something in it must outlive a power cut (durability class A): what
-    /// people entered, and operations that change a device.
+    /// people entered, operations that change a device, and those that wait for one
+    /// to wake.
     #[must_use]
     pub fn must_be_synced(&self) -> bool {
-        let changes_device = |fact: &Change| matches!(fact, Change::Operation(operation) if operation.ask.changes_device());
-        self.edits.iter().any(Edit::must_be_synced) || self.facts().any(changes_device)
+        let lasts = |fact: &Change| match fact {
+            Change::Operation(operation) => operation.must_be_synced(),
+            _ => false,
+        };
+        self.edits.iter().any(Edit::must_be_synced) || self.facts().any(lasts)
     }
 }
 

@@ -157,6 +157,8 @@ pub(crate) async fn forget(
         "DELETE FROM observation WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM console_line WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM path_set WHERE device IN (SELECT value FROM json_each(?))",
+        "DELETE FROM profile WHERE device IN (SELECT value FROM json_each(?))",
+        "DELETE FROM deviation WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM operation WHERE state < 2 AND device IN (SELECT value FROM json_each(?))",
     ] {
         sqlx::query(statement)

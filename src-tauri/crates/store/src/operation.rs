@@ -8,7 +8,7 @@ use crate::encoding::{ask_from_text, ask_to_text, ending_from_text, ending_to_te
 use crate::error::StoreError;
 use clock::UnixTime;
 use server::ids::{DeviceId, EndpointName, OperationId};
-use server::operation::{Operation, OperationState};
+use server::operation::{Operation, OperationState, Priority};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row as _, SqlitePool};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub struct OperationRow {
 
 static SAVE: Bulk = Bulk::new(
     "INSERT OR REPLACE INTO operation SELECT * FROM ({rows}) WHERE column1 IS NOT NULL",
-    8,
+    11,
 );
 
 /// Writes the latest state of operations.
@@ -40,16 +40,20 @@ pub(crate) async fn save(
             OperationState::Sent => (1, None),
             OperationState::Ended(ending) => (2, Some(ending)),
         };
-        let timeout = i64::try_from(operation.timeout.as_micros()).unwrap_or(i64::MAX);
         columns
             .add(operation.id.0)
             .add(operation.device.0)
             .add(state);
-        columns.add(operation.started_at.as_micros()).add(timeout);
+        columns.add(operation.started_at.as_micros());
+        columns.add(micros(operation.timeout));
         columns
             .add(ending.map(|ending| ending.at.as_micros()))
             .add(ask_to_text(&operation.ask));
         columns.add(ending.map(|ending| ending_to_text(ending)));
+        columns
+            .add(operation.ttl.map(micros))
+            .add(priority_to_column(operation.priority))
+            .add(operation.place);
     })
     .await
 }
@@ -57,10 +61,13 @@ pub(crate) async fn save(
 /// The columns that [`read`] takes, from `operation o`.
 macro_rules! operation_columns {
     () => {
-        "o.id, o.device, o.state, o.started_at, o.timeout, o.ask, o.ending"
+        "o.id, o.device, o.state, o.started_at, o.timeout, o.ask, o.ending, o.ttl, o.priority, o.place"
     };
 }
 pub(crate) use operation_columns;
+
+/// How many columns those are.
+const COLUMNS: usize = 10;
 
 /// Reads an operation.
 pub(crate) fn read(row: &SqliteRow) -> Result<Operation, StoreError> {
@@ -81,7 +88,31 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Operation, StoreError> {
         state,
         started_at: UnixTime::from_micros(row.try_get(3)?),
         timeout: Duration::from_micros(row.try_get::<i64, _>(4)?.unsigned_abs()),
+        ttl: row
+            .try_get::<Option<i64>, _>(7)?
+            .map(|ttl| Duration::from_micros(ttl.unsigned_abs())),
+        priority: priority_from_column(row.try_get(8)?)?,
+        place: row.try_get(9)?,
     })
+}
+
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
+const fn priority_to_column(priority: Priority) -> i64 {
+    match priority {
+        Priority::High => 0,
+        Priority::Normal => 1,
+        Priority::Low => 2,
+    }
+}
+
+fn priority_from_column(number: i64) -> Result<Priority, StoreError> {
+    [Priority::High, Priority::Normal, Priority::Low]
+        .into_iter()
+        .find(|&priority| priority_to_column(priority) == number)
+        .ok_or_else(|| StoreError::corrupt(format!("{number} is no priority")))
 }
 
 /// One operation.
@@ -135,7 +166,7 @@ pub(crate) async fn newest(
 
 fn read_row(row: &SqliteRow) -> Result<OperationRow, StoreError> {
     Ok(OperationRow {
-        endpoint: endpoint_from_column(row.try_get(7)?)?,
+        endpoint: endpoint_from_column(row.try_get(COLUMNS)?)?,
         operation: read(row)?,
     })
 }

@@ -32,6 +32,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261120_03_composite",
         sql: include_str!("../migrations/20261120_03_composite.sql"),
     },
+    Migration {
+        name: "20261121_01_queue_and_profiles",
+        sql: include_str!("../migrations/20261121_01_queue_and_profiles.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

@@ -14,7 +14,7 @@ use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask
 use clock::UnixTime;
 use lwm2m::registry::Registry;
 use server::ids::{EndpointName, OperationId};
-use server::operation::Ask;
+use server::operation::{Ask, Priority, Terms};
 use server::{Command, CommandError, Server};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -277,15 +277,13 @@ impl Workbench {
         &self,
         endpoint: EndpointName,
         ask: Ask,
-        timeout: Option<Duration>,
-        unchecked: bool,
+        terms: Terms,
     ) -> Result<OperationId, CommandError> {
         let command = move |ticket| Command::Start {
             ticket,
             endpoint,
             ask,
-            timeout,
-            unchecked,
+            terms,
         };
         self.command(Box::new(command))
             .await
@@ -300,6 +298,26 @@ impl Workbench {
         self.command(Box::new(move |ticket| Command::Cancel {
             ticket,
             operation,
+        }))
+        .await
+        .map(drop)
+    }
+
+    /// Gives an operation that waits another priority or another place in line.
+    ///
+    /// # Errors
+    /// It does not wait.
+    pub async fn rearrange(
+        &self,
+        operation: OperationId,
+        priority: Option<Priority>,
+        position: Option<usize>,
+    ) -> Result<(), CommandError> {
+        self.command(Box::new(move |ticket| Command::Move {
+            ticket,
+            operation,
+            priority,
+            position,
         }))
         .await
         .map(drop)

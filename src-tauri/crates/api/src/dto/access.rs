@@ -1,6 +1,7 @@
 //! Access control: the instances of object 2 as a table of rights.
 
 use super::{shapes, words};
+use crate::dto::operation::Terms;
 
 words! {
     /// What a server may do with an object instance.
@@ -73,7 +74,8 @@ shapes! {
         pub instance: u16,
         /// All entries; those that are not named are removed.
         pub entries: Vec<AccessEntry>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 }

@@ -2,6 +2,7 @@
 //! name.
 
 use super::{shapes, words};
+use crate::dto::operation::Terms;
 use crate::dto::operation::{CancelWay, Format};
 use crate::dto::reading::ValueAt;
 
@@ -27,8 +28,9 @@ shapes! {
         /// Asks even a device that does not say that it can, and for objects that
         /// only a bootstrap server may touch.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Writes values of any objects with one request: all of them or none.
@@ -42,8 +44,9 @@ shapes! {
         /// Sends even what the model forbids, and to a device that does not say that
         /// it can.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Starts observing several paths as one.
@@ -56,8 +59,9 @@ shapes! {
         pub format: Option<Format>,
         /// Asks even a device that does not say that it can.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Ends an observation of several paths.
@@ -68,16 +72,18 @@ shapes! {
         pub paths: Vec<String>,
         /// `active` unless told.
         pub way: Option<CancelWay>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Reads everything that a device has.
     pub struct DeviceReadRequest {
         /// The endpoint client name.
         pub endpoint: String,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// The path sets that apply to a device, by name.

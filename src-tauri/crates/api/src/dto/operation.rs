@@ -66,7 +66,44 @@ words! {
     }
 }
 
+words! {
+    /// Who goes first of the operations that wait for one device.
+    pub enum Priority {
+        /// Before all others.
+        High,
+        /// As usual.
+        Normal,
+        /// When nothing else waits.
+        Low,
+    }
+
+    /// What a queued operation waits for.
+    pub enum WaitsFor {
+        /// Its turn: one request at a time.
+        Turn,
+        /// The device to wake.
+        Wake,
+    }
+}
+
 shapes! {
+    /// The terms on which something is asked; all calls that start an operation take
+    /// them.
+    #[derive(Default)]
+    pub struct Terms {
+        /// When to give up: counted from now, or from the moment it is sent where
+        /// `ttl_ms` says how long it may wait.
+        pub timeout_ms: Option<u64>,
+        /// How long it may wait to be sent. Where neither this nor `timeout_ms` is
+        /// given, seven days for a device in queue mode.
+        pub ttl_ms: Option<u64>,
+        /// `normal` unless told.
+        pub priority: Option<Priority>,
+        /// A write takes the place of one that still waits for the same path; as the
+        /// device's profile says unless told.
+        pub latest_wins: Option<bool>,
+    }
+
     /// Reads an object, an instance, a resource or a resource instance.
     pub struct ResourceReadRequest {
         /// The endpoint client name.
@@ -77,8 +114,9 @@ shapes! {
         pub format: Option<Format>,
         /// Asks even for objects that only a bootstrap server may touch.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Writes values to an instance, a resource or a resource instance.
@@ -95,8 +133,9 @@ shapes! {
         pub format: Option<Format>,
         /// Sends even what the model forbids (type, range, operation).
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Executes a resource.
@@ -109,8 +148,9 @@ shapes! {
         pub arguments: Option<String>,
         /// Sends it even where the model knows nothing to execute.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// A call about a path of a device: discover, observe, delete.
@@ -123,8 +163,9 @@ shapes! {
         pub format: Option<Format>,
         /// Asks even for objects that only a bootstrap server may touch.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Sets or unsets notification attributes.
@@ -138,8 +179,9 @@ shapes! {
         /// Sends even attributes that contradict each other or that the device's
         /// version does not have.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// A further instance to be created by the same request.
@@ -166,8 +208,9 @@ shapes! {
         pub format: Option<Format>,
         /// Sends even what the model forbids.
         pub unchecked: Option<bool>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// Ends an observation.
@@ -178,8 +221,9 @@ shapes! {
         pub path: String,
         /// `active` unless told.
         pub way: Option<CancelWay>,
-        /// When to give up.
-        pub timeout_ms: Option<u64>,
+        /// How urgent, for how long.
+        #[serde(flatten)]
+        pub terms: Terms,
     }
 
     /// The operation that a call started.
@@ -192,6 +236,16 @@ shapes! {
     pub struct OperationRequest {
         /// An opaque id.
         pub operation: String,
+    }
+
+    /// Gives an operation that waits another priority or another place in line.
+    pub struct OperationMoveRequest {
+        /// An opaque id.
+        pub operation: String,
+        /// Stays as it is unless told.
+        pub priority: Option<Priority>,
+        /// The place among those of its priority; 0 is the next to go.
+        pub position: Option<u32>,
     }
 
     /// Waits for the end of an operation.
@@ -229,6 +283,12 @@ shapes! {
         pub path: String,
         /// How far it is.
         pub state: OperationState,
+        /// Who goes first of those that wait.
+        pub priority: Priority,
+        /// What it waits for while it is queued.
+        pub waits_for: Option<WaitsFor>,
+        /// RFC 3339: when it is given up unless it is sent before; while it is queued.
+        pub expires_at: Option<String>,
         /// How it ended.
         pub outcome: Option<Outcome>,
         /// The CoAP response code, e.g. `2.05`.

@@ -85,7 +85,7 @@ pub(crate) async fn access_put(
         values: values(rule, &request.entries)?,
         format: None,
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, false).await
+    start(host, &request.endpoint, ask, request.terms, false).await
 }
 
 fn values(rule: Id, entries: &[AccessEntry]) -> Result<Vec<Reading>, ApiError> {

@@ -97,7 +97,7 @@ pub(crate) async fn attributes_write(
     }
     let warnings: Vec<String> = found.into_iter().map(|one| one.sentence).collect();
     let ask = Ask::WriteAttributes { path, change };
-    let started = start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await?;
+    let started = start(host, &request.endpoint, ask, request.terms, unchecked).await?;
     Ok(AttributesWritten {
         operation: started.operation,
         warnings: (!warnings.is_empty()).then_some(warnings),

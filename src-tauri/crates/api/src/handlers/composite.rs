@@ -27,7 +27,7 @@ pub(crate) async fn composite_read(
         paths: paths(&device, &request.paths)?,
         format: format(request.format.map(format_from_dto))?,
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+    start(host, &request.endpoint, ask, request.terms, unchecked).await
 }
 
 /// `composite_write`
@@ -54,7 +54,7 @@ pub(crate) async fn composite_write(
         )?,
         format: format(request.format.map(format_from_dto))?,
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+    start(host, &request.endpoint, ask, request.terms, unchecked).await
 }
 
 /// `composite_observe`
@@ -69,7 +69,7 @@ pub(crate) async fn composite_observe(
         paths: paths(&device, &request.paths)?,
         format: format(request.format.map(format_from_dto))?,
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+    start(host, &request.endpoint, ask, request.terms, unchecked).await
 }
 
 /// `composite_cancel`
@@ -82,7 +82,7 @@ pub(crate) async fn composite_cancel(
         paths: paths(&device, &request.paths)?,
         way: cancel_way(request.way.unwrap_or(CancelWay::Active)),
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, true).await
+    start(host, &request.endpoint, ask, request.terms, true).await
 }
 
 /// `device_read`
@@ -95,7 +95,7 @@ pub(crate) async fn device_read(
         host,
         &request.endpoint,
         Ask::ReadDevice,
-        request.timeout_ms,
+        request.terms,
         false,
     )
     .await

@@ -2,7 +2,8 @@
 
 use crate::dto::{
     ObservationListRequest, ObservationListResponse, Operation, OperationListRequest,
-    OperationListResponse, OperationRequest, OperationState, OperationWaitRequest,
+    OperationListResponse, OperationMoveRequest, OperationRequest, OperationState,
+    OperationWaitRequest,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::{Host, unknown_device};
@@ -96,6 +97,21 @@ pub(crate) async fn operation_cancel(
     let id = parse_id(&request.operation)?;
     load(host, id).await?;
     host.workbench().cancel(id).await?;
+    load(host, id).await
+}
+
+/// `operation_move`
+pub(crate) async fn operation_move(
+    host: &Host,
+    request: OperationMoveRequest,
+) -> Result<Operation, ApiError> {
+    let id = parse_id(&request.operation)?;
+    load(host, id).await?;
+    let priority = request.priority.map(rows::priority_from_dto);
+    let position = request
+        .position
+        .map(|position| usize::try_from(position).unwrap_or(usize::MAX));
+    host.workbench().rearrange(id, priority, position).await?;
     load(host, id).await
 }
 

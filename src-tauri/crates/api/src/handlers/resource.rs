@@ -4,12 +4,12 @@
 use super::check::{Check, definition, device_path, invalid_path, path_of, readings};
 use crate::dto::{
     CancelWay, FurtherInstance, InstanceCreateRequest, ObservationCancelRequest, OperationStarted,
-    PathRequest, ResourceExecuteRequest, ResourceReadRequest, ResourceWriteRequest, ValueAt,
+    PathRequest, ResourceExecuteRequest, ResourceReadRequest, ResourceWriteRequest, Terms, ValueAt,
     ValueParseRequest, ValueParseResponse, WriteMode,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::{Host, endpoint_name, format_from_dto};
-use crate::rows::operation_id;
+use crate::rows::{operation_id, priority_from_dto};
 use crate::value::{from_text, kind_from_dto, kind_to_dto, to_json};
 use lwm2m::Path;
 use lwm2m::codec::text::execute_arguments;
@@ -18,8 +18,11 @@ use server::answer::DeviceTypes;
 use server::operation::{self as domain, Ask};
 use std::time::Duration;
 
-/// An operation may take a day at most: a sleeping device wakes within it.
+/// An operation may take a day at most, once it is sent.
 const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// An operation may wait for 30 days at most.
+const MAX_TTL_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// `resource_read`
 pub(crate) async fn resource_read(
@@ -35,7 +38,7 @@ pub(crate) async fn resource_read(
         host,
         &request.endpoint,
         ask,
-        request.timeout_ms,
+        request.terms,
         request.unchecked.unwrap_or(false),
     )
     .await
@@ -66,7 +69,7 @@ pub(crate) async fn resource_write(
         values,
         format: request.format.map(format_from_dto),
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+    start(host, &request.endpoint, ask, request.terms, unchecked).await
 }
 
 /// `resource_execute`
@@ -108,7 +111,7 @@ pub(crate) async fn resource_execute(
         path,
         arguments: request.arguments,
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+    start(host, &request.endpoint, ask, request.terms, unchecked).await
 }
 
 /// `resource_discover`
@@ -121,7 +124,7 @@ pub(crate) async fn resource_discover(
         host,
         &request.endpoint,
         Ask::Discover { path },
-        request.timeout_ms,
+        request.terms,
         request.unchecked.unwrap_or(false),
     )
     .await
@@ -168,7 +171,7 @@ pub(crate) async fn instance_create(
         values,
         format: request.format.map(format_from_dto),
     };
-    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+    start(host, &request.endpoint, ask, request.terms, unchecked).await
 }
 
 /// `instance_delete`
@@ -186,7 +189,7 @@ pub(crate) async fn instance_delete(
         host,
         &request.endpoint,
         Ask::Delete { path },
-        request.timeout_ms,
+        request.terms,
         request.unchecked.unwrap_or(false),
     )
     .await
@@ -203,7 +206,7 @@ pub(crate) async fn observation_start(
         format: request.format.map(format_from_dto),
     };
     let unchecked = request.unchecked.unwrap_or(false);
-    start(host, &request.endpoint, ask, request.timeout_ms, unchecked).await
+    start(host, &request.endpoint, ask, request.terms, unchecked).await
 }
 
 /// `observation_cancel`
@@ -217,7 +220,7 @@ pub(crate) async fn observation_cancel(
         host,
         &request.endpoint,
         Ask::CancelObservation { path, way },
-        request.timeout_ms,
+        request.terms,
         false,
     )
     .await
@@ -262,15 +265,30 @@ pub(super) async fn start(
     host: &Host,
     endpoint: &str,
     ask: Ask,
-    timeout_ms: Option<u64>,
+    terms: Terms,
     unchecked: bool,
 ) -> Result<OperationStarted, ApiError> {
-    let timeout = timeout_ms.map(|ms| Duration::from_millis(ms.clamp(1, MAX_TIMEOUT_MS)));
+    let terms = domain::Terms {
+        unchecked,
+        ..terms_from_dto(&terms)
+    };
     let id = host
         .workbench()
-        .ask(endpoint_name(endpoint)?, ask, timeout, unchecked)
+        .ask(endpoint_name(endpoint)?, ask, terms)
         .await?;
     Ok(OperationStarted {
         operation: operation_id(id),
     })
+}
+
+/// The terms as the instrument takes them, within bounds.
+pub(crate) fn terms_from_dto(terms: &Terms) -> domain::Terms {
+    let span = |ms: Option<u64>, most| ms.map(|ms| Duration::from_millis(ms.clamp(1, most)));
+    domain::Terms {
+        timeout: span(terms.timeout_ms, MAX_TIMEOUT_MS),
+        ttl: span(terms.ttl_ms, MAX_TTL_MS),
+        priority: terms.priority.map(priority_from_dto).unwrap_or_default(),
+        latest_wins: terms.latest_wins,
+        unchecked: false,
+    }
 }

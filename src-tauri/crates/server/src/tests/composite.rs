@@ -7,7 +7,7 @@ use super::trace;
 use crate::change::ReadingSource;
 use crate::engine_io::Command;
 use crate::observation::Target;
-use crate::operation::{Ask, CancelWay, Outcome};
+use crate::operation::{Ask, CancelWay, Outcome, Terms};
 use coap::{Code, Kind, Response};
 use lwm2m::codec::decode_paths;
 use lwm2m::{Format, Path, Reading, Value};
@@ -211,8 +211,10 @@ fn ver_05_composite_is_not_sent_to_a_device_of_1_0_unless_forced() {
         ticket,
         endpoint,
         ask: read(&["/3/0/9"]),
-        timeout: None,
-        unchecked: true,
+        terms: Terms {
+            unchecked: true,
+            ..Terms::default()
+        },
     });
     assert_eq!(bench.asked().code, Code::FETCH);
     bench.answer(Response::new(Code::METHOD_NOT_ALLOWED));

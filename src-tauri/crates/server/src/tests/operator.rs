@@ -4,7 +4,7 @@ use super::bench::{Bench, NAME, at, name};
 use super::device::{content, observing};
 use crate::engine_io::{Command, Input, Ticket};
 use crate::ids::OperationId;
-use crate::operation::Ask;
+use crate::operation::{Ask, Terms};
 use std::time::Duration;
 
 impl Bench {
@@ -18,8 +18,10 @@ impl Bench {
             ticket,
             endpoint,
             ask,
-            timeout,
-            unchecked: false,
+            terms: Terms {
+                timeout,
+                ..Terms::default()
+            },
         });
     }
 

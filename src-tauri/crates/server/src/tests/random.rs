@@ -6,7 +6,7 @@ use super::bench::{Bench, LINKS, at, name, peer};
 use super::device::{content, observing};
 use crate::engine_io::Command;
 use crate::ids::OperationId;
-use crate::operation::{Ask, CancelWay, OperationState};
+use crate::operation::{Ask, CancelWay, OperationState, Terms};
 use coap::{Code, Kind, Response};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -161,8 +161,7 @@ fn operator(bench: &mut Bench, chance: &mut Chance) {
         ticket,
         endpoint,
         ask,
-        timeout: None,
-        unchecked: false,
+        terms: Terms::default(),
     });
 }
 
@@ -172,7 +171,7 @@ fn settle(bench: &mut Bench) {
         while bench.is_writing() {
             bench.commit();
         }
-        bench.pass(1_000);
+        bench.pass(40_000);
     }
     assert!(!bench.is_writing(), "at last there is nothing to write");
     bench.memory.assert_equals(&bench.server);

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, NAME, at, check, name};
 use crate::engine_io::Command;
-use crate::operation::{Ask, CancelWay, Outcome, WriteMode};
+use crate::operation::{Ask, CancelWay, Outcome, Terms, WriteMode};
 use coap::{Code, Response};
 
 const GOOD: &str = "ep=urn:x&lt=86400&lwm2m=1.1&b=U";
@@ -31,8 +31,10 @@ fn dm_18_credentials_are_touched_only_when_the_tester_insists() {
             ticket,
             endpoint: name(NAME),
             ask,
-            timeout: None,
-            unchecked: true,
+            terms: Terms {
+                unchecked: true,
+                ..Terms::default()
+            },
         });
         bench.answer(Response::new(Code::UNAUTHORIZED));
         assert_eq!(bench.ending(2).code, Some(Code::UNAUTHORIZED));

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use server::change::{Change, ReadingSource, Readings};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId};
 use server::observation::{Observation, ObservationLink, Target};
-use server::operation::{Ask, Ending, Operation, OperationState, Outcome, TimedValue};
+use server::operation::{Ask, Ending, Operation, OperationState, Outcome, Priority, TimedValue};
 use server::registration::{Binding, Departure, Registration};
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +104,9 @@ pub(crate) fn operation(id: i64, device: i64, state: OperationState) -> Change {
         state,
         started_at: time(id),
         timeout: Duration::from_secs(60),
+        ttl: None,
+        priority: Priority::Normal,
+        place: id,
     }))
 }
 
