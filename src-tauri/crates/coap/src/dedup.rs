@@ -198,6 +198,12 @@ impl Remembered {
         self.entries.iter().all(|entry| !entry.answer.is_pending())
     }
 
+    /// What they cost of the room.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        self.entries.iter().map(Entry::cost).sum::<usize>() + self.executed.runs() * RUN_BYTES
+    }
+
     /// How many messages are remembered with an answer, and how many runs of others.
     #[cfg(test)]
     pub(crate) fn len(&self) -> (usize, usize) {

@@ -7,6 +7,8 @@ mod challenges;
 mod chaos;
 mod composite;
 mod faults;
+mod limits;
+mod loss;
 mod messages;
 mod network;
 mod observations;
@@ -14,6 +16,7 @@ mod responses;
 mod solo;
 mod strangers;
 mod tags;
+mod vulnerabilities;
 
 use crate::peer::{ListenerId, Peer};
 

@@ -170,7 +170,7 @@ fn co_13_co_17_slow_answers_keep_their_order() {
 }
 
 /// The device notifies `count` times, a second apart; what the server took.
-fn notified(seed: u8, weather: Weather, count: u32, length: usize) -> Vec<(bool, Response)> {
+fn notified(seed: u64, weather: Weather, count: u32, length: usize) -> Vec<(bool, Response)> {
     let answerer: Answerer = Box::new(|request| {
         let mut response = content("start");
         if let Some(value) = request.options.observe() {

@@ -71,15 +71,15 @@ pub(super) const SERVER: usize = 0;
 pub(super) const DEVICE: usize = 1;
 
 impl Network {
-    pub(super) fn new(seed: u8, weather: Weather, device: Answerer) -> Self {
+    pub(super) fn new(seed: u64, weather: Weather, device: Answerer) -> Self {
         Self::with(seed, weather, Parameters::UDP, device)
     }
 
     /// `device` are the parameters of the device alone.
-    pub(super) fn with(seed: u8, weather: Weather, params: Parameters, device: Answerer) -> Self {
+    pub(super) fn with(seed: u64, weather: Weather, params: Parameters, device: Answerer) -> Self {
         let server = Box::new(|_: &Request| (Duration::ZERO, Response::new(crate::Code::CHANGED)));
         let node = |params, limits, salt, answerer| Node {
-            endpoint: Endpoint::new(params, limits, [seed ^ salt; 32]),
+            endpoint: Endpoint::new(params, limits, seed_bytes(seed, salt)),
             seen: vec![],
             answerer,
             commit: Duration::from_millis(20),
@@ -87,12 +87,12 @@ impl Network {
         Self {
             now: Instant::ZERO,
             nodes: [
-                node(Parameters::UDP, Limits::SERVER, 0, server),
-                node(params, Limits::DEVICE, 0x80, device),
+                node(Parameters::UDP, Limits::SERVER, 1, server),
+                node(params, Limits::DEVICE, 2, device),
             ],
             datagrams: 0,
             weather,
-            rng: ChaCha12Rng::from_seed([seed; 32]),
+            rng: ChaCha12Rng::from_seed(seed_bytes(seed, 0)),
             events: BTreeMap::new(),
             count: 0,
         }
@@ -229,4 +229,13 @@ impl Network {
     fn chance(&mut self, per_mille: u32) -> bool {
         self.rng.next_u32() % 1_000 < per_mille
     }
+}
+
+/// A seed for one of those who share a number.
+fn seed_bytes(seed: u64, whose: u8) -> [u8; 32] {
+    let mut bytes = [whose; 32];
+    if let Some((number, _)) = bytes.split_first_chunk_mut() {
+        *number = seed.to_le_bytes();
+    }
+    bytes
 }
