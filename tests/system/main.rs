@@ -3,6 +3,7 @@
 //!
 //! Every test has a program, a folder and ports of its own, so that all may run side by side.
 
+mod composite;
 mod contract;
 mod crash;
 #[cfg(target_os = "linux")]
@@ -18,4 +19,5 @@ mod models;
 mod notifications;
 mod payloads;
 mod registration;
+mod reports;
 mod start;
