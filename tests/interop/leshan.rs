@@ -7,10 +7,15 @@ use std::process::Command;
 use wb_tests::daemon::lasting_port;
 use wb_tests::{Daemon, Door, Folder, eventually};
 
-const TEMPERATURE: &str = "/3303/0/5700";
+pub(crate) const TEMPERATURE: &str = "/3303/0/5700";
 
 /// The device, registered; the id in its location.
-fn device(daemon: &Daemon, name: &str) -> (Peer, String) {
+pub(crate) fn device(daemon: &Daemon, name: &str) -> (Peer, String) {
+    device_with(daemon, name, &[])
+}
+
+/// The same with further arguments.
+pub(crate) fn device_with(daemon: &Daemon, name: &str, more: &[&str]) -> (Peer, String) {
     let mut command = Command::new("java");
     command.arg("-cp").arg(named("LESHAN_CLIENT_CLASSPATH"));
     command.args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "Peer"]);
@@ -23,6 +28,7 @@ fn device(daemon: &Daemon, name: &str) -> (Peer, String) {
         "300",
     ]);
     command.arg("-m").arg(in_repository("models"));
+    command.args(more);
     let mut peer = Peer::start(&mut command);
     peer.expect("ready");
     let line = peer.expect("registered /rd/");
@@ -30,24 +36,24 @@ fn device(daemon: &Daemon, name: &str) -> (Peer, String) {
 }
 
 /// The calls about one device.
-struct Desk<'a> {
-    door: &'a Door,
-    endpoint: &'a str,
+pub(crate) struct Desk<'a> {
+    pub(crate) door: &'a Door,
+    pub(crate) endpoint: &'a str,
 }
 
 impl Desk<'_> {
-    fn request(&self, more: Value) -> Value {
+    pub(crate) fn request(&self, more: Value) -> Value {
         let mut request = json!({ "endpoint": self.endpoint });
         let fields = request.as_object_mut().expect("an object");
         fields.extend(more.as_object().expect("an object").clone());
         request
     }
 
-    fn succeed(&self, name: &str, more: Value) -> Value {
+    pub(crate) fn succeed(&self, name: &str, more: Value) -> Value {
         self.door.succeed(name, self.request(more))
     }
 
-    fn operate(&self, name: &str, more: Value) -> Value {
+    pub(crate) fn operate(&self, name: &str, more: Value) -> Value {
         self.door.operate(name, self.request(more))
     }
 
@@ -81,12 +87,12 @@ impl Desk<'_> {
         found.map_or(Value::Null, |one| one["instances"].clone())
     }
 
-    fn temperatures(&self) -> Vec<Value> {
+    pub(crate) fn temperatures(&self) -> Vec<Value> {
         self.door.history(self.endpoint, TEMPERATURE)
     }
 
     /// Waits until a temperature lies in the history; its row.
-    fn await_temperature(&self, value: f64) -> Value {
+    pub(crate) fn await_temperature(&self, value: f64) -> Value {
         eventually(&format!("{value} in the history"), || {
             self.temperatures()
                 .into_iter()
@@ -96,7 +102,7 @@ impl Desk<'_> {
     }
 }
 
-fn value_of(values: &Value, path: &str) -> Value {
+pub(crate) fn value_of(values: &Value, path: &str) -> Value {
     let list = values.as_array().expect("values");
     let found = list.iter().find(|value| value["path"] == path);
     found.unwrap_or_else(|| panic!("no {path} in {values}"))["value"].clone()

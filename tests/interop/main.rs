@@ -4,5 +4,6 @@
 
 mod aiocoap;
 mod leshan;
+mod leshan_together;
 mod libcoap;
 mod peer;

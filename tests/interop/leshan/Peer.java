@@ -23,6 +23,7 @@ import org.eclipse.leshan.client.object.Server;
 import org.eclipse.leshan.client.observer.LwM2mClientObserverAdapter;
 import org.eclipse.leshan.client.resource.BaseInstanceEnabler;
 import org.eclipse.leshan.client.resource.ObjectsInitializer;
+import org.eclipse.leshan.client.send.ManualDataSender;
 import org.eclipse.leshan.client.servers.LwM2mServer;
 import org.eclipse.leshan.core.LwM2mId;
 import org.eclipse.leshan.core.ResponseCode;
@@ -30,13 +31,16 @@ import org.eclipse.leshan.core.model.ObjectLoader;
 import org.eclipse.leshan.core.model.ObjectModel;
 import org.eclipse.leshan.core.model.ResourceModel.Type;
 import org.eclipse.leshan.core.model.StaticModel;
+import org.eclipse.leshan.core.node.LwM2mPath;
 import org.eclipse.leshan.core.node.LwM2mResource;
+import org.eclipse.leshan.core.request.ContentFormat;
 import org.eclipse.leshan.core.request.DeregisterRequest;
 import org.eclipse.leshan.core.request.RegisterRequest;
 import org.eclipse.leshan.core.request.UpdateRequest;
 import org.eclipse.leshan.core.request.argument.Arguments;
 import org.eclipse.leshan.core.response.ExecuteResponse;
 import org.eclipse.leshan.core.response.ReadResponse;
+import org.eclipse.leshan.core.response.SendResponse;
 import org.eclipse.leshan.core.response.WriteResponse;
 import org.eclipse.leshan.transport.californium.client.endpoint.CaliforniumClientEndpointsProvider;
 import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientProtocolProvider;
@@ -49,19 +53,21 @@ import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientP
  * and observe. The tests that drive it are in {@code tests/interop}.
  *
  * <pre>
- * java Peer -u coap://127.0.0.1:5683 -n NAME -m MODELS [-l LIFETIME_S] [-cp UPDATE_PERIOD_S]
+ * java Peer -u coap://127.0.0.1:5683 -n NAME -m MODELS [-l LIFETIME_S] [-cp UPDATE_PERIOD_S] [-q]
  * </pre>
  *
  * Standard output carries one line per event: {@code ready}, {@code registered LOCATION},
  * {@code updated}, {@code deregistered}, {@code executed PATH [ARGUMENTS]},
- * {@code written PATH VALUE}, {@code failed REASON}. Standard input takes {@code update},
- * {@code temperature VALUE} and {@code quit}; its end means {@code quit} too, so that the device
- * never outlives the test which started it.
+ * {@code written PATH VALUE}, {@code sent CODE}, {@code collected MILLISECONDS}, {@code failed REASON}.
+ * Standard input takes {@code update}, {@code temperature VALUE}, {@code send FORMAT PATH...},
+ * {@code collect PATH...}, {@code send-collected FORMAT} and {@code quit}; its end means {@code quit}
+ * too, so that the device never outlives the test which started it. {@code -q} registers in queue mode.
  */
 public final class Peer {
     private static final int TEMPERATURE = 3303;
     private static final int TEST_OBJECT = 3442;
     private static final int SHORT_SERVER_ID = 123;
+    private static final long SEND_TIMEOUT_MS = 10_000;
 
     private final LeshanClient client;
     private final Temperature temperature;
@@ -81,12 +87,14 @@ public final class Peer {
         if (options.updatePeriodSeconds != null) {
             engine.setCommunicationPeriod(options.updatePeriodSeconds * 1000);
         }
+        engine.setQueueMode(options.queueMode);
 
         client = new LeshanClientBuilder(options.endpoint)
                 .setObjects(objects.create(LwM2mId.SECURITY, LwM2mId.SERVER, LwM2mId.DEVICE, TEMPERATURE, TEST_OBJECT))
                 .setEndpointsProviders(
                         new CaliforniumClientEndpointsProvider.Builder(new CoapClientProtocolProvider()).build())
                 .setRegistrationEngineFactory(engine)
+                .setDataSenders(new ManualDataSender())
                 .build();
         client.addObserver(new Reporter());
     }
@@ -112,12 +120,41 @@ public final class Peer {
             case "temperature":
                 temperature.hold(Double.parseDouble(words[1]));
                 break;
+            case "send":
+                send(words);
+                break;
+            case "collect":
+                collector().collectData(LwM2mPath.getLwM2mPathList(rest(words, 1)));
+                say("collected " + System.currentTimeMillis());
+                break;
+            case "send-collected":
+                collector().sendCollectedData(workbench(), ContentFormat.fromName(words[1]), SEND_TIMEOUT_MS, false);
+                break;
             case "quit":
                 return;
             default:
                 say("failed unknown command: " + line);
             }
         }
+    }
+
+    /** {@code send FORMAT PATH...}: the values as they are now. */
+    private void send(String[] words) throws Exception {
+        SendResponse response = client.getSendService().sendData(workbench(), ContentFormat.fromName(words[1]),
+                rest(words, 2), SEND_TIMEOUT_MS);
+        say("sent " + (response == null ? "without answer" : response.getCode()));
+    }
+
+    private ManualDataSender collector() {
+        return client.getSendService().getDataSender(ManualDataSender.DEFAULT_NAME, ManualDataSender.class);
+    }
+
+    private LwM2mServer workbench() {
+        return client.getRegisteredServers().values().iterator().next();
+    }
+
+    private static List<String> rest(String[] words, int from) {
+        return Arrays.asList(words).subList(from, words.length);
     }
 
     /** Leshan's definitions of the core objects and its test object; the sensor's is the workbench's own. */
@@ -343,6 +380,7 @@ public final class Peer {
         private final File models;
         private final long lifetimeSeconds;
         private final Integer updatePeriodSeconds;
+        private final boolean queueMode;
 
         private Options(Map<String, String> given) {
             server = required(given, "-u");
@@ -350,12 +388,17 @@ public final class Peer {
             models = new File(required(given, "-m"));
             lifetimeSeconds = Long.parseLong(given.getOrDefault("-l", "300"));
             updatePeriodSeconds = given.containsKey("-cp") ? Integer.valueOf(given.get("-cp")) : null;
+            queueMode = given.containsKey("-q");
         }
 
         static Options parse(String[] arguments) {
             Map<String, String> given = new HashMap<>();
-            for (int i = 0; i + 1 < arguments.length; i += 2) {
-                given.put(arguments[i], arguments[i + 1]);
+            for (int i = 0; i < arguments.length; i += 2) {
+                if (arguments[i].equals("-q")) {
+                    given.put(arguments[i--], "");
+                } else {
+                    given.put(arguments[i], arguments[i + 1]);
+                }
             }
             return new Options(given);
         }
@@ -363,7 +406,7 @@ public final class Peer {
         private static String required(Map<String, String> given, String name) {
             String value = given.get(name);
             if (value == null) {
-                throw new IllegalArgumentException(name + " is missing: -u SERVER -n NAME -m MODELS [-l S] [-cp S]");
+                throw new IllegalArgumentException(name + " is missing: -u SERVER -n NAME -m MODELS [-l S] [-cp S] [-q]");
             }
             return value;
         }
