@@ -48,7 +48,7 @@ pub(crate) const BUGS: &[Bug] = &[
     Bug {
         name: "block-exchange-not-renewed",
         about: "a block is tried as one exchange only",
-        file: "coap/src/exchange.rs",
+        file: "coap/src/params.rs",
         find: "pub const BLOCK_EXCHANGE_TRIES: u32 = 5;",
         replace: "pub const BLOCK_EXCHANGE_TRIES: u32 = 1;",
     },
@@ -56,8 +56,8 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "never-sent-again",
         about: "a message is given up at its first timeout",
         file: "coap/src/transmission.rs",
-        find: "if self.retransmissions >= max_retransmit {",
-        replace: "if max_retransmit > 0 {",
+        find: "if self.retransmissions >= self.most {",
+        replace: "if self.most > 0 {",
     },
     Bug {
         name: "update-renews-nothing",
@@ -125,7 +125,7 @@ pub(crate) const BUGS: &[Bug] = &[
     Bug {
         name: "strangers-get-more",
         about: "who forges an address gains by the answer",
-        file: "coap/src/link/answering.rs",
+        file: "coap/src/link/guarding.rs",
         find: "const AMPLIFICATION: usize = 3;",
         replace: "const AMPLIFICATION: usize = 300;",
     },
