@@ -1,4 +1,4 @@
 //! Notification attributes and ranges.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::attributes::attributes(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::attributes::attributes(bytes));

@@ -1,4 +1,4 @@
 //! One value in CBOR.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::values::cbor(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::values::cbor(bytes));

@@ -1,4 +1,4 @@
 //! Datagrams as messages.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::coap_message::coap_message(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::coap_message::coap_message(bytes));

@@ -1,4 +1,4 @@
 //! Object definitions in XML.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::ddf::ddf(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::ddf::ddf(bytes));

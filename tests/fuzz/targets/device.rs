@@ -1,4 +1,4 @@
 //! The simulated device before a strange server.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::device::device(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::device::device(bytes));

@@ -1,4 +1,4 @@
 //! Links of a Discover answer.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::links::link_format(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::links::link_format(bytes));

@@ -1,4 +1,4 @@
 //! OMA JSON.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::values::oma_json(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::values::oma_json(bytes));

@@ -1,4 +1,4 @@
 //! Paths, versions and formats as text.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::path::path(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::path::path(bytes));

@@ -1,4 +1,4 @@
 //! SenML in JSON.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::values::senml_json(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::values::senml_json(bytes));

@@ -1,4 +1,4 @@
 //! Lists of paths in SenML.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::values::senml_paths(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::values::senml_paths(bytes));

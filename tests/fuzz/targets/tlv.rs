@@ -1,4 +1,4 @@
 //! OMA TLV.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| wb_fuzz::values::tlv(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::values::tlv(bytes));

@@ -120,7 +120,7 @@ impl Memory {
             believed.eq(stored),
             "registrations as believed and as stored"
         );
-        let key = |own: &Observation| (own.id, own.path, own.link);
+        let key = |own: &Observation| (own.id, own.target.clone(), own.link);
         let stored = self.observations.values().map(key);
         assert!(observations.iter().map(key).eq(stored), "observations too");
     }

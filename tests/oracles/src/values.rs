@@ -1,5 +1,6 @@
 //! Payloads with values, one target per format. The first byte chooses the path of the
-//! request and what is known of its objects; the rest is the payload.
+//! request, what is known of its objects, and whether they lie below an alternate path; the
+//! rest is the payload.
 //!
 //! What holds whatever the payload is: readings lie below the request, are no more than
 //! the payload has room for, and hold no more bytes than it. What was read can be written,
@@ -75,8 +76,9 @@ pub fn senml_paths(bytes: &[u8]) {
         return;
     };
     assert!(paths.len() <= payload.len());
-    for format in [Format::SenmlJson, Format::SenmlCbor] {
-        let written = codec::encode_paths(format, &paths).expect("SenML carries paths");
+    for (format, root) in [(Format::SenmlJson, ""), (Format::SenmlCbor, "/lwm2m")] {
+        let written = codec::encode_paths_from(root, format, &paths);
+        let written = written.expect("SenML carries paths");
         assert_eq!(codec::decode_paths(format, &written), Ok(paths.clone()));
     }
 }
@@ -91,20 +93,27 @@ fn payload(format: Format, bytes: &[u8]) -> Option<Case<'_>> {
     let (choice, payload) = bytes.split_first()?;
     let types: &dyn Types = if choice & 0x80 == 0 { &Model } else { &Untyped };
     let base = model::base(choice & 0x3F);
-    let create = choice & 0x40 != 0 && base.depth() == 1;
-    let decoded = match base {
-        Path::Object(object) if create => codec::decode_create(format, payload, object, 7, types),
-        _ => codec::decode(format, payload, base, types),
-    }
-    .ok()?;
+    let special = choice & 0x40 != 0;
+    let (root, decoded) = match base {
+        Path::Object(object) if special => {
+            let decoded = codec::decode_create(format, payload, object, 7, types);
+            ("", decoded)
+        }
+        _ => {
+            let root = if special { "/lwm2m" } else { "" };
+            let decoded = codec::decode_from(root, format, payload, base, types);
+            (root, decoded)
+        }
+    };
+    let decoded = decoded.ok()?;
     check_bounds(base, payload, &decoded);
     // Bytes that are no text were kept; text has no way to write them as they were.
     if format != Format::Text || std::str::from_utf8(payload).is_ok() {
-        check_round_trip(format, base, &decoded, types);
+        check_round_trip(root, format, base, &decoded, types);
     }
     let cbor_differs = format != Format::SenmlCbor && decoded.deviations.is_empty();
     if cbor_differs && has_types(&decoded.readings, types) {
-        check_round_trip(Format::SenmlCbor, base, &decoded, types);
+        check_round_trip(root, Format::SenmlCbor, base, &decoded, types);
     }
     Some(Case { payload, decoded })
 }
@@ -125,13 +134,13 @@ fn check_bounds(base: Path, payload: &[u8], decoded: &Decoded) {
     }
 }
 
-fn check_round_trip(format: Format, base: Path, decoded: &Decoded, types: &dyn Types) {
+fn check_round_trip(root: &str, format: Format, base: Path, decoded: &Decoded, types: &dyn Types) {
     let readings = &decoded.readings;
-    let written = match codec::encode(format, base, readings) {
+    let written = match codec::encode_from(root, format, base, readings) {
         Ok(written) => written,
         Err(error) => panic!("{readings:?} cannot be written at {base}: {error}"),
     };
-    let again = match codec::decode(format, &written, base, types) {
+    let again = match codec::decode_from(root, format, &written, base, types) {
         Ok(again) => again,
         Err(error) => panic!("{readings:?} was written as {written:02X?}: {error}"),
     };
@@ -139,7 +148,7 @@ fn check_round_trip(format: Format, base: Path, decoded: &Decoded, types: &dyn T
         same(&sorted(&again.readings), &sorted(readings)),
         "{readings:?} was written as {written:02X?} and read as {again:?}"
     );
-    let twice = codec::encode(format, base, &again.readings);
+    let twice = codec::encode_from(root, format, base, &again.readings);
     assert_eq!(twice.as_ref(), Ok(&written), "there is one shortest form");
 }
 

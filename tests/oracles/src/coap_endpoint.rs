@@ -69,11 +69,13 @@ impl Machine {
     }
 
     fn step(&mut self, choices: &mut Choices<'_>) {
-        let to = peer(u8::from(choices.one_in(8)));
+        let to = peer(choices.pick(&[0, 0, 0, 0, 0, 0, 1, 2]));
         match choices.below(24) {
             0..10 => {
                 let bytes = self.wire.datagram(choices);
+                let peers = self.endpoint.peer_count();
                 self.endpoint.handle_datagram(self.now, to, &bytes);
+                assert!(self.endpoint.peer_count() <= peers.max(LIMITS.peers));
                 let sent = self.drain();
                 assert!(sent <= MOST_ANSWERS, "{sent} datagrams for one");
                 return;
@@ -255,6 +257,7 @@ const WORDS: Words = Words {
 
 /// So small that every bound is met.
 const LIMITS: Limits = Limits {
+    peers: 2,
     waiting_per_peer: 4,
     body_bytes: 100,
     bodies_per_peer: 2,

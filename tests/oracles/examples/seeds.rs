@@ -1,5 +1,5 @@
 //! Writes the inputs that the fuzzers start from, out of our own vectors:
-//! `cargo run --manifest-path tests/fuzz/Cargo.toml --example seeds`.
+//! `cargo run -p wb-oracles --example seeds`.
 //!
 //! What the fuzzers found lies beside them in `corpus/` and is left alone.
 
@@ -218,7 +218,7 @@ fn datagrams() {
 
 fn write(target: &str, name: &str, bytes: &[u8]) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("corpus")
+        .join("../fuzz/corpus")
         .join(target);
     fs::create_dir_all(&folder).expect("a folder of ours");
     fs::write(folder.join(name), bytes).expect("a file of ours");

@@ -12,10 +12,10 @@ use crate::exchange::{Wire, Words, peer};
 use clock::{Instant, Now, UnixTime};
 use coap::{Code, Limits, Message, Peer};
 use lwm2m::attributes::AttributeChange;
-use lwm2m::{Path, Reading, Value};
+use lwm2m::{Format, Path, Reading, Value};
 use memory::Memory;
+use server::ask::{Ask, CancelWay, WriteMode};
 use server::ids::{EndpointName, Location};
-use server::operation::{Ask, CancelWay, WriteMode};
 use server::{Batch, Command, Config, Input, Output, Server, Ticket};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -278,13 +278,9 @@ fn config(start: u8) -> Config {
 
 fn ask(choices: &mut Choices<'_>) -> Ask {
     let path = choices.pick(PATHS);
-    let format = choices.pick(&[
-        None,
-        None,
-        Some(lwm2m::Format::Tlv),
-        Some(lwm2m::Format::SenmlCbor),
-    ]);
-    match choices.below(10) {
+    let format = choices.pick(&[None, None, Some(Format::Tlv), Some(Format::SenmlCbor)]);
+    let way = choices.pick(&[CancelWay::Active, CancelWay::Passive]);
+    match choices.below(15) {
         0 | 1 => Ask::Read { path, format },
         2 => Ask::Write {
             path,
@@ -308,12 +304,32 @@ fn ask(choices: &mut Choices<'_>) -> Ask {
             format,
         },
         7 => Ask::Delete { path },
-        8 => Ask::Observe { path, format },
-        _ => Ask::CancelObservation {
-            path,
-            way: choices.pick(&[CancelWay::Active, CancelWay::Passive]),
+        8 | 9 => Ask::Observe { path, format },
+        10 => Ask::CancelObservation { path, way },
+        11 => Ask::ReadComposite {
+            paths: paths(choices),
+            format,
         },
+        12 => Ask::WriteComposite {
+            values: vec![Reading::new(path, value(choices))],
+            format,
+        },
+        13 => match choices.below(3) {
+            0 => Ask::CancelComposite {
+                paths: paths(choices),
+                way,
+            },
+            _ => Ask::ObserveComposite {
+                paths: paths(choices),
+                format,
+            },
+        },
+        _ => Ask::ReadDevice,
     }
+}
+
+fn paths(choices: &mut Choices<'_>) -> Vec<Path> {
+    PATHS[choices.below(PATHS.len())..].to_vec()
 }
 
 fn value(choices: &mut Choices<'_>) -> Value {
