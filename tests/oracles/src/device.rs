@@ -164,7 +164,7 @@ impl Machine {
     }
 
     fn settle(&mut self) {
-        self.pass(Duration::from_secs(600));
+        self.pass(Duration::from_secs(60));
         let values = self.device.values(self.now);
         assert!(values.len() <= MOST_VALUES, "{} values", values.len());
         for (path, value) in values {

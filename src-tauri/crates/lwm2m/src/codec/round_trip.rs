@@ -224,13 +224,23 @@ fn through(
     base: Path,
     readings: &[Reading],
 ) -> Result<Option<Vec<Reading>>, TestCaseError> {
-    let Ok(payload) = encode(format, base, readings) else {
+    through_from("", format, base, readings)
+}
+
+/// The same for a device whose objects lie below `root`.
+fn through_from(
+    root: &str,
+    format: Format,
+    base: Path,
+    readings: &[Reading],
+) -> Result<Option<Vec<Reading>>, TestCaseError> {
+    let Ok(payload) = encode_from(root, format, base, readings) else {
         return Ok(None);
     };
-    let decoded = decode(format, &payload, base, &Every);
+    let decoded = decode_from(root, format, &payload, base, &Every);
     let decoded = decoded.map_err(|error| TestCaseError::fail(error.to_string()))?;
     prop_assert_eq!(decoded.deviations, []);
-    let again = encode(format, base, &decoded.readings);
+    let again = encode_from(root, format, base, &decoded.readings);
     prop_assert_eq!(again.as_ref(), Ok(&payload), "there is one shortest form");
     Ok(Some(decoded.readings))
 }
@@ -270,6 +280,20 @@ proptest! {
                     prop_assert!(same(&back, &readings), "{} at {}: {:?}", format, base, back);
                 }
             }
+        }
+    }
+
+    /// SJ-01: names below an alternate path, which the standard allows any segments but ids.
+    #[test]
+    fn sj_01_names_below_an_alternate_path_survive(
+        readings in readings_together(),
+        root in "(/[a-z][a-z0-9.]{0,6}){1,3}",
+    ) {
+        let finite = |reading: &Reading| can_carry(Format::SenmlJson, Path::Root, reading);
+        let readings: Vec<Reading> = readings.into_iter().filter(finite).collect();
+        for format in [Format::SenmlJson, Format::SenmlCbor] {
+            let back = through_from(&root, format, Path::Root, &readings)?;
+            prop_assert_eq!(back.as_ref(), Some(&readings), "{} below {}", format, root);
         }
     }
 
