@@ -39,7 +39,7 @@ pub(crate) fn cbor_value_agrees(payload: &[u8], readings: &[Reading]) {
     };
     let mut special = false;
     while let Item::Tag(tag, inner) = item {
-        special |= matches!(tag, 2 | 4);
+        special |= matches!(tag, 2..=4);
         item = *inner;
     }
     let [reading] = readings else {

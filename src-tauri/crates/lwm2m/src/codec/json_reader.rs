@@ -18,8 +18,11 @@ pub(super) fn read<'de, S: DeserializeSeed<'de>>(
     payload: &'de [u8],
     seed: S,
 ) -> Result<S::Value, DecodeError> {
+    let text = std::str::from_utf8(payload).map_err(|error| {
+        DecodeError::at_byte(format, error.valid_up_to(), "this is not UTF-8 text")
+    })?;
     check_depth(format, payload)?;
-    let mut deserializer = serde_json::Deserializer::from_slice(payload);
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = seed
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));

@@ -2,7 +2,7 @@
 //! as text (Core 1.1.1 §7.4.6).
 
 use super::record::{Entry, Given, Label, Record};
-use crate::codec::cbor_reader::{Reader, is_integer};
+use crate::codec::cbor_reader::{MAX_DEPTH, Reader, is_integer};
 use crate::codec::cbor_writer;
 use crate::codec::collect::Reason;
 use crate::codec::error::DecodeError;
@@ -16,7 +16,10 @@ pub(super) fn read<'b>(
     mut each: impl FnMut(Record<'b>) -> Result<(), Reason>,
 ) -> Result<(), DecodeError> {
     let mut reader = Reader::new(Format::SenmlCbor, payload);
-    while reader.peek()? == Type::Tag {
+    for _ in 0..MAX_DEPTH {
+        if reader.peek()? != Type::Tag {
+            break;
+        }
         reader.tag()?;
     }
     let mut records = reader.array()?;

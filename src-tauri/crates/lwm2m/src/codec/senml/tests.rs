@@ -488,6 +488,9 @@ fn g_38_nesting_is_bounded() {
     assert!(decode(SenmlCbor, &cbor(10), Path::Resource(3, 0, 9), &Model).is_ok());
     refused(SenmlCbor, &cbor(100), "/3/0/9");
     refused(SenmlCbor, &cbor(100_000), "/3/0/9");
+    let tagged = |count: usize| hex(&format!("{} 80", "C6".repeat(count)));
+    assert!(decode(SenmlCbor, &tagged(10), Path::Root, &Model).is_ok());
+    refused(SenmlCbor, &tagged(100), "/");
     let json = |depth: usize| {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
         format!(r#"[{{"n":"/3/0/9","v":1,"x":{open}{close}}}]"#)
@@ -518,6 +521,15 @@ fn malformed_json_is_refused_with_its_place() {
         "null",
     ] {
         refused(SenmlJson, text.as_bytes(), "/3/0/9");
+    }
+    // Not even what is passed over may be anything but text.
+    for (format, payload) in [
+        (SenmlJson, &b"[{\"x\":\"\xFF\"}]"[..]),
+        (Format::Json, b"{\"e\":[],\"x\":\"\xFF\"}"),
+    ] {
+        let DecodeError { at, .. } = refused(format, payload, "/3/0/9");
+        let byte = payload.iter().position(|byte| *byte == 0xFF);
+        assert_eq!(Some(at), byte.map(Location::Byte));
     }
     let missing_quote = b"[{\"n\":\"/3/0/9\",\n\"v:1}]";
     let DecodeError { at, .. } = refused(SenmlJson, missing_quote, "/3/0/9");
