@@ -16,6 +16,7 @@ use lwm2m::{Format, Path, Reading, Value};
 use memory::Memory;
 use server::ask::{Ask, CancelWay, WriteMode};
 use server::ids::{EndpointName, Location};
+use server::operation::{Priority, Terms};
 use server::{Batch, Command, Config, Input, Output, Server, Ticket};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -137,17 +138,25 @@ impl Machine {
                 let Some(operation) = choices.recent(&self.memory.operations()) else {
                     return;
                 };
-                Command::Cancel {
-                    ticket: self.ticket(),
-                    operation,
+                if choices.one_in(2) {
+                    Command::Move {
+                        ticket: self.ticket(),
+                        operation,
+                        priority: choices.pick(&[None, Some(Priority::High)]),
+                        position: choices.pick(&[None, Some(0), Some(usize::MAX)]),
+                    }
+                } else {
+                    Command::Cancel {
+                        ticket: self.ticket(),
+                        operation,
+                    }
                 }
             }
             _ => Command::Start {
                 ticket: self.ticket(),
                 endpoint,
                 ask: ask(choices),
-                timeout: choices.one_in(4).then_some(Duration::from_secs(5)),
-                unchecked: choices.one_in(4),
+                terms: terms(choices),
             },
         };
         self.handle(Input::Command(command));
@@ -250,7 +259,7 @@ impl Machine {
             while self.batch.is_some() {
                 self.commit();
             }
-            self.pass(Duration::from_secs(1_000));
+            self.pass(Duration::from_secs(40_000));
         }
         while self.batch.is_some() {
             self.commit();
@@ -325,6 +334,17 @@ fn ask(choices: &mut Choices<'_>) -> Ask {
             },
         },
         _ => Ask::ReadDevice,
+    }
+}
+
+fn terms(choices: &mut Choices<'_>) -> Terms {
+    let some = |choices: &mut Choices<'_>| choices.one_in(4).then(|| choices.pick(&SPANS));
+    Terms {
+        timeout: some(choices),
+        ttl: some(choices),
+        priority: choices.pick(&[Priority::default(), Priority::High, Priority::Low]),
+        latest_wins: choices.pick(&[None, Some(true), Some(false)]),
+        unchecked: choices.one_in(4),
     }
 }
 
