@@ -177,17 +177,11 @@ impl Rules<'_> {
             since = Some(at);
             bits.extend(written);
         }
-        for (path, row) in self.latest.range(list..) {
-            let Some(server) = path.resource_instance().filter(|_| list.contains(*path)) else {
-                if list.contains(*path) {
-                    continue;
-                }
-                break;
-            };
-            if since.is_none_or(|since| row.time >= since)
-                && let Value::Integer(number) = row.value
+        for (path, row) in self.latest.iter().filter(|(path, _)| list.contains(**path)) {
+            if let (Some(server), Value::Integer(number)) = (path.resource_instance(), &row.value)
+                && since.is_none_or(|since| row.time >= since)
             {
-                bits.insert(server, number);
+                bits.insert(server, *number);
             }
         }
         bits.into_iter()
