@@ -4,6 +4,7 @@
 //! Every test has a program, a folder and ports of its own, so that all may run side by side.
 
 mod composite;
+mod console;
 mod contract;
 mod crash;
 #[cfg(target_os = "linux")]

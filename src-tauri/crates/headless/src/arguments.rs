@@ -1,6 +1,9 @@
 //! The command line, read into values that are complete: addresses are resolved,
 //! kinds are known, what is missing is said. It starts nothing.
 
+pub(crate) mod asking;
+
+use asking::{DoOptions, ExportOptions};
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -14,6 +17,8 @@ LwM2M Workbench without a window: an LwM2M server with an HTTP door.
 
 usage: lwm2m-workbenchd --data-dir DIR [options]
        lwm2m-workbenchd simulate --count N --server coap://HOST:PORT [options]
+       lwm2m-workbenchd do \"COMMAND\" (--data-dir DIR | --url URL --token TOKEN) [options]
+       lwm2m-workbenchd export TABLE (--data-dir DIR | --url URL --token TOKEN) [options]
 
 options; addresses are HOST:PORT, port 0 means any, `off` disables
   --data-dir DIR          the folder that holds everything; one process for each
@@ -31,9 +36,28 @@ simulate: devices that register at any LwM2M server until the program ends
   --kind KIND             sensor, meter, tracker, plain, sleeper or classic
   --bootstrap             accepted later
 
-The first line on standard output is a JSON object: the addresses and the token.
-Everything else goes to standard error; RUST_LOG sets how much. Exit codes: 2 for
-arguments or an HTTP port that is taken, 3 for a data directory that is in use.
+do: one line of the console, with the device behind the verb: do \"read urn:x /3/0/0\";
+`do` alone lists the grammar. With --data-dir the program that has the folder is
+asked; if none runs, this process opens the folder until the answer is there.
+  --device NAME           the device, if the line does not name it
+  --timeout S             when to give up; as the operation has it unless told
+  --json                  prints the row of the operation instead of plain values
+  --coap HOST:PORT        where devices register if this process opens the folder
+Exit codes: 0 for success; 1 for refused, timed out, cancelled, lost or not reached;
+2 for a command or arguments that make no sense.
+
+export: a table on standard output: devices, readings, operations, problems, tree,
+models
+  --device NAME           whose; readings and tree need it
+  --path PATH             of readings: what lies at or below it
+  --filter TEXT           of devices: a part of the name
+  --format csv|json       csv unless told
+Exit codes as for do.
+
+The first line of a server on standard output is a JSON object: the addresses and
+the token. Everything else goes to standard error; RUST_LOG sets how much. Exit
+codes: 2 for arguments or an HTTP port that is taken, 3 for a data directory that
+is in use.
 ";
 
 /// Where the page is served unless told.
@@ -57,6 +81,10 @@ pub(crate) enum Invocation {
     Serve(ServeOptions),
     /// Be devices.
     Simulate(SimulateOptions),
+    /// Have a line of the console carried out.
+    Do(DoOptions),
+    /// Print a table.
+    Export(ExportOptions),
 }
 
 /// How to be the server.
@@ -115,6 +143,11 @@ pub(crate) enum UsageError {
         /// What it takes.
         reason: String,
     },
+    /// A word too many.
+    #[error(
+        "\"{0}\" does not belong here; put the command into quotes, as in do \"read urn:x /3/0/0\""
+    )]
+    Further(String),
     /// A command of the contract that is not built yet.
     #[error("`{0}` is not available in this version")]
     Later(&'static str),
@@ -170,8 +203,10 @@ pub(crate) fn read(
 fn read_command(command: OsString, parser: Parser) -> Result<Invocation, UsageError> {
     match command.to_str() {
         Some("simulate") => read_simulate(parser),
-        Some("do") => Err(UsageError::Later("do")),
-        Some("export") => Err(UsageError::Later("export")),
+        Some("do") => Ok(asking::read_do(parser)?.map_or(Invocation::Help, Invocation::Do)),
+        Some("export") => {
+            Ok(asking::read_export(parser)?.map_or(Invocation::Help, Invocation::Export))
+        }
         _ => Err(UsageError::UnknownCommand(
             command.to_string_lossy().into_owned(),
         )),

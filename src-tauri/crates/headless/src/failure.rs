@@ -2,6 +2,7 @@
 //! scripts branch on.
 
 use crate::arguments::UsageError;
+use crate::caller::CallError;
 use crate::door::DoorError;
 use std::process::ExitCode;
 use workbench::StartError;
@@ -23,6 +24,9 @@ pub(crate) enum Failure {
     /// The simulated devices.
     #[error(transparent)]
     Simulator(#[from] SimulatorError),
+    /// Somebody was asked and did not do it.
+    #[error(transparent)]
+    Call(#[from] CallError),
     /// The system does not even tell when to end.
     #[error("the system does not pass signals on: {0}")]
     Signals(#[source] std::io::Error),
@@ -36,10 +40,13 @@ impl Failure {
             Self::Usage(_) | Self::Door(DoorError::InUse { .. } | DoorError::Bind { .. }) => {
                 ExitCode::from(2)
             }
+            Self::Call(error) if error.is_usage() => ExitCode::from(2),
             Self::Start(StartError::Lock(LockError::Held { .. })) => ExitCode::from(3),
-            Self::Start(_) | Self::Door(_) | Self::Simulator(_) | Self::Signals(_) => {
-                ExitCode::FAILURE
-            }
+            Self::Start(_)
+            | Self::Door(_)
+            | Self::Simulator(_)
+            | Self::Call(_)
+            | Self::Signals(_) => ExitCode::FAILURE,
         }
     }
 }

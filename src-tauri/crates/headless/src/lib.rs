@@ -3,13 +3,17 @@
 //!
 //! It knows transport and nothing else: what a call does is in `api`. Start reading
 //! at [`OpenDoor`], then follow a request through `gate` and `calls`; the program
-//! starts in `serve` and `simulate`.
+//! starts in `serve` and `simulate`. Its
+//! other commands, `carry_out` and `export`, ask a running one.
 
 mod address_file;
 mod arguments;
+mod caller;
 mod calls;
+mod carry_out;
 mod door;
 mod events;
+mod export;
 mod failure;
 mod gate;
 mod page;
@@ -32,21 +36,22 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = match arguments::read(arguments) {
         Ok(Invocation::Help) => {
             print!("{}", arguments::HELP);
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
         Ok(Invocation::Version) => {
             println!("lwm2m-workbenchd {}", env!("CARGO_PKG_VERSION"));
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
-        Ok(Invocation::Serve(options)) => serve::run(options).await,
-        Ok(Invocation::Simulate(options)) => simulate::run(options).await,
+        Ok(Invocation::Serve(options)) => serve::run(options).await.map(|()| ExitCode::SUCCESS),
+        Ok(Invocation::Simulate(options)) => {
+            simulate::run(options).await.map(|()| ExitCode::SUCCESS)
+        }
+        Ok(Invocation::Do(options)) => carry_out::run(options).await,
+        Ok(Invocation::Export(options)) => export::run(options).await.map(|()| ExitCode::SUCCESS),
         Err(error) => Err(error.into()),
     };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("lwm2m-workbenchd: {failure}");
-            failure.exit_code()
-        }
-    }
+    ended.unwrap_or_else(|failure| {
+        eprintln!("lwm2m-workbenchd: {failure}");
+        failure.exit_code()
+    })
 }

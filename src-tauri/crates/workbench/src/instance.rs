@@ -19,6 +19,12 @@ pub struct Instance {
     pub identifier: String,
 }
 
+/// Whether a folder holds what this program keeps.
+#[must_use]
+pub fn holds_data(folder: &Path) -> bool {
+    folder.join(store::FILE_NAME).is_file()
+}
+
 impl Instance {
     /// The instance that `chosen` means; without it the usual one, whose folder is
     /// named after `program` and lies among this user's data of this machine.

@@ -25,12 +25,6 @@ pub enum Addressed {
     Say(Vec<String>),
 }
 
-/// The whole grammar, as `help` says it.
-#[must_use]
-pub fn overview() -> Vec<String> {
-    help(None)
-}
-
 /// Splits the device off a line.
 ///
 /// # Errors

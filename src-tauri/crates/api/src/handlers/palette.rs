@@ -155,8 +155,17 @@ impl Search<'_> {
             return;
         };
         // As typed, unless it takes quotes to be one word.
-        let line = format!("write {place} {}", as_one_word(value));
+        let line = format!("write {} {}", whole(place), as_one_word(value));
         self.command(&line);
+        // The line is not what was typed, so neither is its column.
+        let plain = self
+            .refusal
+            .take()
+            .map(|words| match words.split_once(": ") {
+                Some((column, words)) if column.starts_with("Column ") => words.to_owned(),
+                _ => words,
+            });
+        self.refusal = plain;
     }
 
     /// A place of the open device; without one, the devices that have it.
@@ -166,8 +175,10 @@ impl Search<'_> {
             self.line_on_place(place);
             return Ok(());
         }
-        let typed = format!("/{}", place.trim_matches('/'));
-        let path = typed.parse().map(|typed: VersionedPath| typed.path).ok();
+        let path = whole(place)
+            .parse()
+            .map(|typed: VersionedPath| typed.path)
+            .ok();
         let Some((path, object)) = path.and_then(|path| Some((path, path.object()?))) else {
             return Ok(());
         };
@@ -234,8 +245,8 @@ impl Search<'_> {
     /// Reading a place that is typed, right behind the place itself.
     fn line_on_place(&mut self, place: &str) {
         let Some(view) = &self.open else { return };
-        let path = place.trim_end_matches('/');
-        let line = if path.is_empty() {
+        let path = whole(place);
+        let line = if path == "/" {
             "read device".to_owned()
         } else {
             format!("read {path}")
@@ -331,6 +342,11 @@ fn item(kind: PaletteKind, title: &str) -> PaletteItem {
         deed: PaletteDeed::Open,
         call: None,
     }
+}
+
+/// `3303/0/` as a path.
+fn whole(place: &str) -> String {
+    format!("/{}", place.trim_matches('/'))
 }
 
 /// A value as one word of a line.

@@ -1,6 +1,8 @@
 //! Lines as people type them, and what they are told.
 
+use super::asking::Whom;
 use super::*;
+use std::time::Duration;
 
 fn check(line: &str) -> Result<Invocation, String> {
     read(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
@@ -83,6 +85,42 @@ fn devices_are_simulated_at_a_server() {
 }
 
 #[test]
+fn a_line_or_a_table_is_asked_of_a_folder_or_a_door() {
+    let Ok(Invocation::Do(options)) =
+        check("do --data-dir d read --device x --timeout 2.5 --json --coap off")
+    else {
+        panic!("no `do`");
+    };
+    let expected = DoOptions {
+        line: "read".to_owned(),
+        device: Some("x".to_owned()),
+        whom: Some(Whom::Folder(PathBuf::from("d"))),
+        json: true,
+        timeout: Some(Duration::from_millis(2_500)),
+        coap: Some(None),
+    };
+    assert_eq!(options, expected);
+    let door = Whom::Door {
+        url: "http://127.0.0.1:1".to_owned(),
+        token: "secret".to_owned(),
+    };
+    match check("export readings --url http://127.0.0.1:1/ --token secret --path /3 --format json")
+    {
+        Ok(Invocation::Export(options)) => {
+            assert_eq!((options.table.as_str(), options.whom), ("readings", door));
+            assert_eq!(
+                (options.path.as_deref(), options.format.as_deref()),
+                (Some("/3"), Some("json"))
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    // The grammar can be asked for without anybody to ask.
+    assert!(matches!(check("do"), Ok(Invocation::Do(options)) if options.whom.is_none()));
+    assert_eq!(check("do --help"), Ok(Invocation::Help));
+}
+
+#[test]
 fn what_is_wrong_is_said_with_what_to_write() {
     for (line, words) in [
         ("", "--data-dir is missing"),
@@ -90,11 +128,15 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ("--data-dir d --htttp x", "--help"),
         ("--data-dir d --coap 5683", "--coap: \"5683\" is no address"),
         ("--data-dir d extra", "--help"),
-        (
-            "do device_list --data-dir d",
-            "`do` is not available in this version",
-        ),
-        ("export", "`export` is not available in this version"),
+        ("do read --data-dir d /3", "put the command into quotes"),
+        ("do --fly", "--help"),
+        ("do read --path /3", "--help"),
+        ("do read --url http://127.0.0.1:1", "--token is missing"),
+        ("do read --token x", "--url is missing"),
+        ("do read --data-dir d --url u --token x", "not both"),
+        ("do read --timeout soon", "no number of seconds"),
+        ("export --data-dir d", "TABLE is missing"),
+        ("export readings", "--data-dir is missing"),
         ("fly", "no command \"fly\""),
         (
             "simulate --server coap://127.0.0.1:5683",
