@@ -25,3 +25,4 @@ mod registration;
 mod reports;
 mod scripted;
 mod start;
+mod view;
