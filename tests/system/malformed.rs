@@ -7,7 +7,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 use std::time::Duration;
-use wb_tests::raw_device::LINK_FORMAT;
+use wb_tests::raw_device::{LINK_FORMAT, text};
 use wb_tests::{RawDevice, eventually};
 
 /// What comes back for a malformed datagram.
@@ -190,6 +190,31 @@ fn a_flood_of_one_kind_is_one_problem_with_a_count() {
     let rows = instrument.door().problems().len();
     assert!(rows <= 3, "{rows} rows for one flood");
     assert_eq!(instrument.status()["malformed"], 200);
+}
+
+/// What nobody asked for is reset, and is one line of problems.
+#[test]
+fn qrk_08_unasked_answers_fill_no_list() {
+    let instrument = Instrument::start("unasked");
+    let mut device = instrument.device();
+    let _ = device.register("d");
+    let token = coap::Token::from(7_u64);
+    for _ in 0..100 {
+        let message = device.notification(Kind::NonConfirmable, token, 1, text("1"));
+        device.send(&message);
+    }
+    let stray = device.notify(token, 2, text("1")).expect("an answer");
+    assert_eq!(stray.kind, Kind::Reset);
+    let counted = || -> (usize, u64) {
+        let problems = instrument.door().problems();
+        let own = problems
+            .iter()
+            .filter(|one| one["kind"] == "unexpected_message");
+        let counts: Vec<u64> = own.filter_map(|one| one["count"].as_u64()).collect();
+        (counts.len(), counts.iter().sum())
+    };
+    eventually("all of them", || (counted().1 >= 101).then_some(()));
+    assert!(counted().0 <= 2, "{:?}", counted());
 }
 
 #[test]
