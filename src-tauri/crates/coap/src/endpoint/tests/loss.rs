@@ -93,7 +93,7 @@ fn g_11_bw_10_a_mebibyte_gets_through_30_percent_loss_each_way() {
     }
     times.sort();
     println!(
-        "{} of {seeds} transfers complete; virtual time: median {:?}, longest {:?}",
+        "{} of {seeds} transfers complete; virtual time: median {:?}, longest {:?}; {failures:#?}",
         times.len(),
         times.get(times.len() / 2),
         times.last()
