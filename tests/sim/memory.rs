@@ -131,6 +131,7 @@ impl Memory {
             },
             Change::Readings(readings) => self.keep(readings),
             Change::Operation(operation) => self.advance(now, operation),
+            Change::Discovered(discovery) => self.row(discovery.device).map(drop),
         }
     }
 

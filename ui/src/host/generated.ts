@@ -2510,6 +2510,11 @@ multiple: boolean,
  */
 mandatory: boolean, 
 /**
+ * Whether the device listed it when it was last asked with Discover; absent
+ * where it was not asked.
+ */
+present?: boolean, 
+/**
  * Whether a chart can show it.
  */
 numeric: boolean, 

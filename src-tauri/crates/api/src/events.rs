@@ -318,8 +318,8 @@ impl Batch {
             Change::Departed { device, .. } => drop(self.devices.insert(*device)),
             Change::Forgotten { device } => drop(self.forgotten.insert(*device)),
             Change::Observed(observation) => drop(self.devices.insert(observation.device)),
-            // The operation that ended it names the device.
-            Change::ObservationEnded { .. } => {}
+            // The operation that ended it, or brought it, names the device.
+            Change::ObservationEnded { .. } | Change::Discovered(_) => {}
             Change::Operation(operation) => {
                 drop(self.operations.insert(operation.id, operation.clone()))
             }

@@ -4,6 +4,7 @@
 //! remembers: the engine never asks the store anything while it runs. What a
 //! start hands back stands in `snapshot`.
 
+use crate::discovery::Discovery;
 use crate::ids::{DeviceId, EndpointName, ObservationId};
 use crate::observation::{Observation, Target};
 use crate::operation::{Operation, TimedValue};
@@ -61,6 +62,8 @@ pub enum Change {
     Readings(Readings),
     /// An operation began or moved.
     Operation(Arc<Operation>),
+    /// A device told what its tree holds and which attributes are attached.
+    Discovered(Discovery),
 }
 
 /// Values that came in with one message.

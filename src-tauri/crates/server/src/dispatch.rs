@@ -2,9 +2,10 @@
 //! exactly once (Core 1.1.1 §6.3 and §6.4.1). Each step that a crash must not undo
 //! is on disk before the next one is taken.
 
-use crate::answer;
+use crate::answer::{self, DeviceTypes};
 use crate::ask::BOOTSTRAP_ONLY;
 use crate::change::{Change, ReadingSource, Readings};
+use crate::discovery;
 use crate::engine_io::{CommandError, Event};
 use crate::ids::{DeviceId, EndpointName, OperationId};
 use crate::observation::{Observation, ObservationLink, Target};
@@ -277,9 +278,20 @@ impl Server {
                 self.keep_readings(device, ReadingSource::of(&target), &ending);
                 self.begin_observing(device, target, *format, token, response, &mut ending);
             }
+            Ask::Discover { path } => {
+                let types = DeviceTypes {
+                    registration: &registration,
+                    registry: &self.registry,
+                };
+                let differences = discovery::differences(*path, &ending.links, &types);
+                ending.deviations.extend(differences);
+            }
             _ => {}
         }
         self.report_deviations_of(device, registration.peer, &ending.deviations.clone());
+        if let Some(discovery) = discovery::learned(device, &ask, &ending) {
+            self.record(Change::Discovered(discovery));
+        }
         self.end(id, ending);
     }
 

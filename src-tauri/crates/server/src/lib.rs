@@ -20,6 +20,7 @@ pub mod observations;
 
 pub mod answer;
 mod device_reading;
+pub mod discovery;
 mod dispatch;
 mod gathering;
 mod lifecycle;

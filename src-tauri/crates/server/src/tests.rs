@@ -12,6 +12,7 @@ mod trace;
 mod alter;
 mod composite;
 mod device_reading;
+mod discovery;
 mod durability;
 mod lifetime;
 mod limits;

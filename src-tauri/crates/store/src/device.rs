@@ -155,6 +155,7 @@ pub(crate) async fn forget(
         "DELETE FROM device WHERE id IN (SELECT value FROM json_each(?))",
         "DELETE FROM seen WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM observation WHERE device IN (SELECT value FROM json_each(?))",
+        "DELETE FROM discovered WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM console_line WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM path_set WHERE device IN (SELECT value FROM json_each(?))",
         "DELETE FROM profile WHERE device IN (SELECT value FROM json_each(?))",

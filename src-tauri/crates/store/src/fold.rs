@@ -10,6 +10,7 @@ use clock::UnixTime;
 use lwm2m::deviation::Deviation;
 use lwm2m::{Path, Value};
 use server::change::{Change, ReadingSource, Readings};
+use server::discovery::Discovery;
 use server::ids::{DeviceId, EndpointName, ObservationId, OperationId};
 use server::observation::Observation;
 use server::operation::Operation;
@@ -29,6 +30,8 @@ pub(crate) struct Folded<'a> {
     pub(crate) operations: BTreeMap<OperationId, &'a Operation>,
     /// All readings in order; of two for the same place and time the last counts.
     pub(crate) readings: Vec<Reading<'a>>,
+    /// What devices told of their trees, in order.
+    pub(crate) discoveries: Vec<&'a Discovery>,
     /// The highest ids that the batch gives.
     pub(crate) highest: HighestIds,
 }
@@ -139,6 +142,7 @@ impl<'a> Folded<'a> {
                 self.highest.operation = self.highest.operation.max(Some(operation.id));
                 self.operations.insert(operation.id, operation);
             }
+            Change::Discovered(discovery) => self.discoveries.push(discovery),
         }
     }
 
@@ -175,6 +179,7 @@ impl<'a> Folded<'a> {
             observations,
             operations,
             readings,
+            discoveries,
             ..
         } = self;
         if forgotten.is_empty() {
@@ -187,6 +192,7 @@ impl<'a> Folded<'a> {
         });
         operations.retain(|_, operation| !forgotten.contains(&operation.device));
         readings.retain(|reading| !forgotten.contains(&reading.device));
+        discoveries.retain(|discovery| !forgotten.contains(&discovery.device));
     }
 
     fn device(&mut self, id: DeviceId) -> &mut DeviceFold<'a> {

@@ -6,6 +6,7 @@ use crate::console_line::{self, ConsoleLine};
 use crate::device::DeviceRow;
 use crate::device_list::{self, DevicePage, DeviceQuery};
 use crate::device_search::{self, DeviceSearch};
+use crate::discovered::{self, DiscoveredRow};
 use crate::error::StoreError;
 use crate::model::{self, ModelRow};
 use crate::observation::{self, ObservationRow};
@@ -117,6 +118,11 @@ impl Reader {
         device: Option<DeviceId>,
     ) -> Result<Vec<ObservationRow>, StoreError> {
         observation::list(&self.pool, device).await
+    }
+
+    /// What a device told of its own tree, by path.
+    pub async fn discovered(&self, device: DeviceId) -> Result<Vec<DiscoveredRow>, StoreError> {
+        discovered::all(&self.pool, device).await
     }
 
     /// One operation.

@@ -36,6 +36,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261121_01_queue_and_profiles",
         sql: include_str!("../migrations/20261121_01_queue_and_profiles.sql"),
     },
+    Migration {
+        name: "20261121_02_discovered",
+        sql: include_str!("../migrations/20261121_02_discovered.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

@@ -11,3 +11,4 @@ mod lists;
 mod removal;
 mod round_trip;
 mod search;
+mod trees;

@@ -10,8 +10,8 @@ use crate::fold::{Folded, HighestIds, fold};
 use crate::object_list::{BatchLists, ListIds};
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
-    console_line, device, model, observation, operation, path_set, problem, reading, setting,
-    transaction,
+    console_line, device, discovered, model, observation, operation, path_set, problem, reading,
+    setting, transaction,
 };
 use server::ids::Revision;
 use sqlx::Connection as _;
@@ -158,6 +158,7 @@ async fn save_facts(
     observation::save(connection, &folded.observations).await?;
     operation::save(connection, &folded.operations).await?;
     reading::save(connection, &folded.readings).await?;
+    discovered::save(connection, &folded.discoveries).await?;
     Ok(lists)
 }
 

@@ -102,6 +102,9 @@ shapes! {
         pub multiple: bool,
         /// Whether the model demands it.
         pub mandatory: bool,
+        /// Whether the device listed it when it was last asked with Discover; absent
+        /// where it was not asked.
+        pub present: Option<bool>,
         /// Whether a chart can show it.
         pub numeric: bool,
         /// The latest value known.

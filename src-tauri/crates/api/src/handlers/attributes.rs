@@ -1,9 +1,11 @@
-//! Notification attributes: what is known to be attached, what counts where, and
-//! writing them. The rules are `lwm2m::attribute_levels`'; here they are applied to
-//! what the device told.
+//! Notification attributes: what counts where, and writing them. The rules are
+//! `lwm2m::attribute_levels`'; here they are applied to what the device told, which
+//! `known_tree` holds.
 
 use super::check::{definition, path_of};
+use super::known_tree::KnownTree;
 use super::resource::start;
+
 use crate::dto::{
     AttributeInForce, AttributeLevel, AttributeType, AttributesGetRequest, AttributesGetResponse,
     AttributesWriteRequest, AttributesWritten, EditableAttribute,
@@ -12,23 +14,15 @@ use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
 use crate::time::to_text;
 use clock::UnixTime;
+use lwm2m::Path;
 use lwm2m::attribute_levels::{Level, Target, check_change, in_force, merged};
 use lwm2m::attribute_words::{phrases, unit_sign};
 use lwm2m::attributes::{AttributeChange, AttributeName, NotificationAttributes, Setting};
 use lwm2m::model::ResourceDefinition;
-use lwm2m::{Id, Path, Value};
 use server::answer::DeviceTypes;
-use server::operation::{Ask, Operation, OperationState, Outcome};
+use server::operation::Ask;
 use std::collections::BTreeMap;
-use store::{DeviceRow, ReadingRow};
-
-/// Operations looked through for what is known of notification attributes.
-const OPERATIONS_SEARCHED: u32 = 200;
-
-/// The Server object and its defaults (Core 1.1.1 appendix E.2).
-const SERVER: Id = 1;
-const DEFAULT_PMIN: Id = 2;
-const DEFAULT_PMAX: Id = 3;
+use store::DeviceRow;
 
 /// `attributes_get`
 pub(crate) async fn attributes_get(
@@ -37,7 +31,7 @@ pub(crate) async fn attributes_get(
 ) -> Result<AttributesGetResponse, ApiError> {
     let device = host.device(&request.endpoint).await?;
     let path = path_of(&device, &request.path)?;
-    let known = Attached::load(host, &device).await?;
+    let known = KnownTree::load(host, &device).await?;
     let registry = host.workbench().registry();
     let types = DeviceTypes {
         registration: &device.registration,
@@ -76,7 +70,7 @@ pub(crate) async fn attributes_write(
     let path = path_of(&device, &request.path)?;
     let change = change(&request.attributes)?;
     let unchecked = request.unchecked.unwrap_or(false);
-    let known = Attached::load(host, &device).await?;
+    let known = KnownTree::load(host, &device).await?;
     let registry = host.workbench().registry();
     let types = DeviceTypes {
         registration: &device.registration,
@@ -102,135 +96,6 @@ pub(crate) async fn attributes_write(
         operation: started.operation,
         warnings: (!warnings.is_empty()).then_some(warnings),
     })
-}
-
-/// What a device is known to have attached, by path.
-pub(crate) struct Attached {
-    places: BTreeMap<Path, Place>,
-    /// What its Server object sets for all paths.
-    defaults: Option<Level>,
-}
-
-/// What is known of one path.
-#[derive(Default)]
-struct Place {
-    attributes: NotificationAttributes,
-    at: UnixTime,
-}
-
-impl Attached {
-    pub(crate) async fn load(host: &Host, device: &DeviceRow) -> Result<Self, ApiError> {
-        let reader = host.workbench().reader();
-        let defaults = match server_instance(device) {
-            Some(instance) => {
-                let paths = [DEFAULT_PMIN, DEFAULT_PMAX];
-                let paths = paths.map(|id| Path::Resource(SERVER, instance, id));
-                reader.latest_of_many(&[device.id], &paths).await?
-            }
-            None => Vec::new(),
-        };
-        let operations = reader
-            .operations(Some(device.id), OPERATIONS_SEARCHED)
-            .await?;
-        Ok(Self {
-            places: places(operations.iter().map(|row| &row.operation)),
-            defaults: defaults_of(device, defaults.iter().map(|(_, row)| row)),
-        })
-    }
-
-    /// What is attached at a path and above it, from the top down.
-    pub(crate) fn levels(&self, path: Path) -> Vec<Level> {
-        let mut levels: Vec<Level> = self.defaults.iter().cloned().collect();
-        for depth in 1..=path.depth() {
-            let ids: Vec<Id> = path.ids().take(depth).collect();
-            let at = Path::from_ids(&ids).unwrap_or(path);
-            if let Some(place) = self
-                .places
-                .get(&at)
-                .filter(|one| !one.attributes.is_empty())
-            {
-                levels.push(Level {
-                    path: at,
-                    attributes: place.attributes.clone(),
-                });
-            }
-        }
-        levels
-    }
-
-    /// What is attached at a path itself.
-    pub(crate) fn own(&self, path: Path) -> Option<&NotificationAttributes> {
-        self.places.get(&path).map(|place| &place.attributes)
-    }
-
-    /// When something was heard of a path, or of what lies around it.
-    fn as_of(&self, path: Path) -> Option<UnixTime> {
-        let about = self.places.iter().filter(|(at, _)| at.contains(path));
-        about.map(|(_, place)| place.at).max()
-    }
-}
-
-/// The instance of the Server object that stands for us; unknown when there are
-/// several.
-fn server_instance(device: &DeviceRow) -> Option<Id> {
-    match device.registration.objects.object(SERVER)?.instances[..] {
-        [only] => Some(only),
-        _ => None,
-    }
-}
-
-fn defaults_of<'a>(
-    device: &DeviceRow,
-    latest: impl Iterator<Item = &'a ReadingRow>,
-) -> Option<Level> {
-    let path = Path::Instance(SERVER, server_instance(device)?);
-    let mut attributes = NotificationAttributes::default();
-    for row in latest.filter(|row| path.contains(row.path)) {
-        let seconds = match row.value {
-            Value::Integer(seconds) => u32::try_from(seconds).ok(),
-            _ => None,
-        };
-        match row.path.resource() {
-            Some(DEFAULT_PMIN) => attributes.pmin = seconds,
-            Some(DEFAULT_PMAX) => attributes.pmax = seconds,
-            _ => {}
-        }
-    }
-    (!attributes.is_empty()).then_some(Level { path, attributes })
-}
-
-/// Discover says what is, a successful Write-Attributes changes it.
-fn places<'a>(
-    newest_first: impl DoubleEndedIterator<Item = &'a Operation>,
-) -> BTreeMap<Path, Place> {
-    let mut known: BTreeMap<Path, Place> = BTreeMap::new();
-    for operation in newest_first.rev() {
-        let OperationState::Ended(ending) = &operation.state else {
-            continue;
-        };
-        match &operation.ask {
-            _ if ending.outcome != Outcome::Success => {}
-            Ask::Discover { path } => {
-                known.retain(|at, _| !path.contains(*at));
-                for link in &ending.links {
-                    let place = known.entry(link.path).or_default();
-                    place.at = ending.at;
-                    for (name, text) in &link.attributes {
-                        if let Some(name) = AttributeName::from_text(name) {
-                            place.attributes.put(name, Setting::parse(name, text).ok());
-                        }
-                    }
-                }
-            }
-            Ask::WriteAttributes { path, change } => {
-                let place = known.entry(*path).or_default();
-                place.at = ending.at;
-                place.attributes.apply(change);
-            }
-            _ => {}
-        }
-    }
-    known
 }
 
 fn change(attributes: &BTreeMap<String, Option<f64>>) -> Result<AttributeChange, ApiError> {

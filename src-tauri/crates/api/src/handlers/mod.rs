@@ -11,6 +11,7 @@ mod console;
 mod device;
 mod export;
 mod instrument;
+mod known_tree;
 mod model;
 mod operation;
 mod palette;

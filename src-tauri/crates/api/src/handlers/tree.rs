@@ -2,7 +2,7 @@
 //! of it, what is known of its values. The page shows the rows as they are.
 
 use super::actions::actions;
-use super::attributes::Attached;
+use super::known_tree::KnownTree;
 use crate::dto::{EndpointRequest, ModelFit, TreeGetResponse, TreeLevel, TreeRow};
 use crate::error::ApiError;
 use crate::host::Host;
@@ -29,7 +29,7 @@ pub(crate) async fn tree_get(
     let device = host.device(&request.endpoint).await?;
     let latest = reader.latest(device.id, Path::Root).await?;
     let observed = reader.observations(Some(device.id)).await?;
-    let attached = Attached::load(host, &device).await?;
+    let known = KnownTree::load(host, &device).await?;
     let mut instances: BTreeMap<Path, Vec<Path>> = BTreeMap::new();
     for row in latest.iter().filter(|row| row.path.depth() == 4) {
         instances
@@ -47,14 +47,14 @@ pub(crate) async fn tree_get(
             .filter(|row| row.observation.link.is_some())
             .flat_map(|row| row.observation.target.paths().to_vec())
             .collect(),
-        attached,
+        known,
     };
     let types = DeviceTypes {
         registration: &device.registration,
         registry: &tree.registry,
     };
     Ok(TreeGetResponse {
-        actions: actions(&types, &tree.latest, |_| None),
+        actions: actions(&types, &tree.latest, |path| tree.known.has(path)),
         rows: tree.rows(),
         revision: revision.0,
     })
@@ -67,7 +67,7 @@ struct Tree<'a> {
     /// Known resource instances by their resource, ascending.
     instances: BTreeMap<Path, Vec<Path>>,
     observed: BTreeSet<Path>,
-    attached: Attached,
+    known: KnownTree,
 }
 
 impl Tree<'_> {
@@ -155,8 +155,13 @@ impl Tree<'_> {
         let defined: Vec<Id> = definition
             .map(|own| own.resources.iter().map(|one| one.id).collect())
             .unwrap_or_default();
-        let below = self.latest.keys().filter(|path| instance.contains(**path));
-        let known: BTreeSet<Id> = below.filter_map(|path| path.resource()).collect();
+        let below = self
+            .latest
+            .keys()
+            .copied()
+            .filter(|path| instance.contains(*path));
+        let below = below.chain(self.known.children(instance).iter().copied());
+        let known: BTreeSet<Id> = below.filter_map(Path::resource).collect();
         let further = known.into_iter().filter(|id| !defined.contains(id));
         for id in defined.iter().copied().chain(further) {
             let Some(path) = instance.child(id) else {
@@ -164,8 +169,12 @@ impl Tree<'_> {
             };
             let resource = definition.and_then(|own| own.resource(id));
             rows.push(self.resource_row(path, TreeLevel::Resource, resource));
-            for at in self.instances.get(&path).into_iter().flatten() {
-                rows.push(self.resource_row(*at, TreeLevel::ResourceInstance, resource));
+            let told = self.instances.get(&path).into_iter().flatten().copied();
+            let told: BTreeSet<Path> = told
+                .chain(self.known.children(path).iter().copied())
+                .collect();
+            for at in told {
+                rows.push(self.resource_row(at, TreeLevel::ResourceInstance, resource));
             }
         }
     }
@@ -229,7 +238,7 @@ impl Tree<'_> {
             observed = self.observed.contains(&above).then(|| above.to_string());
             above = above.parent();
         }
-        let own = self.attached.own(path);
+        let own = self.known.own(path);
         let attributes: Vec<String> = own
             .into_iter()
             .flat_map(NotificationAttributes::iter)
@@ -255,13 +264,14 @@ impl Tree<'_> {
             executable: false,
             multiple: false,
             mandatory: false,
+            present: self.known.has(path),
             numeric: false,
             value: None,
             at: None,
             source: None,
             observed,
             reporting: (is_target || !attributes.is_empty())
-                .then(|| phrases(&merged(&self.attached.levels(path)), unit).join(", ")),
+                .then(|| phrases(&merged(&self.known.levels(path)), unit).join(", ")),
             attributes,
         }
     }

@@ -2,6 +2,7 @@
 //! from it and compared with it.
 
 use crate::change::{Change, Readings};
+use crate::discovery::Discovery;
 use crate::engine_io::Batch;
 use crate::ids::{DeviceId, EndpointName, ObservationId, OperationId, Revision};
 use crate::observation::Observation;
@@ -19,6 +20,7 @@ pub(super) struct Memory {
     pub(super) observations: BTreeMap<ObservationId, Observation>,
     pub(super) operations: BTreeMap<OperationId, Arc<Operation>>,
     pub(super) readings: Vec<Readings>,
+    pub(super) discoveries: Vec<Discovery>,
     last: (Option<DeviceId>, Option<ObservationId>, Option<OperationId>),
 }
 
@@ -76,6 +78,7 @@ impl Memory {
                 );
             }
             Change::Readings(readings) => self.readings.push(readings.clone()),
+            Change::Discovered(discovery) => self.discoveries.push(discovery.clone()),
             Change::Operation(own) => {
                 self.last.2 = self.last.2.max(Some(own.id));
                 let former = self.operations.insert(own.id, own.clone());

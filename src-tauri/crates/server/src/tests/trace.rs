@@ -2,6 +2,7 @@
 //! `store: registered urn:x; operation 1 sent`.
 
 use crate::change::{Change, Readings};
+use crate::discovery::News;
 use crate::operation::{Ending, Operation, OperationState, TimedValue};
 use coap::{Code, Message, option};
 use lwm2m::Value;
@@ -79,6 +80,25 @@ pub(super) fn fact(change: &Change) -> String {
         Change::ObservationEnded { .. } => "observation ended".to_owned(),
         Change::Readings(readings) => read(readings),
         Change::Operation(own) => operation(own),
+        Change::Discovered(own) => news(&own.news),
+    }
+}
+
+/// `listed /3/0: /3/0;pmin=5 /3/0/9`, `attributes /3/0/9 pmin=5`, `gone /3303/1`.
+fn news(news: &News) -> String {
+    match news {
+        News::Listed { below, found } => {
+            let found = found.iter().map(|own| {
+                let attributes = own.attributes.iter();
+                let attributes = attributes.map(|(name, setting)| format!(";{name}={setting}"));
+                format!(" {}{}", own.path, attributes.collect::<String>())
+            });
+            format!("listed {below}:{}", found.collect::<String>())
+        }
+        News::Attributes { path, change } => {
+            format!("attributes {path} {}", change.to_queries().join("&"))
+        }
+        News::Gone(path) => format!("gone {path}"),
     }
 }
 

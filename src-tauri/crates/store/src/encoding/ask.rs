@@ -135,6 +135,15 @@ pub(crate) fn ask_from_text(column: &str) -> Result<Ask, StoreError> {
 }
 
 /// `{"pmin": 5, "gt": "21.5", "edge": true, "lt": null}`; null unsets.
+pub(crate) fn change_to_text(change: &AttributeChange) -> String {
+    change_to_json(change).to_string()
+}
+
+/// Reads what [`change_to_text`] wrote.
+pub(crate) fn change_from_text(column: &str) -> Result<AttributeChange, StoreError> {
+    change_from_json(&parse(column)?)
+}
+
 fn change_to_json(change: &AttributeChange) -> Json {
     let setting = |setting: &Option<Setting>| match setting {
         None => Json::Null,

@@ -10,7 +10,7 @@ mod json;
 mod objects;
 mod value;
 
-pub(crate) use ask::{ask_from_text, ask_to_text};
+pub(crate) use ask::{ask_from_text, ask_to_text, change_from_text, change_to_text};
 pub(crate) use ending::{ending_from_text, ending_to_text};
 pub(crate) use json::{
     pairs_from_text, pairs_to_text, paths_from_text, paths_to_text, strings_from_text,

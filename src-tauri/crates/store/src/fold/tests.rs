@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::tests::facts::{any_facts, departed, registered, registration, seen, time};
+use lwm2m::attributes::NotificationAttributes;
 use proptest::prelude::*;
+use server::discovery::{Found, News};
 use std::sync::Arc;
 
 /// The rows as they would be, in memory.
@@ -13,6 +15,7 @@ struct Rows {
     observations: BTreeMap<ObservationId, Observation>,
     operations: BTreeMap<OperationId, Operation>,
     readings: BTreeMap<(DeviceId, Path, UnixTime), (Value, ReadingSource)>,
+    discovered: BTreeMap<(DeviceId, Path), (Found, UnixTime)>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -86,6 +89,7 @@ impl Rows {
                 self.operations
                     .insert(operation.id, Operation::clone(operation));
             }
+            Change::Discovered(discovery) => self.discover(discovery),
         }
     }
 
@@ -137,6 +141,38 @@ impl Rows {
             self.readings
                 .insert(place, (reading.value.clone(), reading.source));
         }
+        folded.discoveries.iter().for_each(|one| self.discover(one));
+    }
+
+    fn discover(&mut self, discovery: &Discovery) {
+        let Discovery { device, at, news } = discovery;
+        match news {
+            News::Listed { below, found } => {
+                self.leave(*device, *below);
+                let rows = found
+                    .iter()
+                    .map(|one| ((*device, one.path), (one.clone(), *at)));
+                self.discovered.extend(rows);
+            }
+            News::Attributes { path, change } => {
+                let fresh = Found {
+                    path: *path,
+                    attributes: NotificationAttributes::default(),
+                    inherits: false,
+                    listed: false,
+                };
+                let place = self.discovered.entry((*device, *path));
+                let (found, when) = place.or_insert((fresh, *at));
+                found.attributes.apply(change);
+                *when = *at;
+            }
+            News::Gone(path) => self.leave(*device, *path),
+        }
+    }
+
+    fn leave(&mut self, device: DeviceId, path: Path) {
+        self.discovered
+            .retain(|(owner, at), _| *owner != device || !path.contains(*at));
     }
 
     fn forget(&mut self, device: DeviceId) {
@@ -145,6 +181,7 @@ impl Rows {
         self.observations.retain(|_, known| known.device != device);
         self.operations.retain(|_, known| known.device != device);
         self.readings.retain(|(owner, _, _), _| *owner != device);
+        self.discovered.retain(|(owner, _), _| *owner != device);
     }
 }
 

@@ -3,10 +3,12 @@
 
 use clock::UnixTime;
 use coap::{ListenerId, Peer, Token};
+use lwm2m::attributes::{AttributeChange, NotificationAttributes};
 use lwm2m::deviation::Deviation;
 use lwm2m::{Lwm2mVersion, ObjectList, Path, Value};
 use proptest::prelude::*;
 use server::change::{Change, ReadingSource, Readings};
+use server::discovery::{Discovery, Found, News};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId};
 use server::observation::{Observation, ObservationLink, Target};
 use server::operation::{Ask, Ending, Operation, OperationState, Outcome, Priority, TimedValue};
@@ -118,6 +120,45 @@ pub(crate) fn ended(at: i64) -> OperationState {
     )))
 }
 
+/// What a device told of its tree.
+pub(crate) fn discovered(device: i64, at: i64, news: News) -> Change {
+    Change::Discovered(Discovery {
+        device: DeviceId(device),
+        at: time(at),
+        news,
+    })
+}
+
+/// A list of what lies at and below a path, with attributes as queries.
+pub(crate) fn listed(below: &str, found: &[(&str, &[&str])]) -> News {
+    let path = |text: &str| text.parse::<Path>().expect("a path");
+    let found = found.iter().map(|(at, queries)| Found {
+        path: path(at),
+        attributes: attributes(queries),
+        inherits: *at == below,
+        listed: path(at).depth() == 2,
+    });
+    News::Listed {
+        below: path(below),
+        found: found.collect(),
+    }
+}
+
+/// An acknowledged change of attributes.
+pub(crate) fn written(path: &str, queries: &[&str]) -> News {
+    News::Attributes {
+        path: path.parse().expect("a path"),
+        change: AttributeChange::from_queries(queries.iter().copied()).expect("attributes"),
+    }
+}
+
+pub(crate) fn attributes(queries: &[&str]) -> NotificationAttributes {
+    let mut attributes = NotificationAttributes::default();
+    let change = AttributeChange::from_queries(queries.iter().copied());
+    attributes.apply(&change.expect("attributes"));
+    attributes
+}
+
 /// Values that came in at `at`, each at its own path.
 pub(crate) fn readings(device: i64, at: i64, values: &[(Path, Value)]) -> Change {
     let timed = |(path, value): &(Path, Value)| TimedValue {
@@ -137,7 +178,7 @@ pub(crate) fn readings(device: i64, at: i64, values: &[(Path, Value)]) -> Change
 /// Random facts about a few devices. Ids are never used again: a device that was
 /// forgotten comes back under its name with another id.
 pub(crate) fn any_facts() -> impl Strategy<Value = Vec<Change>> {
-    proptest::collection::vec((0_u8..10, 0_usize..3, 0_i64..4), 0..60).prop_map(|steps| {
+    proptest::collection::vec((0_u8..12, 0_usize..3, 0_i64..4), 0..60).prop_map(|steps| {
         let mut ids = [1_i64, 2, 3];
         let mut facts = Vec::new();
         for (at, (kind, device, number)) in (0_i64..).zip(steps) {
@@ -149,6 +190,21 @@ pub(crate) fn any_facts() -> impl Strategy<Value = Vec<Change>> {
         }
         facts
     })
+}
+
+fn news(lists: bool, number: i64) -> News {
+    match (lists, number) {
+        (true, 0) => listed(
+            "/3303/0",
+            &[("/3303/0", &["pmin=1"]), ("/3303/0/5700", &[])],
+        ),
+        (true, 1) => listed("/3303/0/5700", &[("/3303/0/5700", &["gt=1.5", "edge=1"])]),
+        (true, 2) => listed("/3303", &[("/3303", &[]), ("/3303/1", &[])]),
+        (true, _) => News::Gone(Path::Instance(3303, 0)),
+        (false, 0) => written("/3303/0", &["pmin", "pmax=60"]),
+        (false, 1) => written("/3303/0/5700", &["gt", "lt=-0.25"]),
+        (false, _) => written("/3", &["pmax=9"]),
+    }
 }
 
 fn fact(kind: u8, (id, device): (i64, usize), number: i64, at: i64) -> Change {
@@ -185,6 +241,7 @@ fn fact(kind: u8, (id, device): (i64, usize), number: i64, at: i64) -> Change {
                 ended(at)
             },
         ),
+        10 | 11 => discovered(id, at, news(kind == 10, number)),
         _ => Change::Readings(Readings {
             device: DeviceId(id),
             source: if kind == 8 {
