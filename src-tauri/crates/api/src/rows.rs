@@ -6,7 +6,6 @@ use crate::error::ApiError;
 use crate::host::format_to_dto;
 use crate::time::to_text;
 use crate::value::{kind_to_dto, to_json};
-use lwm2m::registry::default_version;
 use lwm2m::{Path, Value};
 use server::change::ReadingSource;
 use server::devices::AWAKE_WINDOW;
@@ -74,10 +73,7 @@ fn device_shape(
         .iter()
         .map(|announced| dto::AnnouncedObject {
             object: announced.object,
-            version: announced
-                .version
-                .unwrap_or_else(|| default_version(announced.object, own.version))
-                .to_string(),
+            version: own.object_version(announced.object).to_string(),
             instances: announced.instances.clone(),
         });
     dto::Device {

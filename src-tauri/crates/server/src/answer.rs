@@ -12,8 +12,8 @@ use lwm2m::codec::{self, Types};
 use lwm2m::deviation::Deviation;
 use lwm2m::link;
 use lwm2m::model::{ObjectDefinition, ResourceDefinition};
-use lwm2m::registry::{Registry, default_version};
-use lwm2m::{Format, Id, Kind, ObjectVersion, Path, ReadingTime};
+use lwm2m::registry::Registry;
+use lwm2m::{Format, Id, Kind, Path, ReadingTime};
 
 /// Bytes of a diagnostic payload that are shown.
 const MAX_DIAGNOSTIC_BYTES: usize = 1_024;
@@ -357,18 +357,9 @@ impl DeviceTypes<'_> {
     /// The definition of an object: of the device's version, or the nearest one.
     #[must_use]
     pub fn object(&self, object: Id) -> Option<&ObjectDefinition> {
-        let found = self.registry.nearest(object, Some(self.version(object)))?;
+        let version = self.registration.object_version(object);
+        let found = self.registry.nearest(object, Some(version))?;
         Some(found.definition.as_ref())
-    }
-
-    /// The version of an object: what the device said, else the one that its LwM2M
-    /// version goes with.
-    #[must_use]
-    pub fn version(&self, object: Id) -> ObjectVersion {
-        let announced = self.registration.objects.object(object);
-        announced
-            .and_then(|known| known.version)
-            .unwrap_or_else(|| default_version(object, self.registration.version))
     }
 }
 

@@ -8,6 +8,8 @@ use coap::Peer;
 use lwm2m::Format;
 use lwm2m::model::Lwm2mVersion;
 use lwm2m::object_list::ObjectList;
+use lwm2m::registry::default_version;
+use lwm2m::{Id, ObjectVersion};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +44,16 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// The version of an object: what the device said, else the one that its LwM2M
+    /// version goes with (conformance VER-01).
+    #[must_use]
+    pub fn object_version(&self, object: Id) -> ObjectVersion {
+        let announced = self.objects.object(object);
+        announced
+            .and_then(|known| known.version)
+            .unwrap_or_else(|| default_version(object, self.version))
+    }
+
     /// When it ends unless renewed; `None` for a lifetime of 0.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {

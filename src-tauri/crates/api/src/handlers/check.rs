@@ -7,7 +7,6 @@ use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
 use crate::value::{from_json, kind_from_dto};
 use lwm2m::model::{ResourceDefinition, check_value, check_write};
-use lwm2m::registry::default_version;
 use lwm2m::{Path, Reading, Value, VersionedPath};
 use server::answer::DeviceTypes;
 use store::DeviceRow;
@@ -30,14 +29,19 @@ pub(super) fn device_path(device: &DeviceRow, text: &str) -> Result<Path, ApiErr
         .map_err(|error| invalid_path(format!("\"{text}\" is not a path: {error}.")))?;
     if let (Some(wanted), Some(object)) = (typed.version, typed.path.object()) {
         let own = &device.registration;
-        let announced = own.objects.object(object).and_then(|known| known.version);
-        let has = announced.unwrap_or_else(|| default_version(object, own.version));
-        if has != wanted {
-            let message = format!(
-                "Invalid object version: {text} asks for object {object} version {wanted}, the device has {has}."
-            );
-            return Err(ApiError::new(ErrorCode::InvalidVersion, message));
-        }
+        let has = own.object_version(object);
+        let reason = if own.objects.object(object).is_none() {
+            "the device does not announce that object; leave the version out to ask all the same"
+                .to_owned()
+        } else if has != wanted {
+            format!("the device has {has}")
+        } else {
+            return Ok(typed.path);
+        };
+        let message = format!(
+            "Invalid object version: {text} asks for object {object} version {wanted}, {reason}."
+        );
+        return Err(ApiError::new(ErrorCode::InvalidVersion, message));
     }
     Ok(typed.path)
 }

@@ -10,6 +10,7 @@ mod composite;
 mod console;
 mod device;
 mod export;
+mod formats;
 mod instrument;
 mod known_tree;
 mod model;

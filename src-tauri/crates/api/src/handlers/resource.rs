@@ -2,6 +2,7 @@
 //! what the model forbids is refused here, before anything is sent.
 
 use super::check::{Check, definition, device_path, invalid_path, path_of, readings};
+use super::formats::check_format;
 use crate::dto::{
     CancelWay, FurtherInstance, InstanceCreateRequest, ObservationCancelRequest, OperationStarted,
     PathRequest, ResourceExecuteRequest, ResourceReadRequest, ResourceWriteRequest, Terms, ValueAt,
@@ -268,6 +269,9 @@ pub(super) async fn start(
     terms: Terms,
     unchecked: bool,
 ) -> Result<OperationStarted, ApiError> {
+    if !unchecked {
+        check_format(host, endpoint, &ask).await?;
+    }
     let terms = domain::Terms {
         unchecked,
         ..terms_from_dto(&terms)

@@ -13,7 +13,7 @@ use lwm2m::attribute_words::phrases;
 use lwm2m::attributes::NotificationAttributes;
 use lwm2m::model::{ObjectDefinition, ResourceDefinition};
 use lwm2m::object_list::AnnouncedObject;
-use lwm2m::registry::{Registry, default_version};
+use lwm2m::registry::Registry;
 use lwm2m::{Id, Kind, ObjectVersion, Path, Value};
 use server::answer::DeviceTypes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,9 +74,7 @@ impl Tree<'_> {
     fn rows(&self) -> Vec<TreeRow> {
         let mut rows = Vec::new();
         for announced in &self.device.registration.objects.objects {
-            let version = announced.version.unwrap_or_else(|| {
-                default_version(announced.object, self.device.registration.version)
-            });
+            let version = self.device.registration.object_version(announced.object);
             let matched = self.registry.nearest(announced.object, Some(version));
             let definition = matched.map(|found| found.definition.as_ref());
             rows.push(self.object_row(announced, version, definition));
@@ -106,10 +104,7 @@ impl Tree<'_> {
                 (ModelFit::Nearest, Some(words))
             }
             None => {
-                let words = format!(
-                    "No definition of object {} version {version} is loaded: values are shown raw. Import its DDF file.",
-                    announced.object
-                );
+                let words = self.missing_words(announced.object, version);
                 (ModelFit::Missing, Some(words))
             }
         };
@@ -131,6 +126,22 @@ impl Tree<'_> {
             mandatory: definition.is_some_and(|own| own.mandatory),
             ..self.row(path, TreeLevel::Object, "")
         }
+    }
+
+    /// Why the values of an object are shown raw (conformance VER-02).
+    fn missing_words(&self, object: Id, version: ObjectVersion) -> String {
+        let known: Vec<String> = self
+            .registry
+            .versions(object)
+            .map(|v| v.to_string())
+            .collect();
+        let other = match known.is_empty() {
+            true => String::new(),
+            false => format!(" ({} would not fit)", known.join(", ")),
+        };
+        format!(
+            "No definition of object {object} version {version} is loaded{other}: values are shown raw. Import its DDF file."
+        )
     }
 
     fn instance_row(&self, path: Path, definition: Option<&ObjectDefinition>) -> TreeRow {
