@@ -164,7 +164,14 @@ impl Reader {
     fn read_alternate_path(&mut self, link: &Link) {
         let segments: Vec<String> = link.segments().map(str::to_owned).collect();
         let numeric = |segment: &String| segment.bytes().all(|b| b.is_ascii_digit());
-        if segments.iter().any(numeric) {
+        let blank =
+            |segment: &String| segment.contains(|c: char| c.is_whitespace() || c.is_control());
+        if segments.iter().any(blank) {
+            self.odd(
+                "REG-11",
+                "an alternate path with blanks in it was ignored; no path has any",
+            );
+        } else if segments.iter().any(numeric) {
             self.odd(
                 "REG-11",
                 format!(
@@ -425,6 +432,11 @@ mod tests {
         check(
             "</5>;rt=\"oma.lwm2m\",</1/0>,</3/0>",
             "</1/0>,</3/0>,</5>",
+            &["REG-11"],
+        );
+        check(
+            "</a b /c>;rt=\"oma.lwm2m\",</1/0>,</3/0>",
+            "</1/0>,</3/0>",
             &["REG-11"],
         );
         check(
