@@ -13,6 +13,16 @@ const JS_BUDGET_KB = 350;
 const built = builtPage();
 
 describe("the page", () => {
+  it("fits a long device list beside its scrollbar into the smallest window", async () => {
+    const { page } = await openPage(built.browser, built.url, fakeDoor({ devices: 500 }));
+    const table = page.getByRole("grid", { name: "Devices" });
+    await table.locator("[data-index]").first().waitFor();
+    const room = await table.evaluate((one) => [one.offsetWidth - one.clientWidth, one.scrollWidth - one.clientWidth]);
+    expect(room[0]).toBeGreaterThan(0);
+    expect(room[1]).toBe(0);
+    await page.context().close();
+  });
+
   it("keeps the JavaScript within its budget", () => {
     const scripts = readdirSync(`${DIST}/assets`).filter((name) => name.endsWith(".js"));
     const sizes = scripts.map((name) => gzipSync(readFileSync(`${DIST}/assets/${name}`)).length);

@@ -88,7 +88,8 @@ export async function servePage(folder: string): Promise<{ url: string; server: 
 }
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  // With scrollbars, which take room in the window too.
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"], ignoreDefaultArgs: ["--hide-scrollbars"] });
 }
 
 export interface Opened {

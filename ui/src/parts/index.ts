@@ -2,6 +2,7 @@
 export { default as Badge } from "./Badge.svelte";
 export { default as Boundary } from "./Boundary.svelte";
 export { default as Button } from "./Button.svelte";
+export { default as Checkbox } from "./Checkbox.svelte";
 export { default as ConfirmHost } from "./ConfirmHost.svelte";
 export { default as CopyButton } from "./CopyButton.svelte";
 export { default as Dialog } from "./Dialog.svelte";

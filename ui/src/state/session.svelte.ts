@@ -88,6 +88,11 @@ export class Session {
     if (current) this.devices.noteCount(current.devices, current.online);
   }
 
+  async #quit(): Promise<void> {
+    this.views.flush();
+    await this.host.close({ keep: false, remember: false }).catch(() => (this.closeRequested = true));
+  }
+
   #take(message: Message): void {
     switch (message.event) {
       case "live":
@@ -98,7 +103,9 @@ export class Session {
         this.status.link = { is: "lost", reason: message.reason };
         break;
       case "close_requested":
-        this.closeRequested = true;
+        // While no device is registered nobody is left without an answer.
+        if (this.status.current?.online === 0) void this.#quit();
+        else this.closeRequested = true;
         break;
       case "resync":
         void this.reload();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { fakeHost, settled } from "../../tests/fake-host";
-import { HostError, type Problem } from "../host";
+import { HostError, type Problem, type Status } from "../host";
 import { Listeners, socketAddress } from "./listeners.svelte";
 import { Models } from "./models.svelte";
 import { Problems } from "./problems.svelte";
@@ -114,6 +114,20 @@ describe("a session", () => {
     const end = session.start();
     host.emit({ event: "close_requested" });
     expect(session.closeRequested).toBe(true);
+    end();
+  });
+
+  it("closes without a question while no device is registered", async () => {
+    const host = fakeHost({ status_get: () => ({ online: 0 }) as Status });
+    const answers: unknown[] = [];
+    host.close = async (answer) => void answers.push(answer);
+    const session = new Session(host);
+    const end = session.start();
+    await session.reload();
+    host.emit({ event: "close_requested" });
+    await settled();
+    expect(session.closeRequested).toBe(false);
+    expect(answers).toEqual([{ keep: false, remember: false }]);
     end();
   });
 });

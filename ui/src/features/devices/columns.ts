@@ -4,20 +4,20 @@ import type { Column } from "../../parts";
 
 export const columns: Column[] = [
   { id: "pick", title: "", label: "Selected", width: 36, fixed: true },
-  { id: "state", title: "State", width: 88 },
-  { id: "endpoint", title: "Endpoint", width: 200, grow: 2, sortable: true, fixed: true },
-  { id: "alias", title: "Alias", width: 100, grow: 1 },
-  { id: "model", title: "Model", width: 116, grow: 1 },
-  { id: "firmware", title: "Firmware", width: 72 },
-  { id: "address", title: "Address", width: 146 },
-  { id: "security", title: "Security", width: 68 },
+  { id: "state", title: "State", width: 84 },
+  { id: "endpoint", title: "Endpoint", width: 244, grow: 3, sortable: true, fixed: true },
+  { id: "alias", title: "Alias", width: 92, grow: 1 },
+  { id: "model", title: "Model", width: 92, grow: 1 },
+  { id: "firmware", title: "Firmware", width: 68 },
+  { id: "address", title: "Address", width: 142 },
+  { id: "security", title: "Security", width: 66 },
   { id: "binding", title: "Binding", width: 66, hidden: true },
   { id: "version", title: "LwM2M", width: 62, hidden: true },
-  { id: "lifetime", title: "Expires in", width: 82, align: "end", sortable: true },
-  { id: "seen", title: "Last seen", width: 76, align: "end", sortable: true },
+  { id: "lifetime", title: "Expires in", width: 78, align: "end", sortable: true },
+  { id: "seen", title: "Last seen", width: 74, align: "end", sortable: true },
   { id: "registered", title: "Registered", width: 150, sortable: true, hidden: true },
-  { id: "objects", title: "Objects", width: 132, grow: 2 },
-  { id: "tags", title: "Tags", width: 116 },
+  { id: "objects", title: "Objects", width: 124, grow: 2 },
+  { id: "tags", title: "Tags", width: 116, grow: 1 },
 ];
 
 /** Which order of the server a column stands for. */

@@ -37,8 +37,8 @@ describe("values as text", () => {
 
   it("dump bytes in lines with their letters", () => {
     expect(dump(bytesOf(bytes))).toEqual([
-      { offset: "0000", hex: "58 45 a1 0c 01 02 03 04", text: "XE······" },
-      { offset: "0008", hex: "05", text: "·" },
+      { offset: "00", hex: "58 45 a1 0c 01 02 03 04", text: "XE······" },
+      { offset: "08", hex: "05", text: "·" },
     ]);
   });
 

@@ -169,10 +169,11 @@ export interface DumpLine {
 /** Bytes in lines, what is not printable ASCII as a dot. */
 export function dump(bytes: Uint8Array, perLine = 8): DumpLine[] {
   const lines: DumpLine[] = [];
+  const digits = bytes.length > 0x100 ? 3 : 2;
   for (let at = 0; at < bytes.length; at += perLine) {
     const line = bytes.subarray(at, at + perLine);
     const text = Array.from(line, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
-    lines.push({ offset: at.toString(16).padStart(4, "0"), hex: hex(line), text });
+    lines.push({ offset: at.toString(16).padStart(digits, "0"), hex: hex(line), text });
   }
   return lines;
 }
