@@ -17,7 +17,7 @@ describe("the page", () => {
     const { page } = await openPage(built.browser, built.url, fakeDoor({ devices: 500 }));
     const table = page.getByRole("grid", { name: "Devices" });
     await table.locator("[data-index]").first().waitFor();
-    const room = await table.evaluate((one) => [one.offsetWidth - one.clientWidth, one.scrollWidth - one.clientWidth]);
+    const room = await table.evaluate((one: HTMLElement) => [one.offsetWidth - one.clientWidth, one.scrollWidth - one.clientWidth]);
     expect(room[0]).toBeGreaterThan(0);
     expect(room[1]).toBe(0);
     await page.context().close();
