@@ -98,11 +98,13 @@ fn no_import_cycles_inside_a_crate() {
     holds(cycles::import_cycles);
 }
 
+/// CVE-2021-41040: what reads strangers' bytes cannot read past their end.
 #[test]
 fn no_unsafe_outside_its_two_files() {
     holds(absences::unsafe_code);
 }
 
+/// CVE-2024-31029, CVE-2024-31030: no assertion stands where wire data could reach it.
 #[test]
 fn no_unwrap_outside_tests() {
     holds(absences::unwraps);

@@ -155,6 +155,39 @@ fn addresses_that_cannot_be_are_refused_in_words() {
     assert_eq!(address.port(), instrument.daemon().coap().port());
 }
 
+/// The system reports a port that nobody listens at to whoever sent there; on some systems by
+/// failing the next call on the socket.
+#[test]
+fn co_28_devices_that_vanish_do_not_take_the_listener_along() {
+    let instrument = Instrument::start("vanished");
+    let door = instrument.door();
+    for round in 0..20 {
+        let mut gone = instrument.device();
+        let name = format!("gone-{round}");
+        let _ = gone.register(&name);
+        drop(gone);
+        let read = json!({ "endpoint": name, "path": "/3/0/0" });
+        let _ = door.begin("resource_read", read);
+    }
+    let begun = std::time::Instant::now();
+    let mut device = instrument.device();
+    let _ = device.register("here");
+    let operation = door.begin(
+        "resource_read",
+        json!({ "endpoint": "here", "path": "/3/0/0" }),
+    );
+    let asked = device.expect_request();
+    device.respond(&asked, wb_tests::raw_device::text("ACME"));
+    assert_eq!(door.ended(&operation)["outcome"], "success");
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(5), "at once, not {took:?}");
+    let silent = door.ask("operation_list", json!({ "endpoint": "gone-0" }));
+    assert_eq!(
+        silent["operations"][0]["state"], "sent",
+        "still tried: {silent}"
+    );
+}
+
 #[test]
 fn devices_are_answered_through_the_listener_that_they_asked() {
     let instrument = Instrument::start("two");

@@ -328,6 +328,7 @@ fn no_answer_to_a_stranger_is_larger_than_three_times_its_request() {
     check_alive(&instrument);
 }
 
+/// CVE-2018-12679, CVE-2018-12680, CVE-2020-3162, each of which ended a server with one datagram.
 #[test]
 fn noise_and_damaged_messages_never_end_the_program() {
     let instrument = Instrument::start("noise");

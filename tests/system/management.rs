@@ -352,3 +352,40 @@ fn dm_21_a_reset_a_withdrawal_and_a_late_answer_are_told_apart() {
         assert!(detail.contains(words), "{words}: {detail}");
     }
 }
+
+/// One engine, one owner: whoever calls at the same time waits in one line (CO-17).
+#[test]
+fn cve_2023_51847_callers_at_the_same_time_share_no_state() {
+    const CALLERS: usize = 8;
+    const READS: usize = 10;
+    let mut bench = Bench::new("callers");
+    let door = bench.instrument.door().clone();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|caller| {
+            let door = door.clone();
+            std::thread::spawn(move || {
+                let path = format!("/3/0/{caller}");
+                let request = of_d(json!({ "path": path }));
+                let reads = (0..READS).map(|_| door.begin("resource_read", request.clone()));
+                let started: Vec<String> = reads.collect();
+                let ended = started.iter().map(|operation| door.ended(operation));
+                ended.filter(|one| one["values"][0]["path"] == path).count()
+            })
+        })
+        .collect();
+    for _ in 0..CALLERS * READS {
+        let asked = bench.device.expect_request();
+        let alone = bench.device.is_left_alone(Duration::from_millis(5));
+        assert!(alone, "one request at a time");
+        bench.device.respond(&asked, text("1"));
+    }
+    for caller in callers {
+        let answered = caller.join().expect("a caller that does not panic");
+        assert_eq!(answered, READS, "each with its own answer");
+    }
+    let list = door.ask("operation_list", json!({ "endpoint": "d", "limit": 1_000 }));
+    assert_eq!(
+        list["operations"].as_array().map(Vec::len),
+        Some(CALLERS * READS)
+    );
+}

@@ -144,6 +144,7 @@ fn ver_04_a_bad_file_is_named_with_its_line_and_the_good_definition_stays() {
     }
 }
 
+/// CVE-2023-41034.
 #[test]
 fn ver_04_document_types_and_entities_are_refused() {
     let instrument = Instrument::start("doctype");
@@ -167,6 +168,7 @@ fn ver_04_document_types_and_entities_are_refused() {
     assert_eq!((missing.status, missing.code()), (404, "not_found"));
 }
 
+/// CVE-2023-35862: what is imported is read as warily as what comes from the network.
 #[test]
 fn a_zip_brings_its_good_files_and_names_the_bad_ones() {
     let instrument = Instrument::start("zip");

@@ -47,16 +47,27 @@ pub(crate) fn run(options: &[String]) -> Result<(), Failure> {
             ));
         }
     };
+    judge(|report| {
+        print!(
+            "{}",
+            if markdown {
+                report.markdown()
+            } else {
+                report.text()
+            }
+        );
+    })
+}
+
+/// The same as a step of another command: in one line.
+pub(crate) fn check() -> Result<(), Failure> {
+    judge(|report| println!("    {}", report.summary()))
+}
+
+fn judge(print: impl FnOnce(&Report<'_>)) -> Result<(), Failure> {
     let ledger = Ledger::parse(&tables()?).map_err(Failure::Conformance)?;
     let report = Report::new(&ledger, &tests()?);
-    print!(
-        "{}",
-        if markdown {
-            report.markdown()
-        } else {
-            report.text()
-        }
-    );
+    print(&report);
     report.judge()
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut steps = Steps::default();
     steps.step("set-up", set_up)?;
     steps.step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    steps.step("conformance", crate::conformance::check)?;
     steps.step("page: packages", page::packages)?;
     steps.step("page: check", || page::script("check").run())?;
     steps.step("page: unit tests", || page::script("test").run())?;

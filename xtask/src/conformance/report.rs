@@ -103,7 +103,8 @@ impl<'a> Report<'a> {
         lines.join("\n") + "\n"
     }
 
-    fn summary(&self) -> String {
+    /// How many of each.
+    pub(super) fn summary(&self) -> String {
         format!(
             "{} proven, {} later, {} left out, {} gaps, {} contradictions",
             self.proven.len(),

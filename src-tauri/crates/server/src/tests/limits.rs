@@ -5,7 +5,9 @@ use super::device::content;
 use super::trace::value;
 use crate::ledger::MAX_WAITING_CHANGES;
 use crate::operations::MAX_WAITING_PER_DEVICE;
-use coap::Kind;
+use coap::{Code, Kind, Response};
+
+const GOOD: &str = "ep=urn:x&lt=4000000000&lwm2m=1.1&b=U";
 
 #[test]
 fn a_line_that_is_full_takes_no_more_operations() {
@@ -25,6 +27,41 @@ fn a_line_that_is_full_takes_no_more_operations() {
         bench.memory.snapshot().operations.is_empty(),
         "all of them ended"
     );
+}
+
+/// Whatever way an attempt fails, what it took is given back.
+#[test]
+fn cve_2022_39368_failed_attempts_leave_no_count_behind() {
+    let mut bench = Bench::with(|config| config.most_devices = 2);
+    bench.register(GOOD, LINKS);
+    for attempt in 0..MAX_WAITING_PER_DEVICE * 2 {
+        bench.read("/3/0/9");
+        match attempt % 5 {
+            0 => bench.reset(),
+            1 => bench.answer(Response::new(Code::NOT_FOUND)),
+            2 => bench.answer(content(110, "[{")),
+            3 => bench.cancel(i64::try_from(attempt + 1).expect("a small number")),
+            _ => bench.pass(94),
+        }
+        let refused = [
+            format!("ep=z{attempt}&lt=60&lwm2m=9.9"),
+            format!("ep=z{attempt}&lt=soon&lwm2m=1.1"),
+        ];
+        refused
+            .iter()
+            .for_each(|queries| bench.register(queries, LINKS));
+        bench.register(&format!("ep=z{attempt}&lt=60&lwm2m=1.1"), "<");
+        bench.sent.clear();
+        bench.owed.clear();
+        bench.problems.clear();
+        bench.clear();
+    }
+    bench.read("/3/0/9");
+    bench.answer(content(0, "95"));
+    bench.register("ep=urn:y&lt=60&lwm2m=1.1", LINKS);
+    let last: Vec<_> = bench.lines.iter().rev().take(3).rev().collect();
+    assert!(last[0].contains("Success 2.05"), "{last:?}");
+    assert_eq!(last[1..], ["store: registered urn:y", "A: ACK 2.01 /rd/*"]);
 }
 
 #[test]

@@ -154,6 +154,31 @@ fn reg_09_objects_with_credentials_are_left_out_and_reported() {
     );
 }
 
+/// No answer here has a representation, so that no Accept can be failed.
+#[test]
+fn co_26_formats_absent_unsupported_or_wished_for_have_their_answers() {
+    let target = format!("rd?{GOOD}");
+    for (format, accept, code) in [
+        (Some(40), None, "2.01"),
+        (None, None, "2.01"),
+        (Some(40), Some(50), "2.01"),
+        (Some(60), None, "4.15"),
+        (Some(11_542), Some(40), "4.15"),
+        (Some(65_000), None, "4.15"),
+    ] {
+        let mut bench = Bench::new();
+        bench.request(Code::POST, &target, format, LINKS);
+        let mut message = bench.last_message();
+        if let Some(accept) = accept {
+            message.options.set_uint(coap::option::ACCEPT, accept);
+        }
+        message.mid += 1;
+        bench.hear(&message);
+        let answer = &bench.sent.last().expect("an answer").1;
+        assert_eq!(answer.code.to_string(), code, "{format:?} {accept:?}");
+    }
+}
+
 #[test]
 fn paths_methods_and_formats_that_do_not_fit_are_refused_by_their_own_codes() {
     let cases = [

@@ -109,3 +109,46 @@ impl Listener {
         dropped + rest.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the system refuses is counted as dropped, and what stands behind it leaves.
+    #[tokio::test]
+    async fn co_28_a_datagram_that_cannot_leave_holds_up_no_other() {
+        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let here = Listener::bind(local(0)).expect("a socket");
+        let there = Listener::bind(local(0)).expect("a socket");
+        let closed = std::net::UdpSocket::bind(local(0)).expect("a socket");
+        let nobody = closed.local_addr().expect("an address");
+        drop(closed);
+        let datagrams = [
+            (nobody, vec![1]),
+            (there.local(), vec![2]),
+            (local(0), vec![3]),
+            (([255, 255, 255, 255], 9).into(), vec![4]),
+            (there.local(), vec![0; MAX_DATAGRAM_BYTES]),
+            (there.local(), vec![5]),
+        ];
+        let mut left = datagrams.len();
+        for _ in 0..3 {
+            here.socket.writable().await.expect("it can send");
+            left = here.send(&datagrams);
+        }
+        assert!((1..=3).contains(&left), "{left} of the six were dropped");
+        let mut inbox = Inbox::default();
+        let mut heard = Vec::new();
+        while heard.len() < 6 {
+            there.socket.readable().await.expect("it can receive");
+            let count = there.receive(&mut inbox);
+            let bytes = (0..count).filter_map(|at| inbox.get(at)?.1.first().copied());
+            heard.extend(bytes);
+        }
+        assert_eq!(
+            heard,
+            [2, 5, 2, 5, 2, 5],
+            "three times the two that can be sent"
+        );
+    }
+}
