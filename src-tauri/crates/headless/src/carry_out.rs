@@ -15,6 +15,9 @@ use tokio::time::Instant;
 /// How long one call waits for the end of an operation.
 const WAIT_MS: u64 = 30_000;
 
+/// How long the first one does: whoever looks on is told soon that a device sleeps.
+const FIRST_WAIT_MS: u64 = 2_000;
+
 /// How long after its own time an operation may take to be given up.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -90,16 +93,22 @@ impl Task {
 
     /// Waits for the end of an operation and prints it; whether it succeeded.
     async fn finish(&self, operation: &str) -> Result<bool, CallError> {
+        let mut first = true;
         let row = loop {
             let left = self
                 .deadline
                 .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let wait_ms = left.map_or(WAIT_MS, |left| WAIT_MS.min(left.as_millis() as u64));
+            let usual = if first { FIRST_WAIT_MS } else { WAIT_MS };
+            let wait_ms = left.map_or(usual, |left| usual.min(left.as_millis() as u64));
             let request = json!({ "operation": operation, "timeout_ms": wait_ms });
             let row = self.caller.call("operation_wait", request).await?;
             if row["state"] == "ended" || left.is_some_and(|left| left.is_zero()) {
                 break row;
             }
+            if first && row["waits_for"] == "wake" {
+                eprintln!("{operation} waits for the device to wake");
+            }
+            first = false;
         };
         let ended: Operation = read("operation_wait", &row)?;
         let done = ended.outcome == Some(Outcome::Success);

@@ -2,6 +2,7 @@
 //! names, ids, values, attributes, formats, options.
 
 use super::grammar::{Deed, OptionName, VERBS, Verb};
+use super::options::PRIORITIES;
 use super::search::{Found, find};
 use super::typed::{FORMATS, takes};
 use super::view::{Place, View};
@@ -87,6 +88,15 @@ pub(crate) fn formats(typed: &str) -> Vec<Candidate> {
         .into_iter()
         .filter(|name| name.starts_with(typed));
     fits.map(|name| Candidate::new(CandidateKind::Format, name, "data format"))
+        .collect()
+}
+
+/// Who goes first.
+pub(crate) fn priorities(typed: &str) -> Vec<Candidate> {
+    let fits = PRIORITIES
+        .into_iter()
+        .filter(|name| name.starts_with(typed));
+    fits.map(|name| Candidate::new(CandidateKind::Option, name, "priority"))
         .collect()
 }
 

@@ -40,6 +40,7 @@ enum Slot {
     Attribute,
     Format,
     Seconds,
+    Priority,
     Passive,
     Operation,
     Arguments,
@@ -109,7 +110,8 @@ fn slot(view: &View, verb: &Verb, before: &[Word], current: Option<&Word>) -> Sl
             .find(|known| known.text() == option.text);
         match known {
             Some(OptionName::Format) => return Slot::Format,
-            Some(OptionName::Timeout) => return Slot::Seconds,
+            Some(OptionName::Timeout | OptionName::Ttl) => return Slot::Seconds,
+            Some(OptionName::Priority) => return Slot::Priority,
             _ => {}
         }
     }
@@ -198,6 +200,7 @@ fn fill(view: &View, slot: &Slot, current: Option<&Word>, from: usize) -> (usize
         (Slot::Value(path), _) => offer::values(view, *path, typed),
         (Slot::Attribute, None) => offer::attributes(typed),
         (Slot::Format, _) => offer::formats(typed),
+        (Slot::Priority, _) => offer::priorities(typed),
         (Slot::Passive, _) => offer::passive(typed),
         (Slot::Operation, _) => offer::operations(view, typed),
         (Slot::Attribute, Some(_)) | (Slot::Seconds | Slot::Arguments | Slot::Nothing, _) => {
@@ -229,6 +232,7 @@ fn expectation(view: &View, slot: &Slot) -> Option<String> {
         Slot::Attribute => "an attribute with a number, as in pmin=5".to_owned(),
         Slot::Format => "a format".to_owned(),
         Slot::Seconds => "a number of seconds".to_owned(),
+        Slot::Priority => "high, normal or low".to_owned(),
         Slot::Passive => "passive, or nothing".to_owned(),
         Slot::Operation => "an operation that has not ended".to_owned(),
         Slot::Arguments => "arguments, such as 0 or 1='text'".to_owned(),

@@ -50,16 +50,22 @@ pub(crate) enum OptionName {
     Update,
     Unchecked,
     Timeout,
+    Ttl,
+    Priority,
+    LatestWins,
 }
 
 impl OptionName {
     /// All options, in the order of the help.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Format,
         Self::Replace,
         Self::Update,
         Self::Unchecked,
         Self::Timeout,
+        Self::Ttl,
+        Self::Priority,
+        Self::LatestWins,
     ];
 
     /// As it is typed.
@@ -70,6 +76,9 @@ impl OptionName {
             Self::Update => "--update",
             Self::Unchecked => "--unchecked",
             Self::Timeout => "--timeout",
+            Self::Ttl => "--ttl",
+            Self::Priority => "--priority",
+            Self::LatestWins => "--latest-wins",
         }
     }
 
@@ -77,8 +86,9 @@ impl OptionName {
     pub(crate) const fn takes(self) -> Option<&'static str> {
         match self {
             Self::Format => Some("FORMAT"),
-            Self::Timeout => Some("SECONDS"),
-            Self::Replace | Self::Update | Self::Unchecked => None,
+            Self::Timeout | Self::Ttl => Some("SECONDS"),
+            Self::Priority => Some("PRIORITY"),
+            Self::Replace | Self::Update | Self::Unchecked | Self::LatestWins => None,
         }
     }
 
@@ -91,12 +101,24 @@ impl OptionName {
             Self::Replace => "what is not named is removed (PUT); usual for a resource",
             Self::Update => "what is not named stays (POST); usual for an instance",
             Self::Unchecked => "sends even what the definitions forbid",
-            Self::Timeout => "when to give up",
+            Self::Timeout => "when to give up; with --ttl counted from when it is sent",
+            Self::Ttl => "how long it may wait to be sent, for a device that sleeps",
+            Self::Priority => "high, normal or low among what waits for the device",
+            Self::LatestWins => "takes the place of a write of the same path that still waits",
         }
     }
 }
 
-use OptionName::{Format, Replace, Timeout, Unchecked, Update};
+use OptionName::{Format, LatestWins, Priority, Replace, Timeout, Ttl, Unchecked, Update};
+
+/// Options of what can neither be checked nor has a format.
+const PLAIN: &[OptionName] = &[Timeout, Ttl, Priority];
+
+/// Options of what can be checked.
+const CHECKED: &[OptionName] = &[Unchecked, Timeout, Ttl, Priority];
+
+/// Options of what has a format too.
+const FORMATTED: &[OptionName] = &[Format, Unchecked, Timeout, Ttl, Priority];
 
 /// Every verb, in the order of the help. A longer name stands before its beginning.
 pub(crate) const VERBS: &[Verb] = &[
@@ -106,7 +128,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH [FORMAT], or read device",
         doc: "reads an object, instance, resource or resource instance; or everything",
         example: "read /3303/0/5700",
-        options: &[Format, Unchecked, Timeout],
+        options: FORMATTED,
     },
     Verb {
         deed: Deed::Write,
@@ -114,7 +136,9 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH VALUE, or PATH ID=VALUE…",
         doc: "writes a resource, or several below an instance or a multiple resource",
         example: "write /3/0 14=\"+02:00\" 15=\"Europe/Berlin\"",
-        options: &[Format, Replace, Update, Unchecked, Timeout],
+        options: &[
+            Format, Replace, Update, Unchecked, Timeout, Ttl, Priority, LatestWins,
+        ],
     },
     Verb {
         deed: Deed::Execute,
@@ -122,7 +146,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH [ARGUMENTS]",
         doc: "executes a resource, with arguments as in 0='text',1",
         example: "execute /3/0/4",
-        options: &[Timeout],
+        options: CHECKED,
     },
     Verb {
         deed: Deed::Discover,
@@ -130,7 +154,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH",
         doc: "lists what lies at a path, with its attributes",
         example: "discover /3/0",
-        options: &[Timeout],
+        options: CHECKED,
     },
     Verb {
         deed: Deed::Create,
@@ -138,7 +162,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "/OBJECT[/INSTANCE] [ID=VALUE…]",
         doc: "creates an instance; without its id the device chooses one",
         example: "create /3303/1 5700=21.5",
-        options: &[Format, Timeout],
+        options: FORMATTED,
     },
     Verb {
         deed: Deed::Delete,
@@ -146,7 +170,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "/OBJECT/INSTANCE",
         doc: "deletes an instance",
         example: "delete /3303/1",
-        options: &[Timeout],
+        options: CHECKED,
     },
     Verb {
         deed: Deed::Observe,
@@ -154,7 +178,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH [ATTRIBUTE=NUMBER…]",
         doc: "observes a path, after its attributes have been set",
         example: "observe /3303/0/5700 pmin=5 pmax=60",
-        options: &[Format, Unchecked, Timeout],
+        options: FORMATTED,
     },
     Verb {
         deed: Deed::Cancel,
@@ -162,7 +186,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH [passive]",
         doc: "ends an observation by request, or passively by reset",
         example: "cancel /3303/0/5700",
-        options: &[Timeout],
+        options: PLAIN,
     },
     Verb {
         deed: Deed::Attributes,
@@ -170,7 +194,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH [ATTRIBUTE=NUMBER…]",
         doc: "sets notification attributes, unsets one as in gt=, or tells those in force",
         example: "attributes /3303/0/5700 gt=25 lt=",
-        options: &[Unchecked, Timeout],
+        options: CHECKED,
     },
     Verb {
         deed: Deed::CompositeRead,
@@ -178,7 +202,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH…",
         doc: "reads several paths in one exchange; / is the whole device",
         example: "composite read /3/0/0 /3303/0/5700",
-        options: &[Format, Unchecked, Timeout],
+        options: FORMATTED,
     },
     Verb {
         deed: Deed::CompositeWrite,
@@ -186,7 +210,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH=VALUE…",
         doc: "writes several resources in one exchange",
         example: "composite write /1/0/1=300 /3/0/14=\"+02:00\"",
-        options: &[Format, Unchecked, Timeout],
+        options: &[Format, Unchecked, Timeout, Ttl, Priority, LatestWins],
     },
     Verb {
         deed: Deed::CompositeObserve,
@@ -194,7 +218,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH…",
         doc: "observes several paths together",
         example: "composite observe /3/0/9 /3303/0/5700",
-        options: &[Format, Unchecked, Timeout],
+        options: FORMATTED,
     },
     Verb {
         deed: Deed::CompositeCancel,
@@ -202,7 +226,7 @@ pub(crate) const VERBS: &[Verb] = &[
         usage: "PATH… [passive]",
         doc: "ends a composite observation of exactly these paths",
         example: "composite cancel /3/0/9 /3303/0/5700",
-        options: &[Timeout],
+        options: PLAIN,
     },
     Verb {
         deed: Deed::Wait,

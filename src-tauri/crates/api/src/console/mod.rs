@@ -6,6 +6,7 @@
 //! a call, `complete` says what may come next, `search` finds places by name.
 
 mod address;
+mod call;
 mod candidates;
 mod complaint;
 mod complete;
@@ -14,6 +15,7 @@ mod lexer;
 mod options;
 mod print;
 mod query;
+mod reader;
 mod run;
 mod search;
 #[cfg(test)]
@@ -22,6 +24,7 @@ mod typed;
 mod view;
 
 pub use address::{Addressed, address};
+pub(crate) use call::{Call, Order};
 pub(crate) use candidates::{Candidate, place_detail, quoted};
 pub(crate) use complaint::{byte_at, utf16};
 pub(crate) use complete::complete;
@@ -29,6 +32,6 @@ pub(crate) use grammar::VERBS;
 pub(crate) use lexer::MAX_LINE_BYTES;
 pub use print::plain;
 pub(crate) use query::Query;
-pub(crate) use run::{Call, Order, order};
+pub(crate) use run::order;
 pub(crate) use search::{Found, find};
 pub(crate) use view::View;

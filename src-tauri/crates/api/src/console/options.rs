@@ -9,6 +9,9 @@ use serde_json::{Map, Value as Json};
 /// Longest time to give up after, in seconds: a day, as for the calls.
 const MAX_TIMEOUT_S: f64 = 86_400.0;
 
+/// Longest time to wait for a device to wake, in seconds: thirty days, as for the calls.
+const MAX_TTL_S: f64 = 30.0 * 86_400.0;
+
 /// What the options of a line say.
 #[derive(Default, Debug)]
 pub(crate) struct Options {
@@ -21,6 +24,9 @@ pub(crate) struct Options {
     /// `--unchecked`
     pub(crate) unchecked: bool,
     timeout_ms: Option<u64>,
+    ttl_ms: Option<u64>,
+    priority: Option<&'static str>,
+    latest_wins: bool,
 }
 
 impl Options {
@@ -64,7 +70,10 @@ impl Options {
         };
         match option {
             OptionName::Format => self.format = Some(typed::format(&value()?)?),
-            OptionName::Timeout => self.timeout_ms = Some(milliseconds(&value()?)?),
+            OptionName::Timeout => self.timeout_ms = Some(milliseconds(&value()?, MAX_TIMEOUT_S)?),
+            OptionName::Ttl => self.ttl_ms = Some(milliseconds(&value()?, MAX_TTL_S)?),
+            OptionName::Priority => self.priority = Some(priority(&value()?)?),
+            OptionName::LatestWins => self.latest_wins = true,
             OptionName::Replace => self.replace = true,
             OptionName::Update => self.update = true,
             OptionName::Unchecked => self.unchecked = true,
@@ -78,6 +87,9 @@ impl Options {
             ("format", self.format.map(Json::from)),
             ("unchecked", self.unchecked.then_some(Json::Bool(true))),
             ("timeout_ms", self.timeout_ms.map(Json::from)),
+            ("ttl_ms", self.ttl_ms.map(Json::from)),
+            ("priority", self.priority.map(Json::from)),
+            ("latest_wins", self.latest_wins.then_some(Json::Bool(true))),
         ];
         for (name, value) in fields {
             request.extend(value.map(|value| (name.to_owned(), value)));
@@ -99,16 +111,30 @@ fn unknown_option(verb: &Verb, word: &Word) -> Complaint {
     Complaint::new(word.at.clone(), words)
 }
 
-fn milliseconds(word: &Word) -> Result<u64, Complaint> {
+fn milliseconds(word: &Word, longest: f64) -> Result<u64, Complaint> {
     let seconds = word.text.parse().ok();
-    let fits = seconds.filter(|seconds: &f64| *seconds > 0.0 && *seconds <= MAX_TIMEOUT_S);
+    let fits = seconds.filter(|seconds: &f64| *seconds > 0.0 && *seconds <= longest);
     // Rounded up: a tenth of a millisecond is no time.
-    fits.map(|seconds| (seconds * 1_000.0).ceil() as u64)
-        .ok_or_else(|| {
-            let words = format!(
-                "\"{}\" is not a number of seconds up to {MAX_TIMEOUT_S}",
-                word.text
-            );
-            Complaint::new(word.at.clone(), words)
-        })
+    let whole = fits.map(|seconds| (seconds * 1_000.0).ceil() as u64);
+    whole.ok_or_else(|| {
+        let words = format!(
+            "\"{}\" is not a number of seconds up to {longest}",
+            word.text
+        );
+        Complaint::new(word.at.clone(), words)
+    })
+}
+
+/// Who goes first.
+pub(crate) const PRIORITIES: [&str; 3] = ["high", "normal", "low"];
+
+fn priority(word: &Word) -> Result<&'static str, Complaint> {
+    let known = PRIORITIES.into_iter().find(|known| *known == word.text);
+    known.ok_or_else(|| {
+        let words = format!(
+            "\"{}\" is not a priority; high, normal and low are",
+            word.text
+        );
+        Complaint::new(word.at.clone(), words)
+    })
 }

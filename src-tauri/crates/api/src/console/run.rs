@@ -1,42 +1,17 @@
 //! What a line asks: the very call of the contract that it stands for, or help. It
 //! sends nothing; `handlers::console` makes the call.
 
+use super::call::{Call, Order};
 use super::complaint::Complaint;
 use super::grammar::{Deed, VERBS, Verb, help};
 use super::lexer::{Word, lex};
 use super::options::Options;
+use super::reader::Reader;
 use super::typed::{self, Check, Target, attribute, below, named, target, value_at};
 use super::view::View;
 use crate::error::ErrorCode;
 use lwm2m::Path;
 use serde_json::{Map, Value as Json, json};
-
-/// What a line asks.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Order {
-    /// An operation, perhaps after another one.
-    Start {
-        /// What has to be asked first.
-        before: Option<Call>,
-        /// What is asked.
-        call: Call,
-    },
-    /// To wait for an operation.
-    Wait(Call),
-    /// Something that is known here.
-    Look(Call),
-    /// Nothing of the device.
-    Say(Vec<String>),
-}
-
-/// A call of the contract.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Call {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// Its request.
-    pub(crate) request: Map<String, Json>,
-}
 
 /// Reads a line for a device. An empty one says nothing.
 pub(crate) fn order(view: &View, line: &str) -> Result<Order, Complaint> {
@@ -84,16 +59,6 @@ pub(crate) fn verb(words: &[Word]) -> Result<(&'static Verb, usize), Complaint> 
         .map_or(first.at.end..first.at.end, |word| word.at.clone());
     let words = format!("after \"{}\" comes {}", first.text, second.join(", "));
     Err(Complaint::new(at, words))
-}
-
-/// Reads what follows a verb.
-struct Reader<'a> {
-    view: &'a View,
-    verb: &'static Verb,
-    rest: std::vec::IntoIter<Word>,
-    options: Options,
-    /// Where the line ends.
-    end: usize,
 }
 
 impl Reader<'_> {
@@ -209,7 +174,7 @@ impl Reader<'_> {
             return Err(Complaint::new(place.at, words).of(ErrorCode::InvalidPath));
         }
         let definition = self.view.definition(place.path);
-        if definition.is_some_and(|own| !own.operations.execute) {
+        if definition.is_some_and(|own| !own.operations.execute) && !self.options.unchecked {
             let words = format!("{} is not executable", named(self.view, place.path));
             return Err(Complaint::new(place.at, words).of(ErrorCode::InvalidPath));
         }
@@ -247,6 +212,11 @@ impl Reader<'_> {
         }
         // The definition is that of any instance.
         let base = Path::Instance(object, place.path.instance().unwrap_or(0));
+        let check = if self.options.unchecked {
+            Check::Nothing
+        } else {
+            Check::Value
+        };
         let mut values = Vec::new();
         for word in self.rest.by_ref() {
             let Some((name, value)) = word.assignment() else {
@@ -254,7 +224,7 @@ impl Reader<'_> {
                 return Err(Complaint::new(word.at, words));
             };
             let path = below(base, &name)?;
-            values.push(value_at(self.view, path, &name.text, &value, Check::Value)?);
+            values.push(value_at(self.view, path, &name.text, &value, check)?);
         }
         request["values"] = values.into();
         Ok(self.start("instance_create", request))
@@ -283,8 +253,7 @@ impl Reader<'_> {
             call.request.remove("format");
             call
         });
-        let mut call = self.call("observation_start", json!({ "path": place.text }));
-        call.request.remove("unchecked");
+        let call = self.call("observation_start", json!({ "path": place.text }));
         Ok(Order::Start { before, call })
     }
 
@@ -395,84 +364,5 @@ impl Reader<'_> {
             Some(verb(&words)?.0)
         };
         Ok(Order::Say(help(topic)))
-    }
-
-    /// The next word, or what it should be.
-    fn word(&mut self, what: &str) -> Result<Word, Complaint> {
-        self.rest.next().ok_or_else(|| self.missing(what))
-    }
-
-    fn path(&mut self) -> Result<Target, Complaint> {
-        let word = self.word("a path, as in /3/0/14")?;
-        target(self.view, &word)
-    }
-
-    /// A path that is not the whole device.
-    fn below_root(&self, word: &Word) -> Result<Target, Complaint> {
-        let place = target(self.view, word)?;
-        if place.path != Path::Root {
-            return Ok(place);
-        }
-        let words =
-            "/ is the whole device; name at least an object, as in /3, or write read device";
-        Err(Complaint::new(place.at, words).of(ErrorCode::InvalidPath))
-    }
-
-    fn missing(&self, what: &str) -> Complaint {
-        let words = format!("here is missing {what}");
-        Complaint::new(self.end..self.end, words)
-    }
-
-    /// What a value for a path has to be.
-    fn value_words(&self, path: Path) -> String {
-        let definition = self.view.definition(path);
-        match (path.depth(), self.view.kind(path)) {
-            (2, _) => "ID=VALUE for each resource, as in 14=VALUE".to_owned(),
-            (3, _) if definition.is_some_and(|own| own.multiple) => {
-                "ID=VALUE for each resource instance, as in 0=VALUE".to_owned()
-            }
-            (_, Some(kind)) => format!("a value: {}", typed::takes(kind, definition)),
-            (_, None) => "a value".to_owned(),
-        }
-    }
-
-    fn nothing_more(&mut self) -> Result<(), Complaint> {
-        self.nothing_more_but("nothing more does")
-    }
-
-    fn nothing_more_but(&mut self, hint: &str) -> Result<(), Complaint> {
-        match self.rest.next() {
-            None => Ok(()),
-            Some(word) => {
-                let words = format!("\"{}\" does not belong here; {hint}", word.text);
-                Err(Complaint::new(word.at, words))
-            }
-        }
-    }
-
-    const fn check(&self) -> Check {
-        if self.options.unchecked {
-            Check::Nothing
-        } else {
-            Check::Write
-        }
-    }
-
-    fn start(&self, name: &'static str, request: Json) -> Order {
-        Order::Start {
-            before: None,
-            call: self.call(name, request),
-        }
-    }
-
-    /// A call with the device and the options.
-    fn call(&self, name: &'static str, own: Json) -> Call {
-        let mut request =
-            Map::from_iter([("endpoint".to_owned(), self.view.endpoint.as_str().into())]);
-        if let Json::Object(own) = own {
-            request.extend(own);
-        }
-        self.options.add_to(&mut request);
-        Call { name, request }
     }
 }

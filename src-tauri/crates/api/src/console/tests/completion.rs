@@ -174,6 +174,7 @@ fn words_of_the_grammar_are_offered_where_they_belong() {
     );
     first("read /3 senml_c", "senml_c", &["senml_cbor|data format"]);
     first("read /3 --format tl", "tl", &["tlv|data format"]);
+    first("read /3 --priority h", "h", &["high|priority"]);
     first("read /3 --", "--", &["--format|--format FORMAT"]);
     first(
         "read --timeout 5 /3303/0/57",

@@ -1,7 +1,7 @@
 //! Line by line: the call that it stands for, or the sentence that refuses it.
 
 use super::view;
-use crate::console::run::{Call, Order, order};
+use crate::console::{Call, Order, order};
 use crate::error::ErrorCode;
 use serde_json::{Value as Json, json};
 
@@ -50,6 +50,10 @@ fn paths_are_read_with_format_version_and_options() {
         json!({ "path": "/3", "timeout_ms": 2500 }),
     );
     read("read /4711/0/1/2", json!({ "path": "/4711/0/1/2" }));
+    read(
+        "read /3 --ttl 3600 --priority high",
+        json!({ "path": "/3", "ttl_ms": 3_600_000, "priority": "high" }),
+    );
     check("read device", "device_read", json!({}));
     check(
         "discover /3/0",
@@ -472,6 +476,21 @@ fn a_wrong_word_is_named_with_its_column_and_what_would_fit() {
             "composite write /1/0/1",
             InvalidRequest,
             "Column 17: \"/1/0/1\" is not PATH=VALUE",
+        ),
+        (
+            "read /3 --priority urgent",
+            InvalidRequest,
+            "Column 20: \"urgent\" is not a priority",
+        ),
+        (
+            "read /3 --ttl 9e9",
+            InvalidRequest,
+            "Column 15: \"9e9\" is not a number of seconds up to 2592000",
+        ),
+        (
+            "read /3 --latest-wins",
+            InvalidRequest,
+            "Column 9: \"--latest-wins\" is no option of read",
         ),
         (
             "wait",
