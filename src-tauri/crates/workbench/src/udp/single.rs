@@ -1,8 +1,9 @@
 //! One datagram for each system call: what every system can do.
 
-use super::{BATCH, MAX_DATAGRAM_BYTES};
+use super::{BATCH, Leaving, MAX_DATAGRAM_BYTES};
+use socket2::Socket;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tokio::net::UdpSocket;
 
 /// Room for one batch of incoming datagrams.
@@ -47,12 +48,22 @@ impl Inbox {
             .get(index)
             .map(|(from, bytes)| (*from, bytes.as_slice()))
     }
+
+    /// What the system does not tell without a call of its own kind.
+    pub(super) const fn home(&self, _: usize) -> Option<IpAddr> {
+        None
+    }
+}
+
+/// Nothing to ask for: the system chooses the address that a datagram leaves from.
+pub(super) const fn tell_homes(_: &Socket, _: SocketAddr) -> io::Result<()> {
+    Ok(())
 }
 
 /// Sends the first datagram; yields how many the system took.
-pub fn send(socket: &UdpSocket, datagrams: &[(SocketAddr, Vec<u8>)]) -> io::Result<usize> {
+pub(super) fn send(socket: &UdpSocket, datagrams: &[Leaving<'_>]) -> io::Result<usize> {
     match datagrams.first() {
-        Some((to, bytes)) => socket.try_send_to(bytes, *to).map(|_| 1),
+        Some(first) => socket.try_send_to(first.bytes, first.to).map(|_| 1),
         None => Ok(0),
     }
 }
