@@ -120,13 +120,18 @@ impl<'b> Resolver<'b> {
                 None
             }
         };
-        match value(given, collector.kind(path)) {
+        let kind = collector.kind(path);
+        match value(given, kind) {
             Ok(value) => collector.add(path, value, time),
             Err(value) => {
                 collector.deviate("SJ-05", || {
                     format!("the link at {path} is not of the form 66:0")
                 });
-                collector.keep(path, value, time)
+                match kind {
+                    // Nothing more can be said of it.
+                    None | Some(Kind::Objlnk) => collector.keep(path, value, time),
+                    Some(_) => collector.add(path, value, time),
+                }
             }
         }
     }

@@ -276,6 +276,9 @@ fn sj_05_links_are_vlo_in_both_spellings() {
         (read, codes),
         (vec![at("/66/0/2", string("66"))], vec!["SJ-05"])
     );
+    let (read, codes) = odd(SenmlJson, br#"[{"n":"/100/0/8","vlo":"</3>"}]"#, "/");
+    let links = Value::Corelnk("</3>".into());
+    assert_eq!((read, codes), (vec![at("/100/0/8", links)], vec!["SJ-05"]));
 }
 
 #[test]
