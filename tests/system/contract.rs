@@ -41,6 +41,7 @@ const CALLS: &[&str] = &[
     "console_history",
     "palette_search",
     "reading_history",
+    "value_get",
     "model_import",
     "model_list",
     "model_get",

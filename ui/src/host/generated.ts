@@ -1564,7 +1564,11 @@ export type OperationRequest = {
 /**
  * An opaque id.
  */
-operation: string, };
+operation: string, 
+/**
+ * Shows only the beginning of large values.
+ */
+preview?: boolean, };
 
 /**
  * The operation that a call started.
@@ -1591,7 +1595,11 @@ operation: string,
 /**
  * How long to wait; 30,000 unless told, 300,000 at most.
  */
-timeout_ms?: number, };
+timeout_ms?: number, 
+/**
+ * Shows only the beginning of large values.
+ */
+preview?: boolean, };
 
 /**
  * How an operation ended.
@@ -1871,6 +1879,10 @@ kind: Kind,
  */
 value: JsonValue, 
 /**
+ * Its size in bytes, where `value` is only its beginning; `value_get` has all.
+ */
+size?: number, 
+/**
  * How it came in.
  */
 source: ReadingSource, };
@@ -1932,7 +1944,11 @@ to?: string,
 /**
  * The newest ones; 1,000 unless told, 100,000 at most.
  */
-limit?: number, };
+limit?: number, 
+/**
+ * Shows only the beginning of large values.
+ */
+preview?: boolean, };
 
 /**
  * Readings, ascending by time.
@@ -1969,9 +1985,14 @@ kind: Kind,
  */
 t: Array<number>, 
 /**
- * In the JSON form of the kind.
+ * In the JSON form of the kind; of a large value only its beginning.
  */
 v: Array<JsonValue>, 
+/**
+ * Sizes in bytes, one for each value, if any of them is only a beginning;
+ * then 0 stands for a whole value.
+ */
+sizes?: Array<number>, 
 /**
  * How they came in.
  */
@@ -2523,6 +2544,14 @@ numeric: boolean,
  */
 value?: JsonValue, 
 /**
+ * Its size in bytes, where `value` is only its beginning; `value_get` has all.
+ */
+size?: number, 
+/**
+ * What bytes without a definition may mean, e.g. `integer 42`.
+ */
+guesses?: Array<string>, 
+/**
  * Milliseconds since 1970 of that value.
  */
 at?: number, 
@@ -2561,6 +2590,10 @@ kind: Kind,
  */
 value: JsonValue, 
 /**
+ * Its size in bytes, where `value` is only its beginning; `value_get` has all.
+ */
+size?: number, 
+/**
  * The time the device gave it, RFC 3339.
  */
 time?: string, };
@@ -2581,6 +2614,23 @@ kind: Kind,
  * In the JSON form of its kind.
  */
 value: JsonValue, };
+
+/**
+ * Which stored value to fetch whole.
+ */
+export type ValueGetRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * The resource or resource instance.
+ */
+path: string, 
+/**
+ * The time of the value as rows name it, RFC 3339; the newest unless told.
+ */
+time?: string, };
 
 /**
  * Text that a person typed for a resource.
@@ -2729,6 +2779,8 @@ export interface Calls {
   console_history: { request: ConsoleHistoryRequest; response: ConsoleHistoryResponse };
   /** Devices, places, operations and commands that fit a few letters. */
   palette_search: { request: PaletteSearchRequest; response: PaletteSearchResponse };
+  /** One stored value, however large. */
+  value_get: { request: ValueGetRequest; response: Reading };
   /** Stored values at or below a path, ascending by time. */
   reading_history: { request: ReadingHistoryRequest; response: ReadingHistoryResponse };
   /** Curves reduced to what the pixels can show. */
@@ -2788,6 +2840,7 @@ export const queries = [
   "console_complete",
   "console_history",
   "palette_search",
+  "value_get",
   "reading_history",
   "reading_chart",
   "value_parse",

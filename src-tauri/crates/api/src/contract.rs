@@ -147,6 +147,8 @@ contract! {
     /// Devices, places, operations and commands that fit a few letters.
     Query palette_search(PaletteSearchRequest) -> PaletteSearchResponse;
 
+    /// One stored value, however large.
+    Query value_get(ValueGetRequest) -> Reading;
     /// Stored values at or below a path, ascending by time.
     Query reading_history(ReadingHistoryRequest) -> ReadingHistoryResponse;
     /// Curves reduced to what the pixels can show.

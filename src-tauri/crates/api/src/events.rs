@@ -6,8 +6,8 @@ use crate::contract;
 use crate::dto::{DeviceEvent, Empty, EventName, ReadingsEvent, ResyncEvent};
 use crate::handlers;
 use crate::host::Host;
-use crate::rows;
-use crate::value::{kind_to_dto, to_json};
+use crate::rows::{self, Extent};
+use crate::value::{kind_to_dto, to_preview};
 use clock::UnixTime;
 use lwm2m::Path;
 use server::change::{Change, Readings};
@@ -206,7 +206,7 @@ impl EventStream {
         progress: Option<&String>,
     ) {
         if let Some(endpoint) = self.name(operation.device).await {
-            let mut shape = rows::operation_shape(endpoint.as_str(), operation);
+            let mut shape = rows::operation_shape(endpoint.as_str(), operation, Extent::Beginning);
             if shape.outcome.is_none() {
                 shape.progress = progress.cloned();
             }
@@ -231,16 +231,24 @@ impl EventStream {
                         kind,
                         t: Vec::new(),
                         v: Vec::new(),
+                        sizes: None,
                         source: rows::source(readings.source),
                         revision: batch.revision.0,
                     });
                 // A device that changes the type of a value has one event for the last.
                 if column.kind != kind {
                     (column.kind, column.t, column.v) = (kind, Vec::new(), Vec::new());
+                    column.sizes = None;
                 }
                 let at: UnixTime = timed.taken_at.unwrap_or(readings.arrived_at);
                 column.t.push(at.as_millis());
-                column.v.push(to_json(&timed.value));
+                let (value, size) = to_preview(&timed.value);
+                if size.is_some() || column.sizes.is_some() {
+                    let sizes = column.sizes.get_or_insert_default();
+                    sizes.resize(column.v.len(), 0);
+                    sizes.push(size.unwrap_or(0));
+                }
+                column.v.push(value);
                 column.source = rows::source(readings.source);
             }
         }

@@ -5,7 +5,7 @@ use crate::dto;
 use crate::error::ApiError;
 use crate::host::format_to_dto;
 use crate::time::to_text;
-use crate::value::{kind_to_dto, to_json};
+use crate::value::{kind_to_dto, to_json, to_preview};
 use lwm2m::{Path, Value};
 use server::change::ReadingSource;
 use server::devices::AWAKE_WINDOW;
@@ -114,13 +114,43 @@ pub(crate) fn operation_id(id: OperationId) -> String {
     format!("op-{}", id.0)
 }
 
+/// How much of a large value is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// Its beginning, for rows and events.
+    Beginning,
+}
+
+impl Extent {
+    /// What a call wants that may ask for previews.
+    pub(crate) fn of_call(preview: Option<bool>) -> Self {
+        match preview {
+            Some(true) => Self::Beginning,
+            _ => Self::Whole,
+        }
+    }
+
+    fn show(self, value: &Value) -> (serde_json::Value, Option<u64>) {
+        match self {
+            Self::Whole => (to_json(value), None),
+            Self::Beginning => to_preview(value),
+        }
+    }
+}
+
 /// An operation.
-pub(crate) fn operation(row: &OperationRow) -> dto::Operation {
-    operation_shape(row.endpoint.as_str(), &row.operation)
+pub(crate) fn operation(row: &OperationRow, extent: Extent) -> dto::Operation {
+    operation_shape(row.endpoint.as_str(), &row.operation, extent)
 }
 
 /// An operation of the device named.
-pub(crate) fn operation_shape(endpoint: &str, operation: &Operation) -> dto::Operation {
+pub(crate) fn operation_shape(
+    endpoint: &str,
+    operation: &Operation,
+    extent: Extent,
+) -> dto::Operation {
     let ending = match &operation.state {
         OperationState::Ended(ending) => Some(ending),
         OperationState::Queued | OperationState::Sent => None,
@@ -166,7 +196,7 @@ pub(crate) fn operation_shape(endpoint: &str, operation: &Operation) -> dto::Ope
             .map(|code| code.to_string()),
         values: ending
             .filter(|e| !e.values.is_empty())
-            .map(|e| e.values.iter().map(value).collect()),
+            .map(|e| e.values.iter().map(|one| value(one, extent)).collect()),
         links: ending
             .filter(|ending| !ending.links.is_empty())
             .map(|ending| {
@@ -206,11 +236,13 @@ pub(crate) const fn priority_from_dto(priority: dto::Priority) -> Priority {
     }
 }
 
-fn value(timed: &TimedValue) -> dto::Value {
+fn value(timed: &TimedValue, extent: Extent) -> dto::Value {
+    let (value, size) = extent.show(&timed.value);
     dto::Value {
+        size,
         path: timed.path.to_string(),
         kind: kind_to_dto(timed.value.kind()),
-        value: to_json(&timed.value),
+        value,
         time: timed.taken_at.map(to_text),
     }
 }
@@ -228,12 +260,14 @@ pub(crate) fn observation(row: &ObservationRow) -> dto::Observation {
 }
 
 /// A stored value.
-pub(crate) fn reading(row: &ReadingRow) -> dto::Reading {
+pub(crate) fn reading(row: &ReadingRow, extent: Extent) -> dto::Reading {
+    let (value, size) = extent.show(&row.value);
     dto::Reading {
+        size,
         time: to_text(row.time),
         path: row.path.to_string(),
         kind: kind_to_dto(row.value.kind()),
-        value: to_json(&row.value),
+        value,
         source: source(row.source),
     }
 }

@@ -54,6 +54,31 @@ pub(crate) fn to_json(value: &Value) -> Json {
     }
 }
 
+/// Bytes of an opaque value that rows and events show; the rest is fetched on demand
+/// (conformance DT-03).
+pub(crate) const SHOWN_BYTES: usize = 1_024;
+
+/// Bytes of a text that rows and events show.
+pub(crate) const SHOWN_TEXT: usize = 16 << 10;
+
+/// A value for a row or an event: in the JSON form of its kind, cut short if it is
+/// large, and then its whole size in bytes.
+#[must_use]
+pub(crate) fn to_preview(value: &Value) -> (Json, Option<u64>) {
+    let size = |bytes: usize| Some(u64::try_from(bytes).unwrap_or(u64::MAX));
+    match value {
+        Value::Opaque(bytes) if bytes.len() > SHOWN_BYTES => {
+            let shown = bytes.get(..SHOWN_BYTES).unwrap_or_default();
+            (BASE64.encode(shown).into(), size(bytes.len()))
+        }
+        Value::String(text) | Value::Corelnk(text) if text.len() > SHOWN_TEXT => {
+            let end = text.floor_char_boundary(SHOWN_TEXT);
+            (text.get(..end).unwrap_or_default().into(), size(text.len()))
+        }
+        _ => (to_json(value), None),
+    }
+}
+
 fn float_to_json(number: f64) -> Json {
     if number.is_nan() {
         "NaN".into()
@@ -212,6 +237,18 @@ mod tests {
             assert_eq!(from_json("/x", value.kind(), &form), Ok(value));
         }
         assert_eq!(to_json(&Value::Float(f64::NAN)), json!("NaN"));
+    }
+
+    #[test]
+    fn dt_03_large_values_are_shown_in_part_with_their_size() {
+        let small = Value::Opaque(vec![7; SHOWN_BYTES]);
+        assert_eq!(to_preview(&small), (to_json(&small), None));
+        let large = Value::Opaque(vec![7; 1 << 20]);
+        assert_eq!(to_preview(&large), (to_json(&small), Some(1 << 20)));
+        let (shown, size) = to_preview(&Value::String("ä".repeat(SHOWN_TEXT)));
+        assert_eq!(size, Some(2 * SHOWN_TEXT as u64));
+        assert_eq!(shown.as_str().map(str::len), Some(SHOWN_TEXT));
+        assert_eq!(to_preview(&Value::Integer(1)), (json!("1"), None));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod codec;
 pub mod ddf;
 pub mod deviation;
 pub mod format;
+pub mod guess;
 pub mod link;
 pub mod link_attributes;
 pub mod model;

@@ -42,6 +42,7 @@ mod tests {
                 path: "/3/0/0".to_owned(),
                 kind,
                 value,
+                size: None,
                 time: None,
             };
             assert_eq!(plain(&value), expected);

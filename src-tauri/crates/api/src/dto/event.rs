@@ -62,8 +62,11 @@ shapes! {
         pub kind: Kind,
         /// Milliseconds since 1970.
         pub t: Vec<i64>,
-        /// In the JSON form of the kind.
+        /// In the JSON form of the kind; of a large value only its beginning.
         pub v: Vec<serde_json::Value>,
+        /// Sizes in bytes, one for each value, if any of them is only a beginning;
+        /// then 0 stands for a whole value.
+        pub sizes: Option<Vec<u64>>,
         /// How they came in.
         pub source: ReadingSource,
         /// The revision that stored the last of them.

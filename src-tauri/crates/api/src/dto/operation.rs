@@ -236,6 +236,8 @@ shapes! {
     pub struct OperationRequest {
         /// An opaque id.
         pub operation: String,
+        /// Shows only the beginning of large values.
+        pub preview: Option<bool>,
     }
 
     /// Gives an operation that waits another priority or another place in line.
@@ -254,6 +256,8 @@ shapes! {
         pub operation: String,
         /// How long to wait; 30,000 unless told, 300,000 at most.
         pub timeout_ms: Option<u64>,
+        /// Shows only the beginning of large values.
+        pub preview: Option<bool>,
     }
 
     /// Which operations to list.

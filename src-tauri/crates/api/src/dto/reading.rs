@@ -57,7 +57,19 @@ shapes! {
         pub kind: Kind,
         /// In the JSON form of its kind.
         pub value: serde_json::Value,
+        /// Its size in bytes, where `value` is only its beginning; `value_get` has all.
+        pub size: Option<u64>,
         /// The time the device gave it, RFC 3339.
+        pub time: Option<String>,
+    }
+
+    /// Which stored value to fetch whole.
+    pub struct ValueGetRequest {
+        /// The endpoint client name.
+        pub endpoint: String,
+        /// The resource or resource instance.
+        pub path: String,
+        /// The time of the value as rows name it, RFC 3339; the newest unless told.
         pub time: Option<String>,
     }
 
@@ -73,6 +85,8 @@ shapes! {
         pub to: Option<String>,
         /// The newest ones; 1,000 unless told, 100,000 at most.
         pub limit: Option<u32>,
+        /// Shows only the beginning of large values.
+        pub preview: Option<bool>,
     }
 
     /// Readings, ascending by time.
@@ -91,6 +105,8 @@ shapes! {
         pub kind: Kind,
         /// In the JSON form of its kind.
         pub value: serde_json::Value,
+        /// Its size in bytes, where `value` is only its beginning; `value_get` has all.
+        pub size: Option<u64>,
         /// How it came in.
         pub source: ReadingSource,
     }

@@ -109,6 +109,10 @@ shapes! {
         pub numeric: bool,
         /// The latest value known.
         pub value: Option<serde_json::Value>,
+        /// Its size in bytes, where `value` is only its beginning; `value_get` has all.
+        pub size: Option<u64>,
+        /// What bytes without a definition may mean, e.g. `integer 42`.
+        pub guesses: Option<Vec<String>>,
         /// Milliseconds since 1970 of that value.
         pub at: Option<i64>,
         /// How that value came in.

@@ -39,6 +39,7 @@ pub(crate) async fn table_export(
                 from: None,
                 to: None,
                 limit: Some(MAX_ROWS),
+                preview: None,
             };
             (
                 "readings",

@@ -7,7 +7,7 @@ use crate::dto::{
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::{Host, unknown_device};
-use crate::rows;
+use crate::rows::{self, Extent};
 use server::change::Change;
 use server::ids::{DeviceId, OperationId};
 use server::operation::OperationState as State;
@@ -34,12 +34,13 @@ pub(crate) async fn operation_wait(
     request: OperationWaitRequest,
 ) -> Result<Operation, ApiError> {
     let id = parse_id(&request.operation)?;
+    let extent = Extent::of_call(request.preview);
     let wait = Duration::from_millis(request.timeout_ms.unwrap_or(USUAL_WAIT_MS).min(MAX_WAIT_MS));
     let deadline = Instant::now() + wait;
     // Listening starts before looking, so that an end in between is not missed.
     let mut events = host.workbench().bus().subscribe(None).events;
     loop {
-        let operation = load(host, id).await?;
+        let operation = load(host, id, extent).await?;
         if operation.state == OperationState::Ended {
             return Ok(operation);
         }
@@ -49,7 +50,7 @@ pub(crate) async fn operation_wait(
                 Ok(Ok(_)) => {}
                 // Behind: the row tells.
                 Ok(Err(RecvError::Lagged(_))) => break,
-                Ok(Err(RecvError::Closed)) | Err(_) => return load(host, id).await,
+                Ok(Err(RecvError::Closed)) | Err(_) => return load(host, id, extent).await,
             }
         }
     }
@@ -73,7 +74,8 @@ pub(crate) async fn operation_get(
     host: &Host,
     request: OperationRequest,
 ) -> Result<Operation, ApiError> {
-    load(host, parse_id(&request.operation)?).await
+    let extent = Extent::of_call(request.preview);
+    load(host, parse_id(&request.operation)?, extent).await
 }
 
 /// `operation_list`
@@ -85,7 +87,10 @@ pub(crate) async fn operation_list(
     let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT);
     let rows = host.workbench().reader().operations(device, limit).await?;
     Ok(OperationListResponse {
-        operations: rows.iter().map(rows::operation).collect(),
+        operations: rows
+            .iter()
+            .map(|row| rows::operation(row, Extent::Beginning))
+            .collect(),
     })
 }
 
@@ -95,9 +100,9 @@ pub(crate) async fn operation_cancel(
     request: OperationRequest,
 ) -> Result<Operation, ApiError> {
     let id = parse_id(&request.operation)?;
-    load(host, id).await?;
+    load(host, id, Extent::Beginning).await?;
     host.workbench().cancel(id).await?;
-    load(host, id).await
+    load(host, id, Extent::Beginning).await
 }
 
 /// `operation_move`
@@ -106,13 +111,13 @@ pub(crate) async fn operation_move(
     request: OperationMoveRequest,
 ) -> Result<Operation, ApiError> {
     let id = parse_id(&request.operation)?;
-    load(host, id).await?;
+    load(host, id, Extent::Beginning).await?;
     let priority = request.priority.map(rows::priority_from_dto);
     let position = request
         .position
         .map(|position| usize::try_from(position).unwrap_or(usize::MAX));
     host.workbench().rearrange(id, priority, position).await?;
-    load(host, id).await
+    load(host, id, Extent::Beginning).await
 }
 
 /// `observation_list`
@@ -139,10 +144,10 @@ pub(crate) async fn device_of(
     id.map(Some).ok_or_else(|| unknown_device(endpoint))
 }
 
-async fn load(host: &Host, id: OperationId) -> Result<Operation, ApiError> {
+async fn load(host: &Host, id: OperationId, extent: Extent) -> Result<Operation, ApiError> {
     let row = host.workbench().reader().operation(id).await?;
     row.as_ref()
-        .map(rows::operation)
+        .map(|row| rows::operation(row, extent))
         .ok_or_else(|| unknown(&rows::operation_id(id)))
 }
 

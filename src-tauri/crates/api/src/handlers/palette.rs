@@ -116,6 +116,7 @@ impl Search<'_> {
     async fn operation(&mut self, id: &str) -> Result<(), ApiError> {
         let request = OperationRequest {
             operation: id.to_owned(),
+            preview: Some(true),
         };
         match operation_get(self.host, request).await {
             Ok(found) => {

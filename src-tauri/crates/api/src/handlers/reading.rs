@@ -1,17 +1,18 @@
 //! Stored values: history and curves.
 
-use super::check::device_path;
+use super::check::{device_path, invalid_path};
 use crate::dto::{
-    ChartSeries, ReadingChartRequest, ReadingChartResponse, ReadingHistoryRequest,
-    ReadingHistoryResponse,
+    ChartSeries, Reading, ReadingChartRequest, ReadingChartResponse, ReadingHistoryRequest,
+    ReadingHistoryResponse, ValueGetRequest,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
-use crate::rows;
+use crate::rows::{self, Extent};
 use crate::time::from_text;
 use clock::UnixTime;
 use lwm2m::Value;
 use server::answer::DeviceTypes;
+use std::time::Duration;
 use store::{ChartQuery, MAX_COLUMNS, ReadingQuery};
 
 /// Rows of a history unless told.
@@ -44,10 +45,44 @@ pub(crate) async fn reading_history(
             .transpose()?,
         limit: request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT),
     };
+    let extent = Extent::of_call(request.preview);
     let rows = host.workbench().reader().readings(query).await?;
     Ok(ReadingHistoryResponse {
-        readings: rows.iter().map(rows::reading).collect(),
+        readings: rows.iter().map(|row| rows::reading(row, extent)).collect(),
     })
+}
+
+/// `value_get`
+pub(crate) async fn value_get(host: &Host, request: ValueGetRequest) -> Result<Reading, ApiError> {
+    let device = host.device(&request.endpoint).await?;
+    let path = device_path(&device, &request.path)?;
+    if path.depth() < 3 {
+        return Err(invalid_path(format!(
+            "{path} is no value; name a resource or a resource instance, as in /3/0/0."
+        )));
+    }
+    let time = request.time.as_deref();
+    let from = time.map(|text| from_text("time", text)).transpose()?;
+    let query = ReadingQuery {
+        device: device.id,
+        path,
+        from,
+        // Rows name times by the millisecond.
+        to: from.map(|from| from + Duration::from_millis(1)),
+        limit: 1,
+    };
+    let found = host.workbench().reader().readings(query).await?;
+    found
+        .first()
+        .filter(|row| row.path == path)
+        .map(|row| rows::reading(row, Extent::Whole))
+        .ok_or_else(|| {
+            let when = time.map_or_else(String::new, |time| format!(" of {time}"));
+            ApiError::new(
+                ErrorCode::NotFound,
+                format!("No value{when} is stored for {path}."),
+            )
+        })
 }
 
 /// `reading_chart`

@@ -7,10 +7,11 @@ use crate::dto::{EndpointRequest, ModelFit, TreeGetResponse, TreeLevel, TreeRow}
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::rows::source;
-use crate::value::{kind_to_dto, to_json};
+use crate::value::{kind_to_dto, to_json, to_preview};
 use lwm2m::attribute_levels::merged;
 use lwm2m::attribute_words::phrases;
 use lwm2m::attributes::NotificationAttributes;
+use lwm2m::guess::guesses;
 use lwm2m::model::{ObjectDefinition, ResourceDefinition};
 use lwm2m::object_list::AnnouncedObject;
 use lwm2m::registry::Registry;
@@ -207,6 +208,7 @@ impl Tree<'_> {
             (_, None) => format!("Resource {id}"),
         };
         let unit = text(definition.map(|own| &own.units)).or_else(|| self.sensor_units(path));
+        let (value, size) = latest.map(|row| to_preview(&row.value)).unzip();
         // What no definition forbids may be tried.
         let allows = |what: fn(&ResourceDefinition) -> bool| definition.is_none_or(what);
         TreeRow {
@@ -225,7 +227,9 @@ impl Tree<'_> {
                 Some(Kind::Integer | Kind::Unsigned | Kind::Float | Kind::Boolean)
             ) && (level == TreeLevel::ResourceInstance
                 || definition.is_none_or(|own| !own.multiple)),
-            value: latest.map(|row| to_json(&row.value)),
+            value,
+            size: size.flatten(),
+            guesses: latest.and_then(|row| guessed(&row.value, definition)),
             at: latest.map(|row| row.time.as_millis()),
             source: latest.map(|row| source(row.source)),
             ..self.row(path, level, unit.as_deref().unwrap_or_default())
@@ -278,6 +282,8 @@ impl Tree<'_> {
             present: self.known.has(path),
             numeric: false,
             value: None,
+            size: None,
+            guesses: None,
             at: None,
             source: None,
             observed,
@@ -299,6 +305,23 @@ pub(crate) fn sensor_units(path: Path) -> Option<Path> {
         }
         _ => None,
     }
+}
+
+/// What bytes may mean that no definition explains (conformance DM-17).
+fn guessed(value: &Value, definition: Option<&ResourceDefinition>) -> Option<Vec<String>> {
+    let (Value::Opaque(bytes), None) = (value, definition.and_then(|own| own.kind)) else {
+        return None;
+    };
+    let words = |guess: &Value| match to_json(guess) {
+        serde_json::Value::String(text) if guess.kind() == Kind::String => {
+            format!("text \"{text}\"")
+        }
+        serde_json::Value::String(digits) => format!("integer {digits}"),
+        other if guess.kind() == Kind::Boolean => format!("Boolean {other}"),
+        other => format!("number {other}"),
+    };
+    let words: Vec<String> = guesses(bytes).iter().map(words).collect();
+    (!words.is_empty()).then_some(words)
 }
 
 fn text(text: Option<&String>) -> Option<String> {
