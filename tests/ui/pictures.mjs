@@ -20,7 +20,11 @@ const FOLDER = join(needed("WORKBENCH_ROOT"), "ui", "pictures");
 /** Devices in the list. */
 const MANY = Number(process.env.WORKBENCH_PICTURE_DEVICES ?? 10_000);
 /** How long a device may take to register, in milliseconds. */
-const MS_PER_DEVICE = 2;
+const MS_PER_DEVICE = 5;
+/** What the list says once all of them have. */
+const ALL_ONLINE = `//*[contains(text(), '${MANY.toLocaleString("en")} of ${MANY.toLocaleString("en")} online')]`;
+/** How long a scene may take to be there. */
+const PATIENCE_MS = 30_000 + MANY * MS_PER_DEVICE;
 /** How long a window may take to show everything in its new colours. */
 const SETTLE_MS = 2_500;
 /** How long the chart gathers points. */
@@ -42,7 +46,7 @@ async function take(folder, name, ready) {
     for (const size of SIZES) {
       const window = await Window.open(folder.path, { size });
       try {
-        await window.find(ready, 60_000);
+        await window.find(ready, PATIENCE_MS);
         await call(window, "settings_put", { theme });
         await sleep(SETTLE_MS);
         const file = `${name}-${theme}-${size.width}.png`;
@@ -86,13 +90,13 @@ async function workAtADevice(window) {
 
 async function registerMany(window) {
   await call(window, "simulator_start", { count: MANY, kind: "plain", prefix: "meter" });
-  await sleep(MANY * MS_PER_DEVICE);
+  await window.find(ALL_ONLINE, PATIENCE_MS);
 }
 
 const scenes = [
   { name: "start", work: async () => {}, ready: START_SIMULATED },
   { name: "workspace", work: workAtADevice, ready: "section.chart canvas" },
-  { name: "devices", work: registerMany, ready: "[role=row][data-index]" },
+  { name: "devices", work: registerMany, ready: ALL_ONLINE },
 ];
 const wanted = process.argv.slice(2);
 for (const { name, work, ready } of scenes.filter((scene) => wanted.length === 0 || wanted.includes(scene.name))) {

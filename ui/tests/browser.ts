@@ -126,7 +126,7 @@ export async function openPage(
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && complaints.push(`${message.text()} ${message.location().url}`));
   await page.addInitScript(fakeEventSource);
   const calls: { name: string; request: Asked }[] = [];
   await page.route("**/rpc/*", async (route) => {

@@ -117,6 +117,8 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     observation_list: () => ({ observations: [] }),
     tree_get: () => ({ rows: [], revision: 1, actions: [] }),
     traffic_list: () => ({ messages: [] }),
+    path_set_list: () => ({ sets: [] }),
+    palette_search: () => ({ items: [] }),
     reading_history: () => ({ readings: [] }),
     table_export: ({ table }) => ({ name: `${table}.csv`, content: "a,b\n" }),
   };
