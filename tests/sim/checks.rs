@@ -408,11 +408,10 @@ impl Checks {
             .values()
             .filter(|observation| observation.link.is_some())
         {
-            let Target::One(path) = observation.target else {
-                return Err(format!(
-                    "nobody asked to observe {} as one",
-                    observation.target
-                ));
+            // To a device, several paths as one are the root.
+            let path = match observation.target {
+                Target::One(path) => path,
+                Target::Several(_) => Path::Root,
             };
             let row = memory.devices.get(&observation.device);
             let device = row.and_then(|row| number_of(row.endpoint.as_str()));

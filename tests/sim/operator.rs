@@ -117,7 +117,8 @@ impl Operator {
 
     fn ask(&mut self, number: u64) -> Ask {
         match self.random.below(100) {
-            0..=29 => self.read(),
+            0..=19 => self.read(),
+            20..=29 => self.together(),
             30..=49 => self.write(number),
             50..=61 => self.execute(number),
             62..=67 => Ask::Discover {
@@ -205,6 +206,31 @@ impl Operator {
         }
     }
 
+    /// Something about several paths at once.
+    fn together(&mut self) -> Ask {
+        let paths = SEVERAL[..=usize::from(self.random.below(2) == 0) + 1].to_vec();
+        let format = None;
+        match self.random.below(10) {
+            0..=2 => Ask::ReadComposite { paths, format },
+            3 => Ask::ReadDevice,
+            4 | 5 => {
+                let zone = format!("Zone/{}", self.random.below(100));
+                Ask::WriteComposite {
+                    values: vec![
+                        Reading::new(Path::Resource(3, 0, 15), Value::String(zone)),
+                        Reading::new(Path::Resource(1, 0, 2), Value::Integer(1)),
+                    ],
+                    format,
+                }
+            }
+            6..=8 => Ask::ObserveComposite { paths, format },
+            _ => {
+                let way = *self.random.pick(&[CancelWay::Active, CancelWay::Passive]);
+                Ask::CancelComposite { paths, way }
+            }
+        }
+    }
+
     fn execute(&mut self, number: u64) -> Ask {
         let path = match self.random.below(40) {
             0 => Path::Resource(3, 0, 4),
@@ -278,6 +304,13 @@ const DISCOVERED: [Path; 4] = [
     Path::Instance(3303, 0),
     Path::Resource(3303, 0, 5700),
     Path::Object(4_711),
+];
+
+/// What is asked for at once, one of them not there.
+const SEVERAL: [Path; 3] = [
+    Path::Resource(3303, 0, 5700),
+    Path::Object(4_711),
+    Path::Instance(3, 0),
 ];
 
 const OBSERVED: [Path; 6] = [

@@ -438,3 +438,43 @@ fn ir_02_the_simulated_device_takes_every_composite_operation() {
     let list = door.ask("observation_list", json!({ "endpoint": endpoint }));
     assert_eq!(list["observations"], json!([]));
 }
+
+#[test]
+fn bw_08_a_long_list_of_paths_and_its_long_answer_travel_in_blocks() {
+    let instrument = Instrument::start("composite-blocks");
+    let endpoint = instrument.simulated("sensor");
+    let door = instrument.door();
+    let tree = door.ask("tree_get", json!({ "endpoint": endpoint }));
+    let rows = tree["rows"].as_array().expect("rows").iter();
+    let readable = rows.filter(|row| row["level"] == "resource" && row["readable"] == true);
+    let paths: Vec<_> = readable.map(|row| row["path"].clone()).take(100).collect();
+    assert_eq!(paths.len(), 100);
+    let request = json!({ "endpoint": endpoint, "paths": paths });
+    let read = door.succeed("composite_read", request);
+    let values = read["values"].as_array().map_or(0, Vec::len);
+    let missing = read["missing"].as_array().map_or(0, Vec::len);
+    assert!(values + missing >= 100 && values > missing, "{read}");
+    let traffic = door.ask("traffic_list", json!({ "endpoint": endpoint }));
+    let lines = traffic["messages"].as_array().expect("datagrams").iter();
+    let lines: Vec<_> = lines.filter_map(|own| own["summary"].as_str()).collect();
+    for block in ["block1 1/0/1024", "block2 1/"] {
+        assert!(lines.iter().any(|line| line.contains(block)), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_composite_request_is_shown_with_the_paths_in_its_body() {
+    let (instrument, mut device) = with_device("composite-traffic");
+    let begun = observe(&instrument, &mut device, &["/3/0/9", "/3303"], "[]");
+    let _ = device.notify(begun.token, 2, senml("[]"));
+    let traffic = instrument
+        .door()
+        .ask("traffic_list", json!({ "endpoint": "d" }));
+    let messages = traffic["messages"].as_array().expect("datagrams").iter();
+    let named = messages.filter(|own| own["path"] == "/3/0/9, /3303");
+    assert_eq!(
+        named.count(),
+        3,
+        "question, answer and notification: {traffic}"
+    );
+}

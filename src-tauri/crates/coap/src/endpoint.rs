@@ -272,6 +272,12 @@ impl Endpoint {
             || self.peers.get(&peer).is_some_and(|state| state.verified)
     }
 
+    /// The request that began an observation, while it is in force.
+    #[must_use]
+    pub fn observed(&self, peer: Peer, token: Token) -> Option<&Request> {
+        self.observations.get(peer, token).map(|own| &own.request)
+    }
+
     /// Peers of whom anything is remembered.
     #[must_use]
     pub fn peer_count(&self) -> usize {

@@ -8,7 +8,7 @@ use crate::change::{Change, ReadingSource, Readings};
 use crate::discovery;
 use crate::engine_io::{CommandError, Event};
 use crate::ids::{DeviceId, EndpointName, OperationId};
-use crate::observation::{Observation, ObservationLink, Target};
+use crate::observation::Target;
 use crate::operation::{
     Ask, CancelWay, Ending, Operation, OperationState, Outcome, Priority, Terms, WriteMode,
 };
@@ -17,7 +17,7 @@ use crate::registration::Registration;
 use crate::request;
 use crate::server::{DEFAULT_TIMEOUT, Gated, QUEUE_TTL, Server};
 use coap::{ExchangeId, Failure, Progress, Response, Token};
-use lwm2m::{Format, Path};
+use lwm2m::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -225,8 +225,9 @@ impl Server {
                     return Ok(None);
                 };
                 // The request that began it, with another Observe (RFC 7641 §3.6;
-                // conformance IR-02).
-                let begun = build(&begin)?;
+                // conformance IR-02): as it was sent, whatever formats an Update lists.
+                let sent = self.coap.observed(link.peer, link.token).cloned();
+                let begun = sent.map_or_else(|| build(&begin), Ok)?;
                 self.coap
                     .cancel_active(now, link.peer, link.token, begun)
                     .map(|exchange| Carried {
@@ -310,67 +311,6 @@ impl Server {
                 values: ending.values.clone(),
             }));
         }
-    }
-
-    /// A success without the Observe option established nothing (RFC 7641 §3.1;
-    /// conformance OB-01).
-    fn begin_observing(
-        &mut self,
-        device: DeviceId,
-        target: Target,
-        format: Option<Format>,
-        token: Option<Token>,
-        response: &Response,
-        ending: &mut Ending,
-    ) {
-        let peer = self.devices.registration(device).map(|own| own.peer);
-        if ending.outcome != Outcome::Success {
-            // The wish ends with the refusal, or it would be asked for ever again.
-            return self.stop_observing(device, &target);
-        }
-        let (Some(peer), Some(token), Some(_)) = (peer, token, response.options.observe()) else {
-            ending.outcome = Outcome::Refused;
-            ending.detail = "the device answered with the value but does not observe it".to_owned();
-            return self.stop_observing(device, &target);
-        };
-        let former = self.observations.of_target(device, &target).cloned();
-        if let Some(link) = former.as_ref().and_then(|own| own.link) {
-            self.coap.forget_observation(link.peer, link.token);
-        }
-        let link = Some(ObservationLink { peer, token });
-        let observation = match former {
-            Some(former) => Observation {
-                target,
-                link,
-                format,
-                ..former
-            },
-            None => Observation {
-                id: self.observations.next_id(),
-                device,
-                target,
-                format,
-                link,
-                since: self.now.unix,
-                notifications: 0,
-                last_at: None,
-            },
-        };
-        self.observations.note_newest(observation.id, ending.at);
-        self.observations.put(observation.clone());
-        self.record(Change::Observed(observation));
-    }
-
-    /// Drops an observation and the wish for it.
-    pub(crate) fn stop_observing(&mut self, device: DeviceId, target: &Target) {
-        let known = self.observations.of_target(device, target);
-        let Some(id) = known.map(|own| own.id) else {
-            return;
-        };
-        if let Some(link) = self.observations.remove(id).and_then(|own| own.link) {
-            self.coap.forget_observation(link.peer, link.token);
-        }
-        self.record(Change::ObservationEnded { id });
     }
 
     pub(crate) fn handle_failure(&mut self, exchange: ExchangeId, failure: &Failure) {

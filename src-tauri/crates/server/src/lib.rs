@@ -24,6 +24,7 @@ pub mod discovery;
 mod dispatch;
 mod gathering;
 mod lifecycle;
+mod observing;
 mod operations;
 mod register;
 mod report;

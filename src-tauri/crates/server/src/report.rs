@@ -1,16 +1,14 @@
-//! What devices report by themselves: notifications and Send, and the care for
-//! the observations behind them (Core 1.1.1 §6.4). Values are stored before they
-//! are acknowledged.
+//! What devices report by themselves: notifications and Send (Core 1.1.1 §6.4).
+//! Values are stored before they are acknowledged. The care for the observations
+//! behind them stands in `observing`.
 
 use crate::answer;
 use crate::change::{Change, ReadingSource, Readings};
 use crate::engine_io::problem_kind;
-use crate::ids::DeviceId;
 use crate::observation::{Observation, ObservationLink};
-use crate::operation::{Ask, Terms, TimedValue};
+use crate::operation::TimedValue;
 use crate::register::Refusal;
-use crate::request;
-use crate::server::{DEFAULT_TIMEOUT, Gated, Server};
+use crate::server::{Gated, Server};
 use clock::UnixTime;
 use coap::{Code, Kind, NotificationId, Peer, Request, RequestId, Response, Token};
 use lwm2m::{Format, Path};
@@ -182,68 +180,6 @@ impl Server {
         self.after_commit(Gated::Respond(id, Response::new(Code::CHANGED)));
         self.advance(device);
         Ok(())
-    }
-
-    /// Takes the links from a device's observations, but not the wish for them
-    /// (conformance OB-10, OB-11).
-    pub(crate) fn void_observations(&mut self, device: DeviceId) {
-        for mut observation in self.observations.of_device(device) {
-            if let Some(link) = observation.link.take() {
-                self.coap.forget_observation(link.peer, link.token);
-                self.observations.put(observation.clone());
-                self.record(Change::Observed(observation));
-            }
-        }
-    }
-
-    /// Follows a device to its new address.
-    pub(crate) fn move_observations(&mut self, device: DeviceId, to: Peer) {
-        for mut observation in self.observations.of_device(device) {
-            if let Some(link) = &mut observation.link {
-                self.coap.move_observation(link.peer, link.token, to);
-                link.peer = to;
-                self.observations.put(observation.clone());
-                self.record(Change::Observed(observation));
-            }
-        }
-    }
-
-    /// Observes again what lost its link, and lets waiting operations go: the device
-    /// has just been heard.
-    pub(crate) fn resume_observations(&mut self, device: DeviceId) {
-        if self.devices.registration(device).is_none() {
-            return;
-        }
-        for observation in self.observations.of_device(device) {
-            let ask = observation.ask();
-            if observation.link.is_none() && !self.is_under_way(device, &ask) {
-                self.accept(device, ask, Terms::within(DEFAULT_TIMEOUT));
-            }
-        }
-        self.advance(device);
-    }
-
-    fn is_under_way(&self, device: DeviceId, ask: &Ask) -> bool {
-        let of_device = self.operations.of_device(device);
-        of_device
-            .into_iter()
-            .filter_map(|id| self.operations.get(id))
-            .any(|active| active.operation.ask == *ask)
-    }
-
-    /// Takes in an observation from the last run, so that its notifications are
-    /// still understood (conformance OB-16).
-    pub(crate) fn restore_observation(&mut self, observation: Observation) {
-        let ask = observation.ask();
-        if let (Some(link), Some(registration)) = (
-            observation.link,
-            self.devices.registration(observation.device),
-        ) && let Ok(request) = request::build(&ask, registration)
-        {
-            self.coap
-                .restore_observation(link.peer, link.token, request);
-        }
-        self.observations.put(observation);
     }
 }
 

@@ -7,7 +7,8 @@ use crate::time::to_text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use coap::{Code, Message, Peer, Token};
-use lwm2m::Format;
+use lwm2m::codec::{self, Untyped};
+use lwm2m::{Format, Path};
 use std::collections::BTreeMap;
 use workbench::address;
 use workbench::traffic::Datagram;
@@ -34,7 +35,7 @@ pub(crate) async fn traffic_list(
                 .await?;
             for own in observations.iter().map(|row| &row.observation) {
                 if let Some(link) = own.link {
-                    asked.note(link.peer, link.token, own.target.to_string());
+                    asked.note(link.peer, link.token, names(own.target.paths()));
                 }
             }
             Some(device.registration.peer)
@@ -54,6 +55,9 @@ pub(crate) async fn traffic_list(
     messages.truncate(limit);
     Ok(TrafficListResponse { messages })
 }
+
+/// Paths of a composite request that its line names.
+const MAX_NAMED: usize = 4;
 
 /// Tokens remembered before the memory begins anew.
 const MAX_ASKED: usize = 10_000;
@@ -109,13 +113,39 @@ impl Asked {
     }
 }
 
+/// The path of a request; the paths in the body of a composite one.
 fn path_of(message: &Message) -> String {
+    if let Some(paths) = listed(message) {
+        return names(&paths);
+    }
     let segments: Vec<_> = message
         .options
         .uri_path()
         .map(String::from_utf8_lossy)
         .collect();
     format!("/{}", segments.join("/"))
+}
+
+/// What a composite request lists, if its body came as a whole.
+fn listed(message: &Message) -> Option<Vec<Path>> {
+    let format = message.options.content_format().and_then(Format::from_id)?;
+    match message.code {
+        Code::FETCH => codec::decode_paths(format, &message.payload).ok(),
+        Code::IPATCH => {
+            let read = codec::decode(format, &message.payload, Path::Root, &Untyped).ok()?;
+            Some(read.readings.into_iter().map(|own| own.path).collect())
+        }
+        _ => None,
+    }
+}
+
+/// As many paths as a line has room for.
+fn names(paths: &[Path]) -> String {
+    let shown: Vec<_> = paths.iter().take(MAX_NAMED).map(Path::to_string).collect();
+    match paths.len().saturating_sub(MAX_NAMED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 fn summary(message: &Message, path: Option<&str>) -> String {

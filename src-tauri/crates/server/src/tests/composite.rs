@@ -304,6 +304,19 @@ fn ir_02_a_cancel_repeats_the_request_to_the_byte_whatever_the_order_asked_in() 
 }
 
 #[test]
+fn ir_02_a_cancel_repeats_the_request_after_an_update_that_lists_other_formats() {
+    let mut bench = Bench::registered(GOOD);
+    bench.ask(observe(&["/3/0/9", "/1"]));
+    let begun = bench.asked();
+    bench.answer(observing(1, content(112, "")));
+    let target = format!("rd/{}", bench.location);
+    let links = "</>;ct=110,</1/0>,</3/0>";
+    bench.request(Code::POST, &target, Some(40), links);
+    bench.ask(cancel(&["/3/0/9", "/1"], CancelWay::Active));
+    assert_eq!(bench.asked().payload, begun.payload);
+}
+
+#[test]
 fn ir_02_a_passive_cancel_answers_the_next_notification_with_a_reset() {
     let mut bench = Bench::registered(GOOD);
     bench.ask(observe(&["/3/0/9", "/1"]));
