@@ -9,6 +9,7 @@ use server::change::{Change, Readings};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId, Revision};
 use server::observation::Observation;
 use server::operation::{Ask, Operation, OperationState, Outcome};
+use server::profile::Profile;
 use server::registration::Registration;
 use server::snapshot::{KnownDevice, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,7 @@ pub(crate) struct Memory {
 pub(crate) struct Row {
     pub(crate) endpoint: EndpointName,
     pub(crate) registration: Option<Arc<Registration>>,
+    pub(crate) profile: Option<Arc<Profile>>,
 }
 
 /// An operation's row before its end.
@@ -50,6 +52,8 @@ pub(crate) struct Open {
     pub(crate) operation: Arc<Operation>,
     /// When it should have ended. A server that begins counts anew.
     deadline: Instant,
+    /// The end of its time to wait.
+    patience: Instant,
 }
 
 /// What was ever stored, whatever became of it.
@@ -132,6 +136,11 @@ impl Memory {
             Change::Readings(readings) => self.keep(readings),
             Change::Operation(operation) => self.advance(now, operation),
             Change::Discovered(discovery) => self.row(discovery.device).map(drop),
+            Change::Deviated { device, .. } => self.row(*device).map(drop),
+            Change::Profiled { device, profile } => {
+                self.row(*device)?.profile = Some(profile.clone());
+                Ok(())
+            }
         }
     }
 
@@ -155,9 +164,11 @@ impl Memory {
             .heard
             .insert((registration.location, registration.seen_at));
         self.last_device = self.last_device.max(Some(id));
+        let profile = self.devices.get(&id).and_then(|row| row.profile.clone());
         let row = Row {
             endpoint: endpoint.clone(),
             registration: Some(registration.clone()),
+            profile,
         };
         if let Some(Row {
             registration: Some(former),
@@ -247,14 +258,16 @@ impl Memory {
         self.last_operation = self.last_operation.max(Some(id));
         let former = self.open.get(&id);
         let to_wait = now + operation.ttl.unwrap_or(operation.timeout);
+        let patience = former.map_or(to_wait, |open| open.patience);
         let deadline = match &operation.state {
             // What waited on its own time has all of the other from here on.
             OperationState::Sent if operation.ttl.is_some() => now + operation.timeout,
+            OperationState::Queued => patience,
             _ => former.map_or(to_wait, |open| open.deadline),
         };
         let was_sent = former.is_some_and(|open| open.operation.state == OperationState::Sent);
         match &operation.state {
-            OperationState::Queued if former.is_some() => {
+            OperationState::Queued if was_sent && !self.may_be_repeated(operation) => {
                 Err(format!("{id:?} went back into the queue"))
             }
             OperationState::Sent if was_sent => Err(format!("{id:?} was sent twice")),
@@ -264,6 +277,7 @@ impl Memory {
                     Open {
                         operation: operation.clone(),
                         deadline,
+                        patience,
                     },
                 );
                 Ok(())
@@ -286,6 +300,13 @@ impl Memory {
         }
     }
 
+    /// Whether a sleeping device may be asked it a second time (conformance QM-04).
+    fn may_be_repeated(&self, operation: &Operation) -> bool {
+        let row = self.devices.get(&operation.device);
+        let registration = row.and_then(|row| row.registration.as_ref());
+        operation.ask.is_repeatable() && registration.is_some_and(|own| own.queue_mode)
+    }
+
     /// A server begins, and gives what is open its whole time again, but not what
     /// waits for a sleeper.
     pub(crate) fn server_begins(&mut self, now: Instant) {
@@ -303,6 +324,7 @@ impl Memory {
             id: *id,
             endpoint: row.endpoint.clone(),
             registration: row.registration.clone(),
+            profile: row.profile.clone(),
         };
         Snapshot {
             revision: self.revision,

@@ -145,6 +145,9 @@ impl World {
                         self.operator.remember(operation);
                     }
                 }
+                Output::Seen { ticket, views } => {
+                    self.note(Mark::Operator, None, format!("{ticket:?}: {views:?}"));
+                }
                 Output::Event(event) => self.note(Mark::Server, None, format!("{event:?}")),
                 Output::WakeAt(at) => {
                     let at = at.map(|at| running.since + at.since(Instant::ZERO));

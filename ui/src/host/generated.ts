@@ -356,6 +356,48 @@ reason: string,
 suggestion?: string, };
 
 /**
+ * How a device deviates from the standard.
+ */
+export type CompatibilityGetResponse = { 
+/**
+ * One row for each quirk that is known, seen or not.
+ */
+rows: Array<CompatibilityRow>, };
+
+/**
+ * One way to deviate.
+ */
+export type CompatibilityRow = { 
+/**
+ * The requirement or quirk, e.g. `QRK-05`.
+ */
+code: string, 
+/**
+ * What such a device does.
+ */
+title: string, 
+/**
+ * What is done about it.
+ */
+treatment: Treatment, 
+/**
+ * How often it was seen.
+ */
+count: number, 
+/**
+ * RFC 3339.
+ */
+first_at?: string, 
+/**
+ * RFC 3339.
+ */
+last_at?: string, 
+/**
+ * What it looked like the last time, in words.
+ */
+example?: string, };
+
+/**
  * Ends an observation of several paths.
  */
 export type CompositeCancelRequest = { 
@@ -701,6 +743,18 @@ online: boolean,
  */
 sleeping: boolean, 
 /**
+ * RFC 3339: until when it listens; while it is awake in queue mode.
+ */
+awake_until?: string, 
+/**
+ * RFC 3339: when it should wake; while it is asleep, if anything tells.
+ */
+expected_wake_at?: string, 
+/**
+ * How many operations wait for it.
+ */
+queued: number, 
+/**
  * As announced, e.g. `1.1`.
  */
 lwm2m_version: string, 
@@ -896,6 +950,11 @@ priority?: Priority,
  * device's profile says unless told.
  */
 latest_wins?: boolean, };
+
+/**
+ * Whether a device listens.
+ */
+export type DeviceState = "awake" | "asleep" | "always_on" | "unregistered";
 
 /**
  * A link found by Discover.
@@ -1859,6 +1918,93 @@ export type ProblemListResponse = {
 problems: Array<Problem>, };
 
 /**
+ * How a device is treated. What is absent is as for every device.
+ */
+export type Profile = { 
+/**
+ * Seconds that it listens after it was heard, in queue mode.
+ */
+awake_window_s?: number, 
+/**
+ * The format to ask for and to write in; the most compact that it offers unless
+ * told.
+ */
+default_format?: Format, 
+/**
+ * Whether a request that it slept through waits for it to wake; one that must
+ * not be repeated ends all the same.
+ */
+requeue_on_timeout?: boolean, 
+/**
+ * What shows that it is awake.
+ */
+wake_on?: WakeOn, 
+/**
+ * Whether a write takes the place of one that still waits for the same path.
+ */
+latest_wins?: boolean, 
+/**
+ * What is done about its deviations, by code, e.g. `{"QRK-05": "off"}`.
+ */
+quirks?: { [key in string]: Treatment }, };
+
+/**
+ * Has a device treated so from now on.
+ */
+export type ProfilePutRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * All that is to differ; what is absent is as for every device.
+ */
+profile: Profile, };
+
+/**
+ * How a device is treated, and how every device is.
+ */
+export type ProfileResponse = { 
+/**
+ * Only what differs.
+ */
+profile: Profile, 
+/**
+ * Everything as it is without a profile.
+ */
+defaults: Profile, };
+
+/**
+ * What waits for a device.
+ */
+export type QueueGetResponse = { 
+/**
+ * Whether it listens.
+ */
+state: DeviceState, 
+/**
+ * RFC 3339: until when it listens; while it is awake in queue mode.
+ */
+awake_until?: string, 
+/**
+ * RFC 3339: when it should wake; while it is asleep, if anything tells.
+ */
+expected_wake_at?: string, 
+/**
+ * What that is based on, a sentence; while it is asleep.
+ */
+wake_basis?: string, 
+/**
+ * How long it listens after it was heard, in queue mode.
+ */
+awake_window_s: number, 
+/**
+ * Operations that have not ended: the one under way first, then in the order in
+ * which they will go.
+ */
+operations: Array<Operation>, };
+
+/**
  * A stored value.
  */
 export type Reading = { 
@@ -2340,7 +2486,7 @@ log_dir: string, };
 /**
  * Tables that can be exported.
  */
-export type Table = "devices" | "readings" | "operations" | "problems" | "tree" | "models";
+export type Table = "devices" | "readings" | "operations" | "problems" | "tree" | "models" | "compatibility";
 
 /**
  * A table to turn into a file.
@@ -2431,6 +2577,11 @@ format?: Format,
  * The datagram, base64.
  */
 bytes: string, };
+
+/**
+ * What is done about a deviation from the standard.
+ */
+export type Treatment = "strict" | "lenient" | "off";
 
 /**
  * Every row of a device's tree, parents before children.
@@ -2703,6 +2854,11 @@ value: JsonValue, };
 export type WaitsFor = "turn" | "wake";
 
 /**
+ * What shows that a device in queue mode is awake.
+ */
+export type WakeOn = "update" | "any";
+
+/**
  * How a write treats what is already there.
  */
 export type WriteMode = "replace" | "update";
@@ -2769,8 +2925,16 @@ export interface Calls {
   operation_list: { request: OperationListRequest; response: OperationListResponse };
   /** Withdraws an operation that has not ended. */
   operation_cancel: { request: OperationRequest; response: Operation };
+  /** Whether a device listens, and what waits for it. */
+  queue_get: { request: EndpointRequest; response: QueueGetResponse };
   /** Gives an operation that waits another priority or another place in line. */
   operation_move: { request: OperationMoveRequest; response: Operation };
+  /** How a device is treated where it differs from others. */
+  profile_get: { request: EndpointRequest; response: ProfileResponse };
+  /** Has a device treated in another way from now on. */
+  profile_put: { request: ProfilePutRequest; response: ProfileResponse };
+  /** How a device deviates from the standard, and how often. */
+  compatibility_get: { request: EndpointRequest; response: CompatibilityGetResponse };
   /** Does what a line typed for a device says. */
   console_run: { request: ConsoleRunRequest; response: ConsoleRunResponse };
   /** What may stand at the cursor of a line. */
@@ -2837,6 +3001,9 @@ export const queries = [
   "operation_wait",
   "operation_get",
   "operation_list",
+  "queue_get",
+  "profile_get",
+  "compatibility_get",
   "console_complete",
   "console_history",
   "palette_search",

@@ -164,6 +164,7 @@ function device(endpoint: string): Device {
     tags: [],
     online: true,
     sleeping: false,
+    queued: 0,
     lwm2m_version: "1.1",
     lifetime_s: 300,
     binding: "U",

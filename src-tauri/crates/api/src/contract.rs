@@ -135,8 +135,16 @@ contract! {
     Query operation_list(OperationListRequest) -> OperationListResponse;
     /// Withdraws an operation that has not ended.
     Command operation_cancel(OperationRequest) -> Operation;
+    /// Whether a device listens, and what waits for it.
+    Query queue_get(EndpointRequest) -> QueueGetResponse;
     /// Gives an operation that waits another priority or another place in line.
     Command operation_move(OperationMoveRequest) -> Operation;
+    /// How a device is treated where it differs from others.
+    Query profile_get(EndpointRequest) -> ProfileResponse;
+    /// Has a device treated in another way from now on.
+    Command profile_put(ProfilePutRequest) -> ProfileResponse;
+    /// How a device deviates from the standard, and how often.
+    Query compatibility_get(EndpointRequest) -> CompatibilityGetResponse;
 
     /// Does what a line typed for a device says.
     Command console_run(ConsoleRunRequest) -> ConsoleRunResponse;

@@ -12,7 +12,8 @@ use clock::UnixTime;
 use lwm2m::Path;
 use server::change::{Change, Readings};
 use server::ids::{DeviceId, EndpointName, OperationId, Revision};
-use server::operation::Operation;
+use server::operation::{Operation, OperationState};
+use server::view::View;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,8 +151,10 @@ impl EventStream {
             }
         }
         self.push_devices(&batch).await;
+        let views = self.views(&batch).await;
         for operation in batch.operations.values() {
-            self.push_operation(revision, operation, batch.progress.get(&operation.id))
+            let view = views.get(&operation.device);
+            self.push_operation(revision, operation, view, batch.progress.get(&operation.id))
                 .await;
         }
         let moved = batch
@@ -160,7 +163,7 @@ impl EventStream {
             .filter(|(id, _)| !batch.operations.contains_key(id));
         for (id, progress) in moved {
             if let Ok(Some(row)) = self.host.workbench().reader().operation(*id).await {
-                self.push_operation(revision, &row.operation, Some(progress))
+                self.push_operation(revision, &row.operation, None, Some(progress))
                     .await;
             }
         }
@@ -176,37 +179,52 @@ impl EventStream {
     async fn push_devices(&mut self, batch: &Batch) {
         let room = MAX_DEVICES.saturating_sub(batch.devices.len());
         let seen = batch.seen.difference(&batch.devices).take(room);
-        for device in batch
-            .devices
-            .iter()
-            .chain(seen)
-            .filter(|id| !batch.forgotten.contains(id))
-        {
+        let known = batch.devices.iter().chain(seen);
+        let mut stored = Vec::new();
+        for device in known.filter(|id| !batch.forgotten.contains(id)) {
             let Some(endpoint) = self.name(*device).await else {
                 continue;
             };
-            let workbench = self.host.workbench();
-            let Ok(Some(row)) = workbench.reader().device(endpoint.as_str()).await else {
-                continue;
-            };
-            if let Ok(shape) = rows::device(workbench, &row).await {
-                let event = DeviceEvent {
-                    endpoint: endpoint.to_string(),
-                    device: Some(shape),
-                };
-                self.push(batch.revision.0, EventName::Device, &event);
+            let reader = self.host.workbench().reader();
+            if let Ok(Some(row)) = reader.device(endpoint.as_str()).await {
+                stored.push(row);
             }
         }
+        if stored.is_empty() {
+            return;
+        }
+        let Ok(shapes) = rows::devices(self.host.workbench(), &stored).await else {
+            return;
+        };
+        for shape in shapes {
+            let event = DeviceEvent {
+                endpoint: shape.endpoint.clone(),
+                device: Some(shape),
+            };
+            self.push(batch.revision.0, EventName::Device, &event);
+        }
+    }
+
+    /// Where the operations that are queued stand: whether their devices listen.
+    async fn views(&self, batch: &Batch) -> BTreeMap<DeviceId, View> {
+        let queued = batch.operations.values();
+        let queued = queued.filter(|own| own.state == OperationState::Queued);
+        let devices: BTreeSet<DeviceId> = queued.map(|own| own.device).collect();
+        let views = self.host.workbench().look(devices.into_iter().collect());
+        let views = views.await.into_iter();
+        views.map(|view| (view.device, view)).collect()
     }
 
     async fn push_operation(
         &mut self,
         revision: u64,
         operation: &Operation,
+        view: Option<&View>,
         progress: Option<&String>,
     ) {
         if let Some(endpoint) = self.name(operation.device).await {
-            let mut shape = rows::operation_shape(endpoint.as_str(), operation, Extent::Beginning);
+            let mut shape =
+                rows::operation_shape(endpoint.as_str(), operation, view, Extent::Beginning);
             if shape.outcome.is_none() {
                 shape.progress = progress.cloned();
             }
@@ -310,6 +328,7 @@ impl Batch {
                 changes.iter().for_each(|change| self.gather_change(change))
             }
             Published::Noted(device) => drop(self.devices.insert(device)),
+            Published::Presence(device) => drop(self.seen.insert(device)),
             Published::Progress { operation, text } => drop(self.progress.insert(operation, text)),
             Published::Problems(rows) => self.problems.extend(rows.iter().cloned()),
             Published::Instrument => self.status = true,
@@ -327,8 +346,13 @@ impl Batch {
             Change::Forgotten { device } => drop(self.forgotten.insert(*device)),
             Change::Observed(observation) => drop(self.devices.insert(observation.device)),
             // The operation that ended it, or brought it, names the device.
-            Change::ObservationEnded { .. } | Change::Discovered(_) => {}
+            Change::ObservationEnded { .. }
+            | Change::Discovered(_)
+            | Change::Profiled { .. }
+            | Change::Deviated { .. } => {}
             Change::Operation(operation) => {
+                // One more or one less waits for its device.
+                self.seen.insert(operation.device);
                 drop(self.operations.insert(operation.id, operation.clone()))
             }
             Change::Readings(readings) => {

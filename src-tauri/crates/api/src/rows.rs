@@ -8,9 +8,10 @@ use crate::time::to_text;
 use crate::value::{kind_to_dto, to_json, to_preview};
 use lwm2m::{Path, Value};
 use server::change::ReadingSource;
-use server::devices::AWAKE_WINDOW;
 use server::ids::{DeviceId, OperationId};
 use server::operation::{Operation, OperationState, Outcome, Priority, TimedValue};
+use server::view::{View, Wakefulness};
+use std::collections::BTreeSet;
 use store::{DeviceRow, ObservationRow, OperationRow, ProblemRow, ReadingRow};
 use workbench::{Workbench, address};
 
@@ -31,6 +32,12 @@ pub(crate) async fn devices(
             known.insert((device, reading.path), text);
         }
     }
+    let views: std::collections::HashMap<DeviceId, View> = workbench
+        .look(ids)
+        .await
+        .into_iter()
+        .map(|view| (view.device, view))
+        .collect();
     let shape = |row: &DeviceRow| {
         let mut take = |path| known.remove(&(row.id, path));
         let (maker, model) = (take(MANUFACTURER), take(MODEL_NUMBER));
@@ -44,6 +51,7 @@ pub(crate) async fn devices(
             row,
             (!model.is_empty()).then_some(model),
             take(FIRMWARE_VERSION),
+            views.get(&row.id),
         )
     };
     Ok(rows.iter().map(shape).collect())
@@ -63,6 +71,7 @@ fn device_shape(
     row: &DeviceRow,
     model: Option<String>,
     firmware: Option<String>,
+    view: Option<&View>,
 ) -> dto::Device {
     let own = &row.registration;
     let now = workbench.now();
@@ -82,7 +91,10 @@ fn device_shape(
         note: row.note.clone(),
         tags: row.tags.clone(),
         online,
-        sleeping: online && own.queue_mode && now.since(own.seen_at) > AWAKE_WINDOW,
+        sleeping: online && view.is_some_and(|own| own.state == Wakefulness::Asleep),
+        awake_until: view.and_then(|own| own.awake_until).map(to_text),
+        expected_wake_at: view.and_then(|own| own.expected_wake_at).map(to_text),
+        queued: view.map_or(0, waiting),
         lwm2m_version: own.version.to_string(),
         lifetime_s: own.lifetime_s.into(),
         binding: own.binding.as_str().to_owned(),
@@ -107,6 +119,12 @@ fn device_shape(
 
 fn texts(paths: &[Path]) -> Vec<String> {
     paths.iter().map(Path::to_string).collect()
+}
+
+/// How many operations wait, the one under way left out.
+fn waiting(view: &View) -> u64 {
+    let waiting = view.operations.len() - usize::from(view.is_asked);
+    u64::try_from(waiting).unwrap_or(u64::MAX)
 }
 
 /// An opaque id.
@@ -140,15 +158,39 @@ impl Extent {
     }
 }
 
-/// An operation.
-pub(crate) fn operation(row: &OperationRow, extent: Extent) -> dto::Operation {
-    operation_shape(row.endpoint.as_str(), &row.operation, extent)
+/// Operations, with what those that are queued wait for.
+pub(crate) async fn operations(
+    workbench: &Workbench,
+    rows: &[OperationRow],
+    extent: Extent,
+) -> Vec<dto::Operation> {
+    let queued = rows.iter().map(|row| &row.operation);
+    let queued = queued.filter(|own| own.state == OperationState::Queued);
+    let devices: BTreeSet<DeviceId> = queued.map(|own| own.device).collect();
+    let views = workbench.look(devices.into_iter().collect()).await;
+    let shape = |row: &OperationRow| {
+        let device = row.operation.device;
+        let view = views.iter().find(|view| view.device == device);
+        operation_shape(row.endpoint.as_str(), &row.operation, view, extent)
+    };
+    rows.iter().map(shape).collect()
 }
 
-/// An operation of the device named.
+/// One operation.
+pub(crate) async fn operation(
+    workbench: &Workbench,
+    row: &OperationRow,
+    extent: Extent,
+) -> dto::Operation {
+    let mut shapes = operations(workbench, std::slice::from_ref(row), extent).await;
+    shapes.pop().expect("one row yields one shape")
+}
+
+/// An operation of the device named; `view` tells what it waits for.
 pub(crate) fn operation_shape(
     endpoint: &str,
     operation: &Operation,
+    view: Option<&View>,
     extent: Extent,
 ) -> dto::Operation {
     let ending = match &operation.state {
@@ -182,7 +224,7 @@ pub(crate) fn operation_shape(
             OperationState::Ended(_) => dto::OperationState::Ended,
         },
         priority: priority_to_dto(operation.priority),
-        waits_for: (operation.state == OperationState::Queued).then_some(dto::WaitsFor::Turn),
+        waits_for: (operation.state == OperationState::Queued).then(|| waits_for(view)),
         expires_at: operation.expires_at().map(to_text),
         outcome: ending.map(|ending| match ending.outcome {
             Outcome::Success => dto::Outcome::Success,
@@ -215,6 +257,15 @@ pub(crate) fn operation_shape(
         format: ending.and_then(|ending| ending.format).map(format_to_dto),
         started_at: to_text(operation.started_at),
         ended_at: ending.map(|ending| to_text(ending.at)),
+    }
+}
+
+fn waits_for(view: Option<&View>) -> dto::WaitsFor {
+    let listens = |view: &View| matches!(view.state, Wakefulness::AlwaysOn | Wakefulness::Awake);
+    if view.is_none_or(listens) {
+        dto::WaitsFor::Turn
+    } else {
+        dto::WaitsFor::Wake
     }
 }
 

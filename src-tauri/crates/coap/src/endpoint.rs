@@ -209,6 +209,12 @@ impl Endpoint {
         self.with(now, id.peer, |link| link.respond(&id, response));
     }
 
+    /// Never answers an [`Output::Request`], nor its repetitions, not even with an empty
+    /// acknowledgement.
+    pub fn ignore(&mut self, now: Instant, id: RequestId) {
+        self.with(now, id.peer, |link| link.ignore(&id));
+    }
+
     /// Acknowledges a notification that the caller has in safety.
     pub fn acknowledge_notification(&mut self, now: Instant, id: NotificationId) {
         self.with(now, id.peer, |link| link.acknowledge(id));

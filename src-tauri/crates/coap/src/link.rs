@@ -127,6 +127,7 @@ impl Link<'_> {
         self.ctx.emit(Output::Unexpected {
             peer: self.peer,
             reason,
+            token: Some(message.token),
         });
     }
 

@@ -187,6 +187,8 @@ pub enum Output {
         peer: Peer,
         /// What it was and what became of it.
         reason: String,
+        /// The token of an answer that belongs to no question.
+        token: Option<Token>,
     },
 }
 

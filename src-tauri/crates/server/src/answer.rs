@@ -36,6 +36,7 @@ pub fn ending(
     if !response.code.is_success() {
         ending.outcome = Outcome::Refused;
         ending.detail = refusal(response);
+        ending.deviations.extend(refused_instance(ask));
         return ending;
     }
     match ask {
@@ -67,7 +68,26 @@ pub fn ending(
         | Ask::CancelObservation { .. }
         | Ask::CancelComposite { .. } => {}
     }
+    let observes = matches!(ask, Ask::Observe { .. } | Ask::ObserveComposite { .. });
+    if observes && response.payload.is_empty() {
+        let message = "the observation was answered with nothing at all";
+        ending.deviations.push(Deviation::new("QRK-11", message));
+    }
     ending
+}
+
+/// Some devices write only those resource instances that they have (conformance
+/// QRK-12).
+fn refused_instance(ask: &Ask) -> Option<Deviation> {
+    let Ask::Write { path, .. } = ask else {
+        return None;
+    };
+    let Path::ResourceInstance(object, instance, resource, _) = *path else {
+        return None;
+    };
+    let whole = Path::Resource(object, instance, resource);
+    let message = format!("{path} could not be written by itself; write {whole} as a whole");
+    Some(Deviation::new("QRK-12", message))
 }
 
 /// What a payload says: its format, values with the times they are stored under,
@@ -142,7 +162,9 @@ fn values_below(
     at: UnixTime,
 ) -> Result<Told, String> {
     let mut deviations = Vec::new();
-    let format = payload_format(stand_in, asked, response, &mut deviations)?;
+    // What was asked for is the best guess where the answer does not say.
+    let guess = asked.unwrap_or(stand_in);
+    let mut format = payload_format(guess, asked, response, &mut deviations)?;
     // An object without readable resources has nothing to say (conformance QRK-11).
     if response.payload.is_empty() && format.carries_many() {
         return Ok((format, Vec::new(), deviations));
@@ -152,8 +174,14 @@ fn values_below(
         registry,
     };
     let root = registration.objects.root();
-    let decoded = codec::decode_from(&root, format, &response.payload, base, &types)
-        .map_err(|error| error.to_string())?;
+    let decode = |format| codec::decode_from(&root, format, &response.payload, base, &types);
+    let mut decoded = decode(format);
+    let unmarked = response.options.content_format().is_none();
+    if decoded.is_err() && unmarked && format != stand_in {
+        decoded = decode(stand_in);
+        format = stand_in;
+    }
+    let decoded = decoded.map_err(|error| error.to_string())?;
     deviations.extend(decoded.deviations);
     let values = decoded
         .readings
@@ -245,17 +273,17 @@ fn take_in(ending: &mut Ending, response: &Response, told: Result<Told, String>)
 /// The Content-Format of a payload, or what stands in for it (conformance QRK-05,
 /// QRK-06, QRK-07).
 fn payload_format(
-    stand_in: Format,
+    guess: Format,
     asked: Option<Format>,
     response: &Response,
     deviations: &mut Vec<Deviation>,
 ) -> Result<Format, String> {
     let Some(id) = response.options.content_format() else {
         if !response.payload.is_empty() {
-            let message = format!("the payload has no Content-Format; read as {stand_in}");
+            let message = format!("the payload has no Content-Format; read as {guess}");
             deviations.push(Deviation::new("QRK-05", message));
         }
-        return Ok(stand_in);
+        return Ok(guess);
     };
     let format = Format::from_id(id).ok_or_else(|| format!("Content-Format {id} is not known"))?;
     if format.id() != id {

@@ -2,6 +2,7 @@
 //! what each one is about. It says nothing of how it is sent (`request`), nor of
 //! when (`dispatch`).
 
+use crate::profile::Profile;
 use lwm2m::attributes::AttributeChange;
 use lwm2m::{Format, Id, Path, Reading};
 
@@ -187,6 +188,48 @@ impl Ask {
                 | Self::ObserveComposite { .. }
                 | Self::CancelComposite { .. }
         )
+    }
+
+    /// Whether it may be sent again when nobody knows whether the device acted on it:
+    /// twice done is as good as once (RFC 7252 §5.1; conformance QM-04).
+    #[must_use]
+    pub const fn is_repeatable(&self) -> bool {
+        !matches!(
+            self,
+            Self::Execute { .. }
+                | Self::Create { .. }
+                | Self::Delete { .. }
+                | Self::CancelObservation { .. }
+                | Self::CancelComposite { .. }
+        )
+    }
+
+    /// The same with the device's own format wherever none is asked for.
+    #[must_use]
+    pub fn in_format_of(mut self, profile: &Profile) -> Self {
+        match &mut self {
+            Self::Read { path, format } | Self::Observe { path, format } => {
+                *format = format.or_else(|| profile.format_for(*path));
+            }
+            Self::Write { values, format, .. } => {
+                *format = format.or_else(|| profile.format_for_values(values));
+            }
+            Self::Create {
+                instance: Some(_),
+                values,
+                format,
+                ..
+            } if !values.is_empty() => {
+                *format = format.or_else(|| profile.format_for_values(values));
+            }
+            Self::ReadComposite { format, .. }
+            | Self::ObserveComposite { format, .. }
+            | Self::WriteComposite { format, .. } => {
+                *format = format.or_else(|| profile.composite_format());
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Whether a repetition could change the device a second time. Such an

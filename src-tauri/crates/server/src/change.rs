@@ -8,6 +8,7 @@ use crate::discovery::Discovery;
 use crate::ids::{DeviceId, EndpointName, ObservationId};
 use crate::observation::{Observation, Target};
 use crate::operation::{Operation, TimedValue};
+use crate::profile::Profile;
 use crate::registration::{Departure, Registration};
 use clock::UnixTime;
 use lwm2m::deviation::Deviation;
@@ -64,6 +65,22 @@ pub enum Change {
     Operation(Arc<Operation>),
     /// A device told what its tree holds and which attributes are attached.
     Discovered(Discovery),
+    /// A device is to be treated in another way from now on.
+    Profiled {
+        /// Which.
+        device: DeviceId,
+        /// How.
+        profile: Arc<Profile>,
+    },
+    /// A device deviated from the standard.
+    Deviated {
+        /// Which.
+        device: DeviceId,
+        /// When.
+        at: UnixTime,
+        /// How.
+        deviations: Vec<Deviation>,
+    },
 }
 
 /// Values that came in with one message.

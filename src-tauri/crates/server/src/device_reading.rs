@@ -8,12 +8,14 @@
 use crate::answer;
 use crate::engine_io::Event;
 use crate::gathering::Gathering;
-use crate::ids::OperationId;
-use crate::operation::{Ending, Outcome};
+use crate::ids::{DeviceId, OperationId};
+use crate::operation::{Ask, Ending, Outcome};
+use crate::profile::Profile;
 use crate::registration::Registration;
 use crate::request;
 use crate::server::Server;
 use coap::Response;
+use lwm2m::Path;
 
 impl Server {
     /// Sends the first request of a reading.
@@ -32,13 +34,14 @@ impl Server {
         let Some(mut gathering) = self.operations.take_gathering(id) else {
             return;
         };
-        let Some(ask) = gathering.ask() else {
+        let device = registration.device;
+        let Some(ask) = gathering.ask().map(|ask| self.part(device, ask)) else {
             return;
         };
-        let device = registration.device;
         let (at, registry) = (self.now.unix, &self.registry);
-        let part = answer::ending(&ask, response, registration, registry, at);
-        self.report_deviations_of(device, registration.peer, &part.deviations);
+        let mut part = answer::ending(&ask, response, registration, registry, at);
+        self.judge_ending(device, &mut part);
+        self.tell_deviations(device, registration.peer, &part.deviations);
         self.keep_readings(device, gathering.source(), &part);
         gathering.take(part);
         self.read_next(id, gathering, registration);
@@ -64,8 +67,21 @@ impl Server {
         true
     }
 
+    /// A part of a reading in the device's own format.
+    fn part(&self, device: DeviceId, ask: Ask) -> Ask {
+        let own = self.profile(device).and_then(Profile::composite_format);
+        match (ask, own) {
+            (Ask::ReadDevice, Some(format)) => Ask::ReadComposite {
+                paths: vec![Path::Root],
+                format: Some(format),
+            },
+            (ask, _) => self.in_own_format(device, ask),
+        }
+    }
+
     fn read_next(&mut self, id: OperationId, gathering: Gathering, registration: &Registration) {
-        let Some(ask) = gathering.ask() else {
+        let own = |ask| self.part(registration.device, ask);
+        let Some(ask) = gathering.ask().map(own) else {
             let ending = gathering.conclude(self.now.unix);
             return self.end(id, ending);
         };

@@ -1,9 +1,13 @@
 //! The table of known devices: by id, by endpoint name, by the location of the
-//! registration, and by the moment it expires. A table only: what a Register or
-//! an expiry means is decided in `lifecycle`.
+//! registration, by the moment it expires and by the moment it falls asleep. A table
+//! only: what a Register or an expiry means is decided in `lifecycle`.
 
 use crate::ids::{DeviceId, EndpointName, Location};
+use crate::presence::{AWAKE_WINDOW, Expected, Presence};
+use crate::profile::Profile;
+use crate::rate::Burst;
 use crate::registration::Registration;
+use crate::snapshot::KnownDevice;
 use clock::{Instant, Now};
 use coap::Peer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,10 +18,6 @@ use std::time::Duration;
 /// beyond it is answered with 5.03: memory stays bounded whoever knocks.
 pub const MAX_DEVICES: usize = 1_000_000;
 
-/// How long a device in queue mode listens after it was heard: MAX_TRANSMIT_WAIT
-/// (RFC 7252 §4.8.2, Transport 1.1.1 §6.5; conformance QM-01).
-pub const AWAKE_WINDOW: Duration = Duration::from_secs(93);
-
 /// A device that registered at least once.
 #[derive(Debug)]
 pub struct Device {
@@ -25,9 +25,14 @@ pub struct Device {
     pub endpoint: EndpointName,
     /// Its registration, while it has one.
     pub registration: Option<Arc<Registration>>,
-    /// When it was heard last in this run, on the clock that timers use; `None` too
-    /// once it did not answer.
-    heard_at: Option<Instant>,
+    /// How it is treated; `None` for as every device.
+    pub profile: Option<Arc<Profile>>,
+    /// How often it registered lately.
+    pub burst: Burst,
+    /// When it was heard and how it woke.
+    presence: Presence,
+    /// The entry in [`Devices::naps`], if there is one.
+    nap: Option<Instant>,
     /// When its registration ends unless renewed, on the same clock: a jump of the
     /// civil one expires nobody (conformance G-15).
     ends_at: Option<Instant>,
@@ -36,11 +41,54 @@ pub struct Device {
 }
 
 impl Device {
+    const fn new(endpoint: EndpointName) -> Self {
+        Self {
+            endpoint,
+            registration: None,
+            profile: None,
+            burst: Burst::NONE,
+            presence: Presence::NEVER,
+            nap: None,
+            ends_at: None,
+            timer: None,
+        }
+    }
+
+    /// Whether it is registered in queue mode.
+    #[must_use]
+    pub fn sleeps(&self) -> bool {
+        self.registration.as_ref().is_some_and(|own| own.queue_mode)
+    }
+
     /// Whether it sleeps: in queue mode and past its awake window.
     #[must_use]
     pub fn is_asleep(&self, now: Instant) -> bool {
-        self.registration.as_ref().is_some_and(|own| own.queue_mode)
-            && self.heard_at.is_none_or(|at| now.since(at) > AWAKE_WINDOW)
+        self.sleeps() && self.presence.is_asleep(now, self.awake_window())
+    }
+
+    /// How long it listens after it was heard, in queue mode.
+    #[must_use]
+    pub fn awake_window(&self) -> Duration {
+        self.profile
+            .as_ref()
+            .map_or(AWAKE_WINDOW, |own| own.awake_window())
+    }
+
+    /// The end of its awake window, if it was heard.
+    #[must_use]
+    pub fn awake_until(&self) -> Option<Instant> {
+        self.presence.awake_until(self.awake_window())
+    }
+
+    /// When it should wake.
+    #[must_use]
+    pub fn expected_wake(&self, now: Instant) -> Option<Expected> {
+        let own = self.registration.as_ref()?;
+        let window = self.awake_window();
+        Some(
+            self.presence
+                .expected(now, window, own.lifetime_s, self.ends_at),
+        )
     }
 }
 
@@ -55,6 +103,8 @@ pub struct Devices {
     /// One entry for each registration that can expire. It may lie too early: an
     /// Update does not move it, [`Devices::next_expired`] does when it comes up.
     expiries: BTreeSet<(Instant, DeviceId)>,
+    /// One entry for each device in queue mode that is awake. It too may lie too early.
+    naps: BTreeSet<(Instant, DeviceId)>,
     last: i64,
     most: usize,
 }
@@ -69,6 +119,7 @@ impl Devices {
             by_location: BTreeMap::new(),
             by_peer: BTreeMap::new(),
             expiries: BTreeSet::new(),
+            naps: BTreeSet::new(),
             last: 0,
             most,
         }
@@ -80,29 +131,24 @@ impl Devices {
     }
 
     /// Takes in a device from the last run.
-    pub fn restore(
-        &mut self,
-        now: Now,
-        id: DeviceId,
-        endpoint: EndpointName,
-        registration: Option<Arc<Registration>>,
-    ) {
+    pub fn restore(&mut self, now: Now, known: KnownDevice) {
+        let KnownDevice {
+            id,
+            endpoint,
+            registration,
+            profile,
+        } = known;
         self.reserve(id);
         self.by_endpoint.insert(endpoint.clone(), id);
-        self.by_id.insert(
-            id,
-            Device {
-                endpoint,
-                registration: None,
-                heard_at: None,
-                ends_at: None,
-                timer: None,
-            },
-        );
+        let device = Device {
+            profile,
+            ..Device::new(endpoint)
+        };
+        self.by_id.insert(id, device);
         if let Some(registration) = registration {
             self.register(now, registration);
             // It was heard, but not by this run.
-            self.miss(id);
+            self.forget_presence(id);
         }
     }
 
@@ -118,16 +164,7 @@ impl Devices {
         self.last = self.last.saturating_add(1);
         let id = DeviceId(self.last);
         self.by_endpoint.insert(endpoint.clone(), id);
-        self.by_id.insert(
-            id,
-            Device {
-                endpoint: endpoint.clone(),
-                registration: None,
-                heard_at: None,
-                ends_at: None,
-                timer: None,
-            },
-        );
+        self.by_id.insert(id, Device::new(endpoint.clone()));
         Some(id)
     }
 
@@ -140,11 +177,11 @@ impl Devices {
         };
         self.by_location.insert(registration.location, id);
         self.by_peer.insert(registration.peer, id);
-        device.heard_at = Some(now.instant);
         device.ends_at = end_of(&registration, now);
         let ends_at = device.ends_at;
         set_timer(&mut self.expiries, device, id, ends_at);
         device.registration = Some(registration);
+        note_heard(&mut self.naps, device, id, now.instant);
     }
 
     /// Changes the registration in force and notes that the device was heard.
@@ -165,8 +202,8 @@ impl Devices {
             self.by_peer.insert(own.peer, id);
         }
         own.seen_at = now.unix;
-        device.heard_at = Some(now.instant);
         let registration = registration.clone();
+        note_heard(&mut self.naps, device, id, now.instant);
         device.ends_at = end_of(&registration, now);
         // A later end moves the entry only when it comes up; an earlier one at once.
         if let Some(at) = device.ends_at
@@ -177,17 +214,45 @@ impl Devices {
         Some(registration)
     }
 
-    /// Notes that a device was heard. Its lifetime is not renewed by that.
-    pub fn hear(&mut self, now: Instant, id: DeviceId) {
-        if let Some(device) = self.by_id.get_mut(&id) {
-            device.heard_at = Some(now);
-        }
+    /// Notes that a device was heard. Its lifetime is not renewed by that. Says whether
+    /// it woke.
+    pub fn hear(&mut self, now: Instant, id: DeviceId) -> bool {
+        let device = self.by_id.get_mut(&id);
+        device.is_some_and(|device| note_heard(&mut self.naps, device, id, now))
     }
 
-    /// Notes that a device did not answer.
-    pub fn miss(&mut self, id: DeviceId) {
+    /// Notes that a device did not answer. Says whether it counts as asleep by that.
+    pub fn miss(&mut self, id: DeviceId) -> bool {
+        let Some(device) = self.by_id.get_mut(&id) else {
+            return false;
+        };
+        device.presence.miss();
+        set_nap(&mut self.naps, device, id, None);
+        device.sleeps()
+    }
+
+    /// Has a device treated in another way. Yields whether it is known.
+    pub fn treat(&mut self, now: Instant, id: DeviceId, profile: Option<Arc<Profile>>) -> bool {
+        let Some(device) = self.by_id.get_mut(&id) else {
+            return false;
+        };
+        device.profile = profile;
+        // The awake window may be another one.
+        let until = device.awake_until().filter(|_| !device.is_asleep(now));
+        let at = until.filter(|_| device.sleeps()).map(after);
+        set_nap(&mut self.naps, device, id, at);
+        true
+    }
+
+    /// The count of Registers of a device.
+    pub fn burst(&mut self, id: DeviceId) -> Option<&mut Burst> {
+        self.by_id.get_mut(&id).map(|device| &mut device.burst)
+    }
+
+    fn forget_presence(&mut self, id: DeviceId) {
         if let Some(device) = self.by_id.get_mut(&id) {
-            device.heard_at = None;
+            device.presence = Presence::NEVER;
+            set_nap(&mut self.naps, device, id, None);
         }
     }
 
@@ -197,6 +262,7 @@ impl Devices {
         let registration = device.registration.take()?;
         device.ends_at = None;
         set_timer(&mut self.expiries, device, id, None);
+        set_nap(&mut self.naps, device, id, None);
         self.by_location.remove(&registration.location);
         remove_peer(&mut self.by_peer, registration.peer, id);
         Some(registration)
@@ -224,10 +290,27 @@ impl Devices {
         }
     }
 
-    /// When to call [`Devices::next_expired`].
+    /// A device whose awake window is over, once each. Call until `None`.
+    pub fn next_asleep(&mut self, now: Instant) -> Option<DeviceId> {
+        loop {
+            let (_, id) = *self.naps.first().filter(|(at, _)| *at <= now)?;
+            let device = self.by_id.get_mut(&id)?;
+            if device.is_asleep(now) || !device.sleeps() {
+                set_nap(&mut self.naps, device, id, None);
+                return Some(id);
+            }
+            // It was heard since.
+            let at = device.awake_until().map(after);
+            set_nap(&mut self.naps, device, id, at);
+        }
+    }
+
+    /// When to call [`Devices::next_expired`] or [`Devices::next_asleep`].
     #[must_use]
-    pub fn next_expiry(&self) -> Option<Instant> {
-        self.expiries.first().map(|(at, _)| *at)
+    pub fn next_change(&self) -> Option<Instant> {
+        let first = |timers: &BTreeSet<(Instant, DeviceId)>| timers.first().map(|(at, _)| *at);
+        let (expiry, nap) = (first(&self.expiries), first(&self.naps));
+        expiry.into_iter().chain(nap).min()
     }
 
     /// The device of that id.
@@ -286,6 +369,43 @@ fn set_timer(
     if let Some(new) = at {
         expiries.insert((new, id));
         device.timer = Some(new);
+    }
+}
+
+/// Notes that a device was heard, and when it will sleep. Says whether that woke it.
+fn note_heard(
+    naps: &mut BTreeSet<(Instant, DeviceId)>,
+    device: &mut Device,
+    id: DeviceId,
+    now: Instant,
+) -> bool {
+    let window = device.awake_window();
+    let woke = device.presence.hear(now, window);
+    let sleeps = device.sleeps();
+    // A later end moves the entry only when it comes up.
+    if sleeps && device.nap.is_none() {
+        set_nap(naps, device, id, Some(after(now + window)));
+    }
+    woke && sleeps
+}
+
+/// The first moment that is later: at its very end the window is still open.
+fn after(at: Instant) -> Instant {
+    at + Duration::from_micros(1)
+}
+
+fn set_nap(
+    naps: &mut BTreeSet<(Instant, DeviceId)>,
+    device: &mut Device,
+    id: DeviceId,
+    at: Option<Instant>,
+) {
+    if let Some(old) = device.nap.take() {
+        naps.remove(&(old, id));
+    }
+    if let Some(new) = at {
+        naps.insert((new, id));
+        device.nap = Some(new);
     }
 }
 

@@ -10,16 +10,15 @@ use crate::engine_io::{CommandError, Event};
 use crate::ids::{DeviceId, EndpointName, OperationId};
 use crate::observation::Target;
 use crate::operation::{
-    Ask, CancelWay, Ending, Operation, OperationState, Outcome, Priority, Terms, WriteMode,
+    Ask, CancelWay, Ending, Operation, OperationState, Outcome, Terms, WriteMode,
 };
 use crate::operations::MAX_WAITING_PER_DEVICE;
 use crate::registration::Registration;
 use crate::request;
-use crate::server::{DEFAULT_TIMEOUT, Gated, QUEUE_TTL, Server};
+use crate::server::{DEFAULT_TIMEOUT, Gated, Server};
 use coap::{ExchangeId, Failure, Progress, Response, Token};
 use lwm2m::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What becomes of an observation that is given up without asking the device.
 const RESET_FOLLOWS: &str = "should a notification still come, it is answered with a Reset";
@@ -57,7 +56,9 @@ impl Server {
 
     pub(crate) fn accept(&mut self, device: DeviceId, ask: Ask, terms: Terms) -> OperationId {
         let id = self.operations.next_id();
+        let ask = self.in_own_format(device, ask);
         let ending = self.ending_at_once(device, &ask, terms.unchecked);
+        let supersedes = self.supersedes(device, &ask, &terms);
         let operation = Operation {
             id,
             device,
@@ -77,21 +78,11 @@ impl Server {
         } else if self.advance(device) != Some(id) {
             self.record(Change::Operation(Arc::new(operation)));
         }
-        id
-    }
-
-    /// How long an operation may wait to be sent, if that counts by itself.
-    fn time_to_wait(&self, device: DeviceId, terms: &Terms) -> Option<Duration> {
-        let sleeps = || {
-            self.devices
-                .registration(device)
-                .is_some_and(|own| own.queue_mode)
-        };
-        match (terms.ttl, terms.timeout) {
-            (Some(ttl), _) => Some(ttl),
-            (None, None) if sleeps() => Some(QUEUE_TTL),
-            (None, _) => None,
+        if supersedes {
+            // Not before it is stored: should the disk refuse it, the former one stays.
+            self.after_commit(Gated::Supersede(id));
         }
+        id
     }
 
     /// How an operation ends that need not or cannot be sent.
@@ -267,6 +258,7 @@ impl Server {
         }
         let mut ending =
             answer::ending(&ask, response, &registration, &self.registry, self.now.unix);
+        self.judge_ending(device, &mut ending);
         match &ask {
             Ask::Read { .. } => self.keep_readings(device, ReadingSource::Read, &ending),
             Ask::ReadComposite { .. } => {
@@ -286,10 +278,11 @@ impl Server {
                 };
                 let differences = discovery::differences(*path, &ending.links, &types);
                 ending.deviations.extend(differences);
+                self.judge_ending(device, &mut ending);
             }
             _ => {}
         }
-        self.report_deviations_of(device, registration.peer, &ending.deviations.clone());
+        self.tell_deviations(device, registration.peer, &ending.deviations);
         if let Some(discovery) = discovery::learned(device, &ask, &ending) {
             self.record(Change::Discovered(discovery));
         }
@@ -321,13 +314,10 @@ impl Server {
             Failure::NoAcknowledgement { .. } | Failure::NoResponse { .. } => Outcome::TimedOut,
             _ => Outcome::Refused,
         };
-        if outcome == Outcome::TimedOut
-            && let Some(active) = self.operations.get(id)
-        {
-            // In queue mode the others wait until it is heard (conformance QM-04).
-            self.devices.miss(active.operation.device);
-        }
         let reason = failure.to_string();
+        if outcome == Outcome::TimedOut && self.sleep_through(id, &reason) {
+            return;
+        }
         if outcome == Outcome::Refused && self.skip_in_device_reading(id, &reason) {
             return;
         }
@@ -343,49 +333,11 @@ impl Server {
         }
     }
 
-    pub(crate) fn time_out(&mut self, id: OperationId) {
-        let detail = match self
-            .operations
-            .get(id)
-            .map(|active| &active.operation.state)
-        {
-            Some(OperationState::Queued) => "its time was over before the device could be asked",
-            _ => "its time was over before the device answered",
-        };
-        self.end(
-            id,
-            Ending::without_answer(Outcome::TimedOut, detail, self.now.unix),
-        );
-    }
-
     pub(crate) fn cancel(&mut self, id: OperationId) -> Result<(), CommandError> {
         self.operations
             .get(id)
             .ok_or(CommandError::NotUnderWay(id))?;
         self.withdraw(id, "withdrawn by the operator");
-        Ok(())
-    }
-
-    /// Gives an operation that waits another place in line.
-    pub(crate) fn rearrange(
-        &mut self,
-        id: OperationId,
-        priority: Option<Priority>,
-        position: Option<usize>,
-    ) -> Result<(), CommandError> {
-        if let Some(reason) = self.stalled() {
-            return Err(CommandError::StorageUnavailable(reason.to_owned()));
-        }
-        self.operations
-            .get(id)
-            .ok_or(CommandError::NotUnderWay(id))?;
-        let changed = self
-            .operations
-            .rearrange(id, priority, position)
-            .ok_or(CommandError::NotWaiting(id))?;
-        for operation in changed {
-            self.record(Change::Operation(Arc::new(operation)));
-        }
         Ok(())
     }
 
@@ -421,11 +373,6 @@ impl Server {
             ..active.operation
         })));
         self.advance(device);
-    }
-
-    /// Notes that a device was heard, which keeps one in queue mode awake.
-    pub(crate) fn hear(&mut self, device: DeviceId) {
-        self.devices.hear(self.now.instant, device);
     }
 }
 

@@ -2,8 +2,10 @@
 //! between [`crate::Server`] and whoever drives it.
 
 use crate::change::Change;
-use crate::ids::{EndpointName, OperationId, Revision};
+use crate::ids::{DeviceId, EndpointName, OperationId, Revision};
 use crate::operation::{Ask, Priority, Terms};
+use crate::profile::Profile;
+use crate::view::View;
 use clock::Instant;
 use coap::Peer;
 use lwm2m::registry::Registry;
@@ -67,6 +69,23 @@ pub enum Command {
         /// Among those of its priority, from 0; unchanged if `None`.
         position: Option<usize>,
     },
+    /// Treat a device in another way from now on. Answered by [`Output::Reply`] once it
+    /// is stored.
+    Treat {
+        /// Names the answer.
+        ticket: Ticket,
+        /// Which.
+        endpoint: EndpointName,
+        /// How.
+        profile: Profile,
+    },
+    /// See how devices are at this moment. Answered by [`Output::Seen`].
+    Look {
+        /// Names the answer.
+        ticket: Ticket,
+        /// Which; those that are not known are left out.
+        devices: Vec<DeviceId>,
+    },
     /// Forget a device with its history.
     Forget {
         /// Names the answer.
@@ -105,6 +124,13 @@ pub enum Output {
         ticket: Ticket,
         /// The operation it is about, or why not.
         result: Result<Option<OperationId>, CommandError>,
+    },
+    /// The answer to [`Command::Look`], in the order asked.
+    Seen {
+        /// The command's ticket.
+        ticket: Ticket,
+        /// One for each device that is known.
+        views: Vec<View>,
     },
     /// Something to show that is not stored.
     Event(Event),
@@ -157,6 +183,8 @@ pub enum Event {
         /// E.g. `retransmission 2 of 4`.
         text: String,
     },
+    /// A device in queue mode woke or fell asleep.
+    Presence(DeviceId),
     /// Something went wrong that the operator should know of.
     Problem(Problem),
 }
@@ -188,6 +216,8 @@ pub mod problem_kind {
     pub const DEVIATION: &str = "deviation";
     /// A message that belongs to nothing, such as a notification nobody asked for.
     pub const UNEXPECTED_MESSAGE: &str = "unexpected_message";
+    /// A device that registers again and again, and is left without an answer.
+    pub const TOO_MANY_REGISTERS: &str = "too_many_registers";
     /// A device ended an observation.
     pub const OBSERVATION_LOST: &str = "observation_lost";
     /// The database does not take writes.

@@ -5,11 +5,13 @@ use crate::change::Change;
 use crate::engine_io::{CommandError, problem_kind};
 use crate::ids::{DeviceId, EndpointName, Location};
 use crate::operation::{Ending, OperationState, Outcome};
+use crate::presence::words;
+use crate::rate::Verdict;
 use crate::register::{Announcement, Complete, Refusal};
 use crate::registration::{Departure, Registration};
 use crate::server::{Gated, Server, busy};
 use crate::snapshot::Snapshot;
-use coap::{Code, Peer, Request, RequestId, Response};
+use coap::{Code, Peer, Request, RequestId, Response, option};
 use lwm2m::deviation::Deviation;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,14 +21,18 @@ const REGISTRATION: &str = "rd";
 /// Bytes of an object list that fit into a datagram which no network takes apart
 /// (RFC 7252 §4.6).
 const UNDIVIDED_BYTES: usize = 1_024;
+/// The Block1 option that asks for blocks of 1,024 bytes, from the first one on
+/// (RFC 7959 §2.2).
+const FITTING_BLOCK: u32 = 6;
+/// A large object list in one datagram (conformance QRK-09).
+const TOO_LARGE: &str = "QRK-09";
 /// The path of Send (Transport 1.1.1 §6.4.5).
 const DATA_PUSH: &str = "dp";
 
 impl Server {
     pub(crate) fn restore(&mut self, snapshot: Snapshot) {
         for device in snapshot.devices {
-            self.devices
-                .restore(self.now, device.id, device.endpoint, device.registration);
+            self.devices.restore(self.now, device);
         }
         snapshot
             .last_device
@@ -106,34 +112,42 @@ impl Server {
             EndpointName::new(std::str::from_utf8(query.strip_prefix(b"ep=")?).ok()?)
         });
         self.problem(kind, Some(peer), endpoint, message);
-        self.coap.respond(
-            self.now.instant,
-            id,
-            Response::diagnostic(refusal.code, &refusal.reason),
-        );
+        let mut response = Response::diagnostic(refusal.code, &refusal.reason);
+        if refusal.code == Code::REQUEST_ENTITY_TOO_LARGE {
+            response.options.set_uint(option::BLOCK1, FITTING_BLOCK);
+        }
+        self.coap.respond(self.now.instant, id, response);
     }
 
     fn register(&mut self, id: RequestId, peer: Peer, request: &Request) -> Result<(), Refusal> {
-        let announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
-        let mut complete = announcement.complete(self.strict)?;
+        let mut complete = Announcement::read(&request.options, &request.payload)?.complete()?;
         complete.deviations.extend(too_large(id, request));
         let endpoint = complete.endpoint.clone();
+        let known = self.devices.by_endpoint(&endpoint);
+        if let Some(device) = known
+            && self.registers_too_often(device, peer, &endpoint)
+        {
+            self.coap.ignore(self.now.instant, id);
+            return Ok(());
+        }
+        self.judge(known, &mut complete.deviations)
+            .map_err(|refused| self.refuse_deviation(known, refused))?;
         self.check_admitted(&endpoint)?;
-        let device = self.devices.id_for(&endpoint).ok_or_else(|| Refusal {
-            code: Code::SERVICE_UNAVAILABLE,
-            reason: "the server knows as many devices as it can".to_owned(),
-        })?;
+        let device = match known {
+            Some(device) => device,
+            None => self.admit(&endpoint)?,
+        };
         let location = Location(self.random_bits());
         let (registration, deviations) = self.grant(device, location, peer, complete);
         self.leave_former_registration(device);
         let registration = Arc::new(registration);
         self.devices.register(self.now, registration.clone());
-        self.report_deviations(peer, &endpoint, &deviations);
         self.record(Change::Registered {
             endpoint,
             registration,
-            deviations,
+            deviations: deviations.clone(),
         });
+        self.tell_deviations(device, peer, &deviations);
         let response = Response::new(Code::CREATED)
             .location(REGISTRATION)
             .location(&location.to_string());
@@ -142,6 +156,57 @@ impl Server {
         // know whether it is registered (conformance REG-26).
         self.after_commit(Gated::Resume(device));
         Ok(())
+    }
+
+    /// Takes in a name that never registered before.
+    fn admit(&mut self, endpoint: &EndpointName) -> Result<DeviceId, Refusal> {
+        let device = self.devices.id_for(endpoint).ok_or_else(|| Refusal {
+            code: Code::SERVICE_UNAVAILABLE,
+            reason: "the server knows as many devices as it can".to_owned(),
+        })?;
+        let (now, rule) = (self.now.instant, self.rate);
+        if let Some(burst) = self.devices.burst(device) {
+            burst.count(now, rule);
+        }
+        Ok(device)
+    }
+
+    /// Refuses a Register or Update that deviates. One that should have come in blocks
+    /// is told so (RFC 7959 §2.9.3).
+    fn refuse_deviation(&mut self, known: Option<DeviceId>, refused: Deviation) -> Refusal {
+        let code = match refused.code {
+            TOO_LARGE => Code::REQUEST_ENTITY_TOO_LARGE,
+            _ => Code::BAD_REQUEST,
+        };
+        let reason = refused.message.clone();
+        if let Some(device) = known {
+            self.count_deviations(device, vec![refused]);
+        }
+        Refusal { code, reason }
+    }
+
+    /// Counts a Register; whether it is one too many (conformance G-37). The first is
+    /// told, those that follow are as if they had not come.
+    fn registers_too_often(
+        &mut self,
+        device: DeviceId,
+        peer: Peer,
+        endpoint: &EndpointName,
+    ) -> bool {
+        let (now, rule) = (self.now.instant, self.rate);
+        let burst = self.devices.burst(device);
+        let verdict = burst.map_or(Verdict::Fine, |burst| burst.count(now, rule));
+        if verdict == Verdict::TooMany {
+            let message = format!(
+                "it registered more than {} times within {}; its Registers are left without an answer for {}",
+                rule.most,
+                words(rule.within),
+                words(rule.rest)
+            );
+            let kind = problem_kind::TOO_MANY_REGISTERS;
+            self.problem(kind, Some(peer), Some(endpoint.clone()), message);
+        }
+        verdict != Verdict::Fine
     }
 
     /// 4.03 for a name that may not register (Transport 1.1.1 table 6.7-2; conformance
@@ -216,16 +281,13 @@ impl Server {
         if let Some(known) = self.devices.get(device) {
             self.check_admitted(&known.endpoint)?;
         }
-        let mut announcement = Announcement::read(&request.options, &request.payload, self.strict)?;
+        let mut announcement = Announcement::read(&request.options, &request.payload)?;
         if let Some(version) = self.devices.registration(device).map(|own| own.version) {
-            announcement.check_binding(version, self.strict)?;
+            announcement.check_update(version);
         }
         announcement.deviations.extend(too_large(id, request));
-        if self.strict && (announcement.endpoint.is_some() || announcement.version.is_some()) {
-            return Err(Refusal::bad_request(
-                "an Update changes neither ep nor lwm2m",
-            ));
-        }
+        self.judge(Some(device), &mut announcement.deviations)
+            .map_err(|refused| self.refuse_deviation(Some(device), refused))?;
         let changes_something = announcement.lifetime_s.is_some()
             || announcement.binding.is_some()
             || announcement.sms.is_some()
@@ -233,7 +295,7 @@ impl Server {
             || announcement.objects.is_some();
         let former_peer = self.devices.registration(device).map(|own| own.peer);
         let moved = former_peer.filter(|former| *former != peer);
-        let deviations = announcement.deviations.clone();
+        let deviations = std::mem::take(&mut announcement.deviations);
         let updated = self
             .devices
             .update(self.now, device, |own| apply(own, announcement, peer));
@@ -244,7 +306,6 @@ impl Server {
         }
         match updated {
             Some(registration) if changes_something || moved.is_some() => {
-                self.report_deviations_of(device, peer, &deviations);
                 self.record(Change::Updated { registration });
             }
             _ => self.record(Change::Seen {
@@ -252,6 +313,7 @@ impl Server {
                 at: self.now.unix,
             }),
         }
+        self.tell_deviations(device, peer, &deviations);
         self.after_commit(Gated::Respond(id, Response::new(Code::CHANGED)));
         self.after_commit(Gated::Resume(device));
         Ok(())
@@ -291,7 +353,13 @@ impl Server {
         // The registration goes first: what waits must not be sent under it.
         let former = self.devices.end_registration(device);
         for operation in self.operations.of_device(device) {
-            self.withdraw(operation, reason);
+            // What waits for a sleeper waits on: it is late, and will register anew.
+            let waits = self.operations.get(operation).is_some_and(|active| {
+                active.operation.ttl.is_some() && active.operation.state == OperationState::Queued
+            });
+            if cause != Departure::Expired || !waits {
+                self.withdraw(operation, reason);
+            }
         }
         self.void_observations(device);
         if former.is_some() {
@@ -310,29 +378,6 @@ impl Server {
                 code: Code::NOT_FOUND,
                 reason: "there is no registration at this location; register again".to_owned(),
             })
-    }
-
-    pub(crate) fn report_deviations_of(
-        &mut self,
-        device: DeviceId,
-        peer: Peer,
-        deviations: &[Deviation],
-    ) {
-        if let Some(endpoint) = self.devices.get(device).map(|known| known.endpoint.clone()) {
-            self.report_deviations(peer, &endpoint, deviations);
-        }
-    }
-
-    fn report_deviations(&mut self, peer: Peer, endpoint: &EndpointName, deviations: &[Deviation]) {
-        for deviation in deviations {
-            let message = format!("{} ({})", deviation.message, deviation.code);
-            self.problem(
-                problem_kind::DEVIATION,
-                Some(peer),
-                Some(endpoint.clone()),
-                message,
-            );
-        }
     }
 
     /// Takes in an operation from the last run: what was not yet sent goes on, what
@@ -367,7 +412,7 @@ fn too_large(id: RequestId, request: &Request) -> Option<Deviation> {
         let message = format!(
             "the object list has {length} bytes in one message, which networks may lose; let the device send it in blocks"
         );
-        Deviation::new("QRK-09", message)
+        Deviation::new(TOO_LARGE, message)
     })
 }
 

@@ -23,8 +23,12 @@ pub(crate) struct Active {
     pub token: Option<Token>,
     /// How far it is, if it takes several requests.
     pub gathering: Option<Gathering>,
+    /// Whether it was sent in this run, even if it waits again.
+    pub was_sent: bool,
     /// When it is given up: unsent, or without an answer.
     deadline: Instant,
+    /// The end of its time to wait.
+    patience: Instant,
 }
 
 impl Active {
@@ -79,7 +83,9 @@ impl Operations {
             exchange: None,
             token: None,
             gathering: None,
+            was_sent: false,
             deadline,
+            patience: deadline,
         };
         let line = self.lines.entry(device).or_default();
         line.waiting.insert(active.rank());
@@ -98,12 +104,40 @@ impl Operations {
         line.current = Some(id);
         let active = self.active.get_mut(&id)?;
         active.operation.state = OperationState::Sent;
+        active.was_sent = true;
         if active.operation.ttl.is_some() {
             // It waited on its own time.
             self.deadlines.remove(&(active.deadline, id));
             active.deadline = now + active.operation.timeout;
             self.deadlines.insert((active.deadline, id));
         }
+        Some(&active.operation)
+    }
+
+    /// Puts the operation that a device is asked back to the head of those of its
+    /// priority, to be given up when its time to wait is over. Yields it as it is then.
+    pub(crate) fn put_back(&mut self, id: OperationId) -> Option<&Operation> {
+        let active = self.active.get_mut(&id)?;
+        let line = self.lines.get_mut(&active.operation.device)?;
+        line.current.take_if(|current| *current == id)?;
+        if let Some(exchange) = active.exchange.take() {
+            self.by_exchange.remove(&exchange);
+        }
+        active.token = None;
+        active.gathering = None;
+        let own = &mut active.operation;
+        let mut ahead = line
+            .waiting
+            .iter()
+            .filter(|(priority, ..)| *priority == own.priority);
+        if let Some((_, first, _)) = ahead.next() {
+            own.place = own.place.min(first.saturating_sub(1));
+        }
+        own.state = OperationState::Queued;
+        self.deadlines.remove(&(active.deadline, id));
+        active.deadline = active.patience;
+        self.deadlines.insert((active.deadline, id));
+        line.waiting.insert(active.rank());
         Some(&active.operation)
     }
 

@@ -1,6 +1,6 @@
 //! Reads the parameters of Register and Update requests (Core 1.1.1 §6.2,
-//! Transport 1.1.1 §6.4.3), leniently with a note of each deviation, or strictly.
-//! It decides nothing about devices; `lifecycle` does.
+//! Transport 1.1.1 §6.4.3), with a note of each deviation. What is refused by them
+//! decides `judging`; what becomes of devices, `lifecycle`.
 
 use crate::ids::EndpointName;
 use crate::registration::Binding;
@@ -66,8 +66,8 @@ impl Announcement {
     ///
     /// # Errors
     /// A parameter that cannot be read, a version that nobody here speaks, a payload
-    /// in the wrong format; with `strict` every deviation.
-    pub(crate) fn read(options: &Options, payload: &[u8], strict: bool) -> Result<Self, Refusal> {
+    /// in the wrong format.
+    pub(crate) fn read(options: &Options, payload: &[u8]) -> Result<Self, Refusal> {
         let mut announcement = Self::default();
         for query in options.uri_query() {
             let query = std::str::from_utf8(query)
@@ -75,21 +75,13 @@ impl Announcement {
             let (name, value) = query
                 .split_once('=')
                 .map_or((query, None), |(name, value)| (name, Some(value)));
-            announcement.read_parameter(name, value, strict)?;
+            announcement.read_parameter(name, value)?;
         }
         announcement.read_objects(options, payload)?;
-        match announcement.deviations.first() {
-            Some(first) if strict => Err(Refusal::bad_request(first.message.clone())),
-            _ => Ok(announcement),
-        }
+        Ok(announcement)
     }
 
-    fn read_parameter(
-        &mut self,
-        name: &str,
-        value: Option<&str>,
-        strict: bool,
-    ) -> Result<(), Refusal> {
+    fn read_parameter(&mut self, name: &str, value: Option<&str>) -> Result<(), Refusal> {
         let text = value.unwrap_or_default();
         match name {
             "ep" => {
@@ -118,7 +110,7 @@ impl Announcement {
                     })?;
                 self.first("lwm2m", |own| &mut own.version, version);
             }
-            "b" => self.read_binding(text, strict)?,
+            "b" => self.read_binding(text),
             "Q" => {
                 self.queue_mode = !matches!(text, "0" | "false");
                 if !matches!(value, None | Some("")) {
@@ -127,7 +119,7 @@ impl Announcement {
             }
             "sms" => self.sms = Some(text.into()),
             "pid" => self.profile = true,
-            _ => self.keep_vendor(name, text, strict)?,
+            _ => self.keep_vendor(name, text),
         }
         Ok(())
     }
@@ -144,14 +136,9 @@ impl Announcement {
         }
     }
 
-    fn read_binding(&mut self, text: &str, strict: bool) -> Result<(), Refusal> {
+    fn read_binding(&mut self, text: &str) {
         match Binding::parse(text) {
             Some(binding) => self.first("b", |own| &mut own.binding, binding),
-            None if strict => {
-                return Err(Refusal::bad_request(format!(
-                    "b=\"{text}\" is not a binding; U, UQ or UT are"
-                )));
-            }
             // `UQSQ` and the like are met in the field.
             None => {
                 let mut letters = String::new();
@@ -170,42 +157,40 @@ impl Announcement {
                 );
             }
         }
-        Ok(())
     }
 
-    /// Checks the binding against what the version allows (conformance REG-18).
-    ///
-    /// # Errors
-    /// With `strict`, a binding of another version.
-    pub(crate) fn check_binding(
-        &mut self,
-        version: Lwm2mVersion,
-        strict: bool,
-    ) -> Result<(), Refusal> {
-        let Some(stray) = self.binding.filter(|binding| !binding.fits(version)) else {
-            return Ok(());
-        };
-        let message = format!("b={} is no binding of LwM2M {version}", stray.as_str());
-        if strict {
-            return Err(Refusal::bad_request(message));
+    /// Notes a binding that the version does not have (conformance REG-18).
+    fn check_binding(&mut self, version: Lwm2mVersion) {
+        if let Some(stray) = self.binding.filter(|binding| !binding.fits(version)) {
+            let message = format!("b={} is no binding of LwM2M {version}", stray.as_str());
+            self.odd("REG-18", message);
         }
-        self.odd("REG-18", message);
-        Ok(())
     }
 
-    fn keep_vendor(&mut self, name: &str, value: &str, strict: bool) -> Result<(), Refusal> {
-        if strict {
-            return Err(Refusal::bad_request(format!("unknown parameter {name}")));
+    /// Notes what an Update of a registration with that version should not say.
+    pub(crate) fn check_update(&mut self, version: Lwm2mVersion) {
+        self.check_binding(version);
+        if self.endpoint.is_some() || self.version.is_some() {
+            let message = "an Update changes neither ep nor lwm2m".to_owned();
+            self.odd("REG-16", message);
         }
-        if self.vendor.len() < MAX_VENDOR_PARAMETERS {
+    }
+
+    fn keep_vendor(&mut self, name: &str, value: &str) {
+        let kept = self.vendor.len() < MAX_VENDOR_PARAMETERS;
+        let message = if kept {
             self.vendor.push((name.to_owned(), value.to_owned()));
+            format!("unknown parameter {name}")
         } else {
-            self.odd(
-                "REG-05",
-                "more than 32 unknown parameters; the rest is dropped".to_owned(),
-            );
+            "more than 32 unknown parameters; the rest is dropped".to_owned()
+        };
+        if self
+            .deviations
+            .last()
+            .is_none_or(|last| last.message != message)
+        {
+            self.odd("REG-05", message);
         }
-        Ok(())
     }
 
     fn read_objects(&mut self, options: &Options, payload: &[u8]) -> Result<(), Refusal> {
@@ -268,9 +253,9 @@ impl Announcement {
     /// Checks that nothing mandatory is missing and fills in the defaults.
     ///
     /// # Errors
-    /// No endpoint name; with `strict` no lifetime, version or object list either.
-    /// 4.09 when a profile id stands in for the object list, which only 1.2 knows.
-    pub(crate) fn complete(mut self, strict: bool) -> Result<Complete, Refusal> {
+    /// No endpoint name. 4.09 when a profile id stands in for the object list, which
+    /// only 1.2 knows.
+    pub(crate) fn complete(mut self) -> Result<Complete, Refusal> {
         let endpoint = self.endpoint.take().ok_or_else(|| {
             Refusal::bad_request("ep is missing; without DTLS there is no other name to go by")
         })?;
@@ -283,7 +268,7 @@ impl Announcement {
         }
         let lifetime_s = self.lifetime_s.unwrap_or(DEFAULT_LIFETIME_S);
         let version = self.version.unwrap_or(Lwm2mVersion::V1_0);
-        self.check_binding(version, strict)?;
+        self.check_binding(version);
         // `lt` may be left out in 1.0; `lwm2m` and the object list never.
         let gaps = [
             (
@@ -303,9 +288,6 @@ impl Announcement {
             ),
         ];
         for (_, code, message) in gaps.into_iter().filter(|(missing, ..)| *missing) {
-            if strict {
-                return Err(Refusal::bad_request(message));
-            }
             self.odd(code, message.to_owned());
         }
         let binding = self.binding.unwrap_or(Binding::UDP);
@@ -326,6 +308,7 @@ impl Announcement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Judge;
     use coap::Request;
 
     const LINKS: &str = "</>;ct=\"110 112\",</1/0>,</3/0>";
@@ -335,7 +318,15 @@ mod tests {
         for query in queries {
             request = request.query(query);
         }
-        Announcement::read(&request.options, payload.as_bytes(), strict)?.complete(strict)
+        let mut complete = Announcement::read(&request.options, payload.as_bytes())?.complete()?;
+        let judge = Judge {
+            profile: None,
+            strict,
+        };
+        judge
+            .judge(&mut complete.deviations)
+            .map_err(|own| Refusal::bad_request(own.message))?;
+        Ok(complete)
     }
 
     fn refused(queries: &[&str], strict: bool) -> (Code, String) {

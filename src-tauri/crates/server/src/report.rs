@@ -36,7 +36,7 @@ impl Server {
         if self.is_full() && id.kind() == Kind::NonConfirmable {
             return;
         }
-        self.hear(observation.device);
+        self.hear_report(observation.device);
         let now = self.now.unix;
         let device = observation.device;
         let read = answer::notified(
@@ -47,6 +47,15 @@ impl Server {
             &self.registry,
             now,
         );
+        let read = read.and_then(|(format, values, mut deviations)| {
+            self.judge(Some(device), &mut deviations)
+                .map(|()| (format, values, deviations))
+                .map_err(|refused| {
+                    let words = format!("it deviates: {refused}");
+                    self.count_deviations(device, vec![refused]);
+                    words
+                })
+        });
         match read {
             Ok((_, mut values, deviations)) => {
                 if fresh {
@@ -55,7 +64,7 @@ impl Server {
                     let time = self.observations.time_behind(observation.id, now);
                     set_behind(&mut values, time);
                 }
-                self.report_deviations_of(device, peer, &deviations);
+                self.tell_deviations(device, peer, &deviations);
                 if let Some(own) = self.observations.of_link_mut(link) {
                     own.notifications = own.notifications.saturating_add(1);
                     own.last_at = own.last_at.max(Some(now));
@@ -146,7 +155,7 @@ impl Server {
             options: request.options.clone(),
             payload: request.payload.clone(),
         };
-        let (_, values, deviations) = answer::values(
+        let (_, values, mut deviations) = answer::values(
             Path::Root,
             None,
             &carried,
@@ -155,6 +164,12 @@ impl Server {
             self.now.unix,
         )
         .map_err(Refusal::bad_request)?;
+        self.judge(Some(device), &mut deviations)
+            .map_err(|refused| {
+                let reason = refused.message.clone();
+                self.count_deviations(device, vec![refused]);
+                Refusal::bad_request(reason)
+            })?;
         if let Some(stray) = values
             .iter()
             .find(|value| !announces_instance(&registration, value.path))
@@ -168,8 +183,8 @@ impl Server {
                 reason,
             });
         }
-        self.hear(device);
-        self.report_deviations_of(device, peer, &deviations);
+        self.hear_report(device);
+        self.tell_deviations(device, peer, &deviations);
         self.record(Change::Readings(Readings {
             device,
             source: ReadingSource::Send,

@@ -16,9 +16,10 @@ use crate::ids::{DeviceId, EndpointName, OperationId};
 use crate::ledger::Ledger;
 use crate::observations::Observations;
 use crate::operations::Operations;
+use crate::rate::RateRule;
 use crate::snapshot::Snapshot;
 use clock::{Instant, Now};
-use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response};
+use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response, Token};
 use lwm2m::registry::Registry;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -53,6 +54,8 @@ pub struct Config {
     pub limits: Limits,
     /// Devices known at once, registered or not.
     pub most_devices: usize,
+    /// How often one endpoint may register.
+    pub rate: RateRule,
     /// Where tokens, message ids and locations come from. Secret and fresh in the
     /// product, fixed in a simulation.
     pub seed: [u8; 32],
@@ -69,6 +72,7 @@ impl Config {
             parameters: Parameters::UDP,
             limits: Limits::SERVER,
             most_devices: MAX_DEVICES,
+            rate: RateRule::DEFAULT,
             seed,
         }
     }
@@ -84,6 +88,9 @@ pub struct Server {
     pub(crate) registry: Registry,
     pub(crate) strict: bool,
     pub(crate) blocked: BTreeSet<EndpointName>,
+    pub(crate) rate: RateRule,
+    /// The last answer that nobody asked for.
+    pub(crate) unasked: Option<(Peer, Token)>,
     pub(crate) now: Now,
     ledger: Ledger<Gated>,
     random: ChaCha12Rng,
@@ -105,6 +112,8 @@ pub(crate) enum Gated {
     Send(OperationId),
     /// Observe again what was observed before the device registered anew.
     Resume(DeviceId),
+    /// Let a Write take the place of those before it.
+    Supersede(OperationId),
 }
 
 impl Server {
@@ -122,6 +131,8 @@ impl Server {
             registry: config.registry,
             strict: config.strict,
             blocked: config.blocked,
+            rate: config.rate,
+            unasked: None,
             now,
             ledger: Ledger::new(snapshot.revision),
             random,
@@ -196,6 +207,18 @@ impl Server {
                 // Without its number: should the disk fail, it is not to be withdrawn.
                 self.reply_in_time(ticket, result.map(|()| None));
             }
+            Command::Treat {
+                ticket,
+                endpoint,
+                profile,
+            } => {
+                let result = self.treat(&endpoint, profile);
+                self.reply_in_time(ticket, result.map(|()| None));
+            }
+            Command::Look { ticket, devices } => {
+                let views = self.look(&devices);
+                self.outputs.push_back(Output::Seen { ticket, views });
+            }
             Command::Forget { ticket, endpoint } => {
                 let result = self.forget(&endpoint);
                 self.reply_in_time(ticket, result.map(|()| None));
@@ -213,6 +236,9 @@ impl Server {
         }
         while let Some(device) = self.devices.next_expired(self.now.instant) {
             self.expire(device);
+        }
+        while let Some(device) = self.devices.next_asleep(now) {
+            self.event(Event::Presence(device));
         }
         while let Some(operation) = self.operations.overdue(now) {
             self.time_out(operation);
@@ -250,13 +276,12 @@ impl Server {
                         malformed.reason.to_string(),
                     );
                 }
-                coap::Output::Unexpected { peer, reason } => {
-                    self.problem(
-                        problem_kind::UNEXPECTED_MESSAGE,
-                        Some(peer),
-                        None,
-                        reason.to_string(),
-                    );
+                coap::Output::Unexpected {
+                    peer,
+                    reason,
+                    token,
+                } => {
+                    self.handle_unexpected(peer, reason, token);
                 }
             }
         }
@@ -297,7 +322,8 @@ impl Server {
                         Err(CommandError::StorageUnavailable(reason.clone())),
                     );
                 }
-                Gated::Acknowledge(_) | Gated::Send(_) | Gated::Resume(_) => {}
+                Gated::Acknowledge(_) | Gated::Send(_) | Gated::Resume(_) | Gated::Supersede(_) => {
+                }
             }
         }
     }
@@ -311,6 +337,7 @@ impl Server {
             Gated::Reply(ticket, result) => self.reply(ticket, result),
             Gated::Send(operation) => self.send(operation),
             Gated::Resume(device) => self.resume_observations(device),
+            Gated::Supersede(operation) => self.supersede(operation),
         }
     }
 
@@ -377,7 +404,7 @@ impl Server {
     fn wake_at(&self) -> Option<Instant> {
         [
             self.coap.next_timeout(),
-            self.devices.next_expiry(),
+            self.devices.next_change(),
             self.operations.next_deadline(),
             self.ledger.wake_at(),
         ]

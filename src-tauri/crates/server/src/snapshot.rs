@@ -3,6 +3,7 @@
 use crate::ids::{DeviceId, EndpointName, ObservationId, OperationId, Revision};
 use crate::observation::Observation;
 use crate::operation::Operation;
+use crate::profile::Profile;
 use crate::registration::Registration;
 use std::sync::Arc;
 
@@ -34,4 +35,6 @@ pub struct KnownDevice {
     pub endpoint: EndpointName,
     /// Its registration, if it had not ended.
     pub registration: Option<Arc<Registration>>,
+    /// How it is treated, if not as every device.
+    pub profile: Option<Arc<Profile>>,
 }

@@ -38,6 +38,7 @@ impl Batch {
     pub fn must_be_synced(&self) -> bool {
         let lasts = |fact: &Change| match fact {
             Change::Operation(operation) => operation.must_be_synced(),
+            Change::Profiled { .. } => true,
             _ => false,
         };
         self.edits.iter().any(Edit::must_be_synced) || self.facts().any(lasts)

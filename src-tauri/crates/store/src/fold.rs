@@ -14,6 +14,7 @@ use server::discovery::Discovery;
 use server::ids::{DeviceId, EndpointName, ObservationId, OperationId};
 use server::observation::Observation;
 use server::operation::Operation;
+use server::profile::Profile;
 use server::registration::{Departure, Registration};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,10 @@ pub(crate) struct Folded<'a> {
     pub(crate) observations: BTreeMap<ObservationId, ObservationFold<'a>>,
     /// The latest state of each operation.
     pub(crate) operations: BTreeMap<OperationId, &'a Operation>,
+    /// How each device is to be treated.
+    pub(crate) profiles: BTreeMap<DeviceId, &'a Profile>,
+    /// How often each device deviated in each way.
+    pub(crate) deviations: BTreeMap<(DeviceId, &'a str), DeviationFold<'a>>,
     /// All readings in order; of two for the same place and time the last counts.
     pub(crate) readings: Vec<Reading<'a>>,
     /// What devices told of their trees, in order.
@@ -76,6 +81,15 @@ pub(crate) struct ObservationFold<'a> {
     pub(crate) last_at: Option<UnixTime>,
     /// Whether it is over.
     pub(crate) ended: bool,
+}
+
+/// How often one device deviated in one way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeviationFold<'a> {
+    pub(crate) count: u64,
+    pub(crate) first_at: UnixTime,
+    pub(crate) last_at: UnixTime,
+    pub(crate) example: &'a str,
 }
 
 /// One value with its place and time.
@@ -143,6 +157,14 @@ impl<'a> Folded<'a> {
                 self.operations.insert(operation.id, operation);
             }
             Change::Discovered(discovery) => self.discoveries.push(discovery),
+            Change::Profiled { device, profile } => {
+                self.profiles.insert(*device, profile);
+            }
+            Change::Deviated {
+                device,
+                at,
+                deviations,
+            } => self.count(*device, *at, deviations),
         }
     }
 
@@ -172,6 +194,22 @@ impl<'a> Folded<'a> {
             }));
     }
 
+    fn count(&mut self, device: DeviceId, at: UnixTime, deviations: &'a [Deviation]) {
+        for deviation in deviations {
+            let example = deviation.message.as_str();
+            let fresh = DeviationFold {
+                count: 0,
+                first_at: at,
+                last_at: at,
+                example,
+            };
+            let known = self.deviations.entry((device, deviation.code));
+            let known = known.or_insert(fresh);
+            known.count = known.count.saturating_add(1);
+            (known.last_at, known.example) = (at, example);
+        }
+    }
+
     fn drop_forgotten(&mut self) {
         let Self {
             forgotten,
@@ -180,6 +218,8 @@ impl<'a> Folded<'a> {
             operations,
             readings,
             discoveries,
+            profiles,
+            deviations,
             ..
         } = self;
         if forgotten.is_empty() {
@@ -193,6 +233,8 @@ impl<'a> Folded<'a> {
         operations.retain(|_, operation| !forgotten.contains(&operation.device));
         readings.retain(|reading| !forgotten.contains(&reading.device));
         discoveries.retain(|discovery| !forgotten.contains(&discovery.device));
+        profiles.retain(|device, _| !forgotten.contains(device));
+        deviations.retain(|(device, _), _| !forgotten.contains(device));
     }
 
     fn device(&mut self, id: DeviceId) -> &mut DeviceFold<'a> {

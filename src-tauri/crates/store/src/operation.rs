@@ -134,6 +134,27 @@ pub(crate) async fn one(
         .transpose()
 }
 
+/// Operations by their ids.
+pub(crate) async fn some(
+    pool: &SqlitePool,
+    ids: &[OperationId],
+) -> Result<Vec<OperationRow>, StoreError> {
+    let query = concat!(
+        "SELECT ",
+        operation_columns!(),
+        ", d.endpoint FROM operation o JOIN device d ON d.id = o.device
+         WHERE o.id IN (SELECT value FROM json_each(?))"
+    );
+    let ids: serde_json::Value = ids.iter().map(|id| id.0).collect();
+    sqlx::query(query)
+        .bind(ids.to_string())
+        .fetch_all(pool)
+        .await?
+        .iter()
+        .map(read_row)
+        .collect()
+}
+
 /// The newest operations of one device, or of all, newest first.
 pub(crate) async fn newest(
     pool: &SqlitePool,

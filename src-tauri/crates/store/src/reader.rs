@@ -3,6 +3,7 @@
 
 use crate::chart::{self, Chart, ChartQuery};
 use crate::console_line::{self, ConsoleLine};
+use crate::deviation::{self, DeviationRow};
 use crate::device::DeviceRow;
 use crate::device_list::{self, DevicePage, DeviceQuery};
 use crate::device_search::{self, DeviceSearch};
@@ -13,10 +14,12 @@ use crate::observation::{self, ObservationRow};
 use crate::operation::{self, OperationRow};
 use crate::path_set::{self, PathSetOwner, PathSetRow};
 use crate::problem::{self, ProblemRow};
+use crate::profile;
 use crate::reading::{self, ReadingQuery, ReadingRow};
 use crate::setting;
 use lwm2m::Path;
 use server::ids::{DeviceId, EndpointName, OperationId};
+use server::profile::Profile;
 use sqlx::SqlitePool;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -137,6 +140,24 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<OperationRow>, StoreError> {
         operation::newest(&self.pool, device, limit).await
+    }
+
+    /// How a device is treated.
+    pub async fn profile(&self, device: DeviceId) -> Result<Profile, StoreError> {
+        profile::one(&self.pool, device).await
+    }
+
+    /// How often a device deviated from the standard, by code.
+    pub async fn deviations(&self, device: DeviceId) -> Result<Vec<DeviationRow>, StoreError> {
+        deviation::of_device(&self.pool, device).await
+    }
+
+    /// These operations, in no order; those that are not stored are left out.
+    pub async fn operations_by_id(
+        &self,
+        ids: &[OperationId],
+    ) -> Result<Vec<OperationRow>, StoreError> {
+        operation::some(&self.pool, ids).await
     }
 
     /// The newest problems, newest first.

@@ -7,9 +7,11 @@ use crate::error::StoreError;
 use crate::object_list::{self, ListIds};
 use crate::observation::{self, observation_columns};
 use crate::operation::{self, operation_columns};
+use crate::profile;
 use crate::registration::{self, registration_columns};
 use lwm2m::ObjectList;
 use server::ids::{DeviceId, ObservationId, OperationId, Revision};
+use server::profile::Profile;
 use server::snapshot::{KnownDevice, Snapshot};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -25,7 +27,8 @@ pub(crate) async fn load(
         .fetch_all(&mut *connection)
         .await?;
     let lists = object_list::decode(&contents)?;
-    let (devices, used) = devices(connection, &lists).await?;
+    let profiles = profile::all(connection).await?;
+    let (devices, used) = devices(connection, &lists, &profiles).await?;
     if used.len() < contents.len() {
         let unused = "DELETE FROM object_list WHERE id NOT IN (SELECT objects FROM device)";
         sqlx::query(unused).execute(&mut *connection).await?;
@@ -67,6 +70,7 @@ pub(crate) async fn load(
 async fn devices(
     connection: &mut SqliteConnection,
     lists: &HashMap<i64, Arc<ObjectList>>,
+    profiles: &HashMap<DeviceId, Arc<Profile>>,
 ) -> Result<(Vec<KnownDevice>, HashSet<i64>), StoreError> {
     let query = concat!(
         "SELECT ",
@@ -84,10 +88,12 @@ async fn devices(
         let registration = in_force
             .then(|| registration::read(&row, lists).map(Arc::new))
             .transpose()?;
+        let id = DeviceId(row.try_get(0)?);
         devices.push(KnownDevice {
-            id: DeviceId(row.try_get(0)?),
+            id,
             endpoint: endpoint_from_column(row.try_get(OWN)?)?,
             registration,
+            profile: profiles.get(&id).cloned(),
         });
     }
     Ok((devices, used))

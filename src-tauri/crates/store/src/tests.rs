@@ -8,6 +8,7 @@ mod harness;
 mod history;
 mod law;
 mod lists;
+mod queues;
 mod removal;
 mod round_trip;
 mod search;

@@ -10,8 +10,8 @@ use crate::fold::{Folded, HighestIds, fold};
 use crate::object_list::{BatchLists, ListIds};
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
-    console_line, device, discovered, model, observation, operation, path_set, problem, reading,
-    setting, transaction,
+    console_line, deviation, device, discovered, model, observation, operation, path_set, problem,
+    profile, reading, setting, transaction,
 };
 use server::ids::Revision;
 use sqlx::Connection as _;
@@ -159,6 +159,8 @@ async fn save_facts(
     operation::save(connection, &folded.operations).await?;
     reading::save(connection, &folded.readings).await?;
     discovered::save(connection, &folded.discoveries).await?;
+    profile::save(connection, &folded.profiles).await?;
+    deviation::save(connection, &folded.deviations).await?;
     Ok(lists)
 }
 

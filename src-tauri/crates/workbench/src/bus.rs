@@ -36,6 +36,8 @@ pub enum Published {
     },
     /// Somebody gave a device another name or remark.
     Noted(DeviceId),
+    /// A device in queue mode woke or fell asleep.
+    Presence(DeviceId),
     /// An operation got further.
     Progress {
         /// Which.

@@ -8,7 +8,8 @@ use crate::now::Clock;
 use crate::traffic::Traffic;
 use crate::udp::{Inbox, Listener};
 use coap::{ListenerId, Peer};
-use server::ids::{OperationId, Revision};
+use server::ids::{DeviceId, OperationId, Revision};
+use server::view::View;
 use server::{Batch, Command, CommandError, Event, Input, Output, Server, Ticket};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,6 +36,8 @@ pub enum Request {
         Box<dyn FnOnce(Ticket) -> Command + Send>,
         oneshot::Sender<CommandResult>,
     ),
+    /// See how devices are at this moment.
+    Look(Vec<DeviceId>, oneshot::Sender<Vec<View>>),
     /// Run a command that has no answer.
     Tell(Command),
     /// The writer stored a batch.
@@ -80,6 +83,7 @@ pub struct Engine {
     served: Vec<Served>,
     inbox: Inbox,
     replies: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
+    looks: BTreeMap<Ticket, oneshot::Sender<Vec<View>>>,
     next_ticket: u64,
     writer: mpsc::UnboundedSender<Batch>,
     bus: Arc<Bus>,
@@ -105,6 +109,7 @@ impl Engine {
             served: Vec::new(),
             inbox: Inbox::default(),
             replies: BTreeMap::new(),
+            looks: BTreeMap::new(),
             next_ticket: 0,
             writer,
             bus,
@@ -143,10 +148,14 @@ impl Engine {
     fn handle(&mut self, request: Request) {
         match request {
             Request::Command(command, reply) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
+                let ticket = self.ticket();
                 self.replies.insert(ticket, reply);
                 self.input(Input::Command(command(ticket)));
+            }
+            Request::Look(devices, reply) => {
+                let ticket = self.ticket();
+                self.looks.insert(ticket, reply);
+                self.input(Input::Command(Command::Look { ticket, devices }));
             }
             Request::Tell(command) => self.input(Input::Command(command)),
             Request::Committed(revision) => self.input(Input::Committed(revision)),
@@ -171,6 +180,12 @@ impl Engine {
             }
             Request::Stop => {}
         }
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        ticket
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -223,6 +238,11 @@ impl Engine {
                         let _ = reply.send(result);
                     }
                 }
+                Output::Seen { ticket, views } => {
+                    if let Some(reply) = self.looks.remove(&ticket) {
+                        let _ = reply.send(views);
+                    }
+                }
                 Output::Event(event) => self.publish(event),
                 Output::WakeAt(at) => {
                     self.wake_at = at;
@@ -243,6 +263,7 @@ impl Engine {
             Event::Progress { operation, text } => {
                 self.bus.publish(Published::Progress { operation, text })
             }
+            Event::Presence(device) => self.bus.publish(Published::Presence(device)),
         }
     }
 

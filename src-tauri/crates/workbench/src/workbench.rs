@@ -13,8 +13,10 @@ use crate::traffic::Traffic;
 use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask};
 use clock::UnixTime;
 use lwm2m::registry::Registry;
-use server::ids::{EndpointName, OperationId};
+use server::ids::{DeviceId, EndpointName, OperationId};
 use server::operation::{Ask, Priority, Terms};
+use server::profile::Profile;
+use server::view::View;
 use server::{Command, CommandError, Server};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -321,6 +323,38 @@ impl Workbench {
         }))
         .await
         .map(drop)
+    }
+
+    /// Has a device treated in another way from now on.
+    ///
+    /// # Errors
+    /// An unknown device, a disk that takes no writes.
+    pub async fn treat(
+        &self,
+        endpoint: EndpointName,
+        profile: Profile,
+    ) -> Result<(), CommandError> {
+        self.command(Box::new(move |ticket| Command::Treat {
+            ticket,
+            endpoint,
+            profile,
+        }))
+        .await
+        .map(drop)
+    }
+
+    /// How devices are at this moment; those that the engine does not know are left
+    /// out, all of them while the program stops.
+    pub async fn look(&self, devices: Vec<DeviceId>) -> Vec<View> {
+        if devices.is_empty() {
+            return Vec::new();
+        }
+        let (reply, answer) = oneshot::channel();
+        let asked = self.shared.engine.send(Request::Look(devices, reply)).await;
+        if asked.is_err() {
+            return Vec::new();
+        }
+        answer.await.unwrap_or_default()
     }
 
     /// Removes a device with its history; a simulated one is stopped first.

@@ -95,6 +95,7 @@ impl Memory {
             id: *id,
             endpoint: endpoint.clone(),
             registration: registration.clone(),
+            profile: None,
         });
         let operations = self.operations.values().filter(|own| !has_ended(own));
         Snapshot {

@@ -183,7 +183,7 @@ impl Machine {
                 Output::Reply { ticket, .. } => {
                     assert!(self.tickets.remove(&ticket), "{ticket:?} is answered twice");
                 }
-                Output::Event(_) => {}
+                Output::Event(_) | Output::Seen { .. } => {}
                 Output::WakeAt(at) => {
                     self.wake = at;
                     break;

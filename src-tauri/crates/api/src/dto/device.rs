@@ -77,6 +77,12 @@ shapes! {
         pub online: bool,
         /// In queue mode and past its awake window.
         pub sleeping: bool,
+        /// RFC 3339: until when it listens; while it is awake in queue mode.
+        pub awake_until: Option<String>,
+        /// RFC 3339: when it should wake; while it is asleep, if anything tells.
+        pub expected_wake_at: Option<String>,
+        /// How many operations wait for it.
+        pub queued: u64,
         /// As announced, e.g. `1.1`.
         pub lwm2m_version: String,
         /// Registration lifetime in seconds; 0 never expires.

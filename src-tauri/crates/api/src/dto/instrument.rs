@@ -47,6 +47,8 @@ words! {
         Tree,
         /// The loaded definitions.
         Models,
+        /// How a device deviates from the standard.
+        Compatibility,
     }
 
     /// How a table is written.

@@ -1,6 +1,9 @@
 //! Tables as CSV or JSON: what the page shows, for a spreadsheet or a script.
 
-use super::{device_list, model_list, operation_list, problem_list, reading_history, tree_get};
+use super::{
+    compatibility_get, device_list, model_list, operation_list, problem_list, reading_history,
+    tree_get,
+};
 use crate::dto::{
     DeviceListRequest, Empty, EndpointRequest, FileContent, OperationListRequest,
     ProblemListRequest, ReadingHistoryRequest, Table, TableExportRequest, TableFormat,
@@ -78,6 +81,16 @@ pub(crate) async fn table_export(
                 to_json(&tree_get(host, tree).await?.rows)?,
             )
         }
+        Table::Compatibility => {
+            let device = EndpointRequest {
+                endpoint: endpoint()?,
+            };
+            (
+                "compatibility",
+                COMPATIBILITY_COLUMNS,
+                to_json(&compatibility_get(host, device).await?.rows)?,
+            )
+        }
         Table::Models => (
             "definitions",
             MODEL_COLUMNS,
@@ -129,6 +142,15 @@ const OPERATION_COLUMNS: &[&str] = &[
 const PROBLEM_COLUMNS: &[&str] = &["time", "kind", "message", "peer", "listener", "count"];
 const TREE_COLUMNS: &[&str] = &[
     "path", "name", "value", "unit", "kind", "at", "source", "observed",
+];
+const COMPATIBILITY_COLUMNS: &[&str] = &[
+    "code",
+    "title",
+    "treatment",
+    "count",
+    "first_at",
+    "last_at",
+    "example",
 ];
 const MODEL_COLUMNS: &[&str] = &["object", "version", "name", "source", "resources"];
 

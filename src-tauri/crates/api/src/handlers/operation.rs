@@ -87,10 +87,7 @@ pub(crate) async fn operation_list(
     let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT);
     let rows = host.workbench().reader().operations(device, limit).await?;
     Ok(OperationListResponse {
-        operations: rows
-            .iter()
-            .map(|row| rows::operation(row, Extent::Beginning))
-            .collect(),
+        operations: rows::operations(host.workbench(), &rows, Extent::Beginning).await,
     })
 }
 
@@ -146,9 +143,8 @@ pub(crate) async fn device_of(
 
 async fn load(host: &Host, id: OperationId, extent: Extent) -> Result<Operation, ApiError> {
     let row = host.workbench().reader().operation(id).await?;
-    row.as_ref()
-        .map(|row| rows::operation(row, extent))
-        .ok_or_else(|| unknown(&rows::operation_id(id)))
+    let row = row.ok_or_else(|| unknown(&rows::operation_id(id)))?;
+    Ok(rows::operation(host.workbench(), &row, extent).await)
 }
 
 fn parse_id(text: &str) -> Result<OperationId, ApiError> {

@@ -44,6 +44,12 @@ impl Link<'_> {
         self.reply(id, response);
     }
 
+    /// Leaves a request without an answer for good.
+    pub(crate) fn ignore(&mut self, id: &RequestId) {
+        self.ctx.counters.dropped += 1;
+        self.settle(id.mid, Answer::Silence);
+    }
+
     /// Sends a notification of ours.
     pub(crate) fn notify(
         &mut self,

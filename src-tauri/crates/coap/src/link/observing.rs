@@ -70,6 +70,7 @@ impl Link<'_> {
             self.ctx.emit(Output::Unexpected {
                 peer: self.peer,
                 reason,
+                token: None,
             });
             return;
         }
@@ -165,6 +166,7 @@ impl Link<'_> {
         self.ctx.emit(Output::Unexpected {
             peer: self.peer,
             reason,
+            token: None,
         });
     }
 

@@ -12,6 +12,7 @@ use crate::ids::{EndpointName, OperationId};
 use crate::operation::{Ending, OperationState};
 use crate::registration::Registration;
 use crate::server::{Config, Server};
+use crate::view::View;
 use clock::{Instant, Now, UnixTime};
 use coap::{Code, Kind, ListenerId, Message, Peer, Token};
 use lwm2m::Path;
@@ -39,6 +40,10 @@ pub(super) struct Bench {
     pub(super) server: Server,
     pub(super) memory: Memory,
     pub(super) problems: Vec<Problem>,
+    /// How often a device was said to wake or to fall asleep.
+    pub(super) turns: u32,
+    /// The answer to the last look.
+    pub(super) views: Vec<View>,
     /// All that the server sent.
     pub(super) sent: Vec<(Peer, Message)>,
     /// The device that speaks.
@@ -83,6 +88,8 @@ impl Bench {
             server: Server::new(now, config, memory.snapshot()),
             memory,
             problems: Vec::new(),
+            turns: 0,
+            views: Vec::new(),
             sent: Vec::new(),
             here: peer('A'),
             location: String::new(),
@@ -183,6 +190,8 @@ impl Bench {
                     self.problems.push(problem);
                 }
                 Output::Event(Event::Progress { .. }) => {}
+                Output::Event(Event::Presence(_)) => self.turns += 1,
+                Output::Seen { views, .. } => self.views = views,
                 Output::WakeAt(at) => {
                     self.wake = at;
                     break;

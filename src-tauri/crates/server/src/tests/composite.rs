@@ -408,6 +408,10 @@ fn qrk_11_an_object_without_readable_resources_is_observed_with_an_empty_answer(
     bench.answer(observing(1, content(112, "")));
     assert_eq!(bench.ending(1).outcome, Outcome::Success);
     bench.notify(Kind::Confirmable, 2, content(112, ""));
-    assert!(bench.problems.is_empty(), "{:?}", bench.problems);
+    let told: Vec<_> = bench.problems.iter().map(|own| &own.message).collect();
+    assert_eq!(
+        told,
+        ["the observation was answered with nothing at all (QRK-11)"]
+    );
     assert_eq!(bench.memory.observations.len(), 1);
 }

@@ -110,12 +110,20 @@ fn reg_16_an_update_that_cannot_be_read_changes_nothing() {
 fn reg_18_an_update_may_change_to_a_binding_of_its_own_version() {
     let mut bench = Bench::registered(GOOD);
     bench.update("b=UQ");
-    bench.expect(&["problem: deviation", "store: updated", "A: ACK 2.04"]);
+    bench.expect(&[
+        "problem: deviation",
+        "store: updated; deviated REG-18",
+        "A: ACK 2.04",
+    ]);
     let (_, words) = bench.problem();
     assert_eq!(words, "b=UQ is no binding of LwM2M 1.1 (REG-18)");
     bench.command(Command::SetStrict(true));
     bench.update("b=UQ");
-    bench.expect(&["problem: registration_refused", "A: ACK 4.00"]);
+    bench.expect(&[
+        "problem: registration_refused",
+        "A: ACK 4.00",
+        "store: deviated REG-18",
+    ]);
     bench.update("b=UT");
     bench.expect(&["store: updated", "A: ACK 2.04"]);
 }

@@ -7,9 +7,11 @@ use crate::engine_io::Batch;
 use crate::ids::{DeviceId, EndpointName, ObservationId, OperationId, Revision};
 use crate::observation::Observation;
 use crate::operation::{Operation, OperationState};
+use crate::profile::Profile;
 use crate::registration::Registration;
 use crate::server::Server;
 use crate::snapshot::{KnownDevice, Snapshot};
+use lwm2m::deviation::Deviation;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ pub(super) struct Memory {
     pub(super) operations: BTreeMap<OperationId, Arc<Operation>>,
     pub(super) readings: Vec<Readings>,
     pub(super) discoveries: Vec<Discovery>,
+    pub(super) profiles: BTreeMap<DeviceId, Arc<Profile>>,
+    pub(super) deviations: Vec<Deviation>,
     last: (Option<DeviceId>, Option<ObservationId>, Option<OperationId>),
 }
 
@@ -64,6 +68,7 @@ impl Memory {
             Change::Departed { device, .. } => *self.registration(*device) = None,
             Change::Forgotten { device } => {
                 self.devices.remove(device);
+                self.profiles.remove(device);
                 self.observations.retain(|_, own| own.device != *device);
                 self.operations.retain(|_, own| own.device != *device);
             }
@@ -79,6 +84,15 @@ impl Memory {
             }
             Change::Readings(readings) => self.readings.push(readings.clone()),
             Change::Discovered(discovery) => self.discoveries.push(discovery.clone()),
+            Change::Profiled { device, profile } => {
+                self.profiles.insert(*device, profile.clone());
+            }
+            Change::Deviated {
+                device, deviations, ..
+            } => {
+                assert!(self.devices.contains_key(device), "of a known device");
+                self.deviations.extend(deviations.iter().cloned());
+            }
             Change::Operation(own) => {
                 self.last.2 = self.last.2.max(Some(own.id));
                 let former = self.operations.insert(own.id, own.clone());
@@ -104,6 +118,7 @@ impl Memory {
                 id: *id,
                 endpoint: endpoint.clone(),
                 registration: registration.clone(),
+                profile: self.profiles.get(id).cloned(),
             };
         Snapshot {
             revision: self.revision,

@@ -120,12 +120,12 @@ fn dm_21_no_acknowledgement_no_response_reset_and_waiting_are_told_apart() {
         outcome(&bench),
         (
             Outcome::TimedOut,
-            "its time was over before the device answered"
+            "it was sent, and the device did not answer within 5 s"
         )
     );
     assert_eq!(
         bench.ending(2).detail,
-        "its time was over before the device could be asked"
+        "it was never sent: its turn did not come within 3 s"
     );
 }
 

@@ -69,7 +69,11 @@ fn qrk_03_an_object_list_without_or_with_a_wrong_format_is_read() {
         assert_eq!(told, ["QRK-03"]);
         let target = format!("rd/{}", bench.location);
         bench.request(Code::POST, &target, format, "</1/0>,</3/0>");
-        bench.expect(&["problem: deviation", "store: updated", "A: ACK 2.04"]);
+        bench.expect(&[
+            "problem: deviation",
+            "store: updated; deviated QRK-03",
+            "A: ACK 2.04",
+        ]);
         let own = bench.registration("urn:x").expect("in force");
         assert_eq!(own.objects.objects.len(), 2);
     }
@@ -100,7 +104,7 @@ fn qrk_05_a_payload_without_a_format_is_text_for_one_value_and_tlv_for_more() {
     bench.notify(Kind::Confirmable, 2, bare(b"21.5"));
     bench.expect(&[
         "problem: deviation",
-        "store: Notify /3303/0/5700=21.5",
+        "store: deviated QRK-05; Notify /3303/0/5700=21.5",
         "A: ACK",
     ]);
     assert!(bench.problem().1.ends_with("(QRK-05)"));

@@ -92,7 +92,7 @@ fn sj_02_a_time_more_than_a_year_ahead_is_set_aside_and_reported() {
     bench.request(Code::POST, "dp", Some(110), payload);
     bench.expect(&[
         "problem: deviation",
-        "store: Send /3303/0/5700=1",
+        "store: deviated SJ-02; Send /3303/0/5700=1",
         "A: ACK 2.04",
     ]);
 }

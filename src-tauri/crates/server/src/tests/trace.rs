@@ -81,6 +81,11 @@ pub(super) fn fact(change: &Change) -> String {
         Change::Readings(readings) => read(readings),
         Change::Operation(own) => operation(own),
         Change::Discovered(own) => news(&own.news),
+        Change::Profiled { .. } => "profiled".to_owned(),
+        Change::Deviated { deviations, .. } => {
+            let codes: Vec<_> = deviations.iter().map(|own| own.code).collect();
+            format!("deviated {}", codes.join(" "))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod ask;
 mod ending;
 mod json;
 mod objects;
+mod profile;
 mod value;
 
 pub(crate) use ask::{ask_from_text, ask_to_text, change_from_text, change_to_text};
@@ -19,6 +20,8 @@ pub(crate) use json::{
 pub(crate) use objects::{
     deviations_from_text, deviations_to_text, objects_from_text, objects_to_text,
 };
+
+pub(crate) use profile::{profile_from_text, profile_to_text};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use crate::tests::facts::{any_facts, departed, registered, registration, seen, t
 use lwm2m::attributes::NotificationAttributes;
 use proptest::prelude::*;
 use server::discovery::{Found, News};
+use server::profile::Profile;
 use std::sync::Arc;
 
 /// The rows as they would be, in memory.
@@ -16,6 +17,8 @@ struct Rows {
     operations: BTreeMap<OperationId, Operation>,
     readings: BTreeMap<(DeviceId, Path, UnixTime), (Value, ReadingSource)>,
     discovered: BTreeMap<(DeviceId, Path), (Found, UnixTime)>,
+    profiles: BTreeMap<DeviceId, Profile>,
+    deviations: BTreeMap<(DeviceId, &'static str), (u64, UnixTime, UnixTime, String)>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -90,6 +93,20 @@ impl Rows {
                     .insert(operation.id, Operation::clone(operation));
             }
             Change::Discovered(discovery) => self.discover(discovery),
+            Change::Profiled { device, profile } => {
+                self.profiles.insert(*device, Profile::clone(profile));
+            }
+            Change::Deviated {
+                device,
+                at,
+                deviations,
+            } => {
+                for own in deviations {
+                    let fresh = (0, *at, *at, String::new());
+                    let row = self.deviations.entry((*device, own.code)).or_insert(fresh);
+                    (row.0, row.2, row.3) = (row.0 + 1, *at, own.message.clone());
+                }
+            }
         }
     }
 
@@ -142,6 +159,15 @@ impl Rows {
                 .insert(place, (reading.value.clone(), reading.source));
         }
         folded.discoveries.iter().for_each(|one| self.discover(one));
+        for (&device, &profile) in &folded.profiles {
+            self.profiles.insert(device, profile.clone());
+        }
+        for (&(device, code), news) in &folded.deviations {
+            let code = server::quirk::find(code).expect("a known code").code;
+            let fresh = (0, news.first_at, news.last_at, String::new());
+            let row = self.deviations.entry((device, code)).or_insert(fresh);
+            (row.0, row.2, row.3) = (row.0 + news.count, news.last_at, news.example.to_owned());
+        }
     }
 
     fn discover(&mut self, discovery: &Discovery) {
@@ -182,6 +208,8 @@ impl Rows {
         self.operations.retain(|_, known| known.device != device);
         self.readings.retain(|(owner, _, _), _| *owner != device);
         self.discovered.retain(|(owner, _), _| *owner != device);
+        self.profiles.remove(&device);
+        self.deviations.retain(|(owner, _), _| *owner != device);
     }
 }
 

@@ -12,6 +12,7 @@ use server::discovery::{Discovery, Found, News};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId};
 use server::observation::{Observation, ObservationLink, Target};
 use server::operation::{Ask, Ending, Operation, OperationState, Outcome, Priority, TimedValue};
+use server::profile::Profile;
 use server::registration::{Binding, Departure, Registration};
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,6 +113,23 @@ pub(crate) fn operation(id: i64, device: i64, state: OperationState) -> Change {
     }))
 }
 
+/// A device is to be treated so.
+pub(crate) fn profiled(device: i64, profile: Profile) -> Change {
+    Change::Profiled {
+        device: DeviceId(device),
+        profile: Arc::new(profile),
+    }
+}
+
+/// A device deviated in one way.
+pub(crate) fn deviated(device: i64, at: i64, code: &'static str) -> Change {
+    Change::Deviated {
+        device: DeviceId(device),
+        at: time(at),
+        deviations: vec![Deviation::new(code, format!("seen at {at}"))],
+    }
+}
+
 pub(crate) fn ended(at: i64) -> OperationState {
     OperationState::Ended(Box::new(Ending::without_answer(
         Outcome::TimedOut,
@@ -178,7 +196,7 @@ pub(crate) fn readings(device: i64, at: i64, values: &[(Path, Value)]) -> Change
 /// Random facts about a few devices. Ids are never used again: a device that was
 /// forgotten comes back under its name with another id.
 pub(crate) fn any_facts() -> impl Strategy<Value = Vec<Change>> {
-    proptest::collection::vec((0_u8..12, 0_usize..3, 0_i64..4), 0..60).prop_map(|steps| {
+    proptest::collection::vec((0_u8..14, 0_usize..3, 0_i64..4), 0..60).prop_map(|steps| {
         let mut ids = [1_i64, 2, 3];
         let mut facts = Vec::new();
         for (at, (kind, device, number)) in (0_i64..).zip(steps) {
@@ -241,6 +259,14 @@ fn fact(kind: u8, (id, device): (i64, usize), number: i64, at: i64) -> Change {
                 ended(at)
             },
         ),
+        12 => profiled(
+            id,
+            Profile {
+                latest_wins: (number > 0).then_some(number > 1),
+                ..Profile::default()
+            },
+        ),
+        13 => deviated(id, at, if number > 1 { "QRK-05" } else { "SJ-02" }),
         10 | 11 => discovered(id, at, news(kind == 10, number)),
         _ => Change::Readings(Readings {
             device: DeviceId(id),
