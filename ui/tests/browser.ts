@@ -109,6 +109,7 @@ export interface Asked {
   path?: string;
   paths?: string[];
   values?: { path: string }[];
+  profile?: unknown;
   endpoint?: string;
 }
 

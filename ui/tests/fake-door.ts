@@ -151,6 +151,7 @@ function device(i: number, now: number): Device {
     ...(i % 5 === 1 ? { alias: `Shelf ${1 + (i % 9)}, slot ${1 + (i % 12)}` } : {}),
     tags: i % 4 === 0 ? ["site-a", "meter"] : [],
     online,
+    queued: sleeping ? 2 : 0,
     sleeping,
     lwm2m_version: i % 3 === 0 ? "1.0" : "1.1",
     lifetime_s: lifetime,

@@ -2,7 +2,7 @@
  * The newer instruments behind the fake door: console, composite requests, attributes,
  * access rules, palette. Enough to look at their panels; never part of the product.
  */
-import type { AccessRow, Calls, JsonValue, Kind, Observation, PathSet, TreeRow } from "../src/host/generated";
+import type { AccessRow, Calls, CompatibilityRow, JsonValue, Kind, Observation, Operation, PathSet, Profile, TreeRow } from "../src/host/generated";
 import { Refusal } from "./fake-door";
 
 type Name = keyof Calls;
@@ -28,6 +28,13 @@ export function instruments({ rows, start }: Bench): Answers {
   const sets: PathSet[] = [{ name: "climate", scope: "model", model: "Meridian MX-4", paths: ["/3303/0/5700", "/3304/0/5700"] }];
   const observed: Observation[] = [];
   const access: AccessRow[] = [rule(0, 3303, "Temperature", 0), rule(1, 5, "Firmware Update", 0)];
+
+  let profile: Profile = {};
+  const compatibility: CompatibilityRow[] = [
+    quirk("QRK-01", "registers without the lwm2m parameter", 0),
+    quirk("QRK-05", "answers without a Content-Format", 14),
+  ];
+  const queue: Operation[] = [waiting("q-1", "resource_write", "/1/0/1"), waiting("q-2", "resource_read", "/3/0/9")];
 
   const below = (paths: string[]) =>
     rows().filter((row) => row.value !== undefined && paths.some((path) => path === "/" || row.path === path || row.path.startsWith(`${path}/`)));
@@ -101,6 +108,25 @@ export function instruments({ rows, start }: Bench): Answers {
         as_of: new Date(Date.now() - 42_000).toISOString(),
       };
     },
+    queue_get: () => ({
+      state: "asleep",
+      expected_wake_at: new Date(Date.now() + 754_000).toISOString(),
+      wake_basis: "The last 4 Updates came every 15 min.",
+      awake_window_s: 93,
+      operations: queue,
+    }),
+    operation_move: ({ operation, priority }) => {
+      const found = queue.find((one) => one.operation === operation);
+      if (!found) throw new Refusal("unknown_operation", "It has ended.");
+      return Object.assign(found, priority === undefined ? {} : { priority });
+    },
+    profile_get: () => ({ profile, defaults: { awake_window_s: 93, requeue_on_timeout: true, wake_on: "any", latest_wins: false } }),
+    profile_put: (request) => {
+      profile = request.profile;
+      for (const row of compatibility) row.treatment = profile.quirks?.[row.code] ?? "lenient";
+      return { profile, defaults: {} };
+    },
+    compatibility_get: () => ({ rows: compatibility }),
     access_get: () => ({ rows: access, servers: [{ server: 123, instance: 0 }], as_of: new Date(Date.now() - 9_000).toISOString() }),
     access_put: ({ instance, entries }) =>
       start("resource_write", `/2/${instance}/2`, (operation) => {
@@ -124,4 +150,14 @@ function rule(instance: number, object: number, name: string, of: number): Acces
       { server: 0, rights: ["read"] },
     ],
   };
+}
+
+function quirk(code: string, title: string, count: number): CompatibilityRow {
+  const seen = count === 0 ? {} : { last_at: new Date(Date.now() - 61_000).toISOString(), example: "the payload has no Content-Format; read as text" };
+  return { code, title, treatment: "lenient", count, ...seen };
+}
+
+function waiting(operation: string, name: string, path: string): Operation {
+  const [started_at, expires_at] = [-90_000, 86_400_000].map((ms) => new Date(Date.now() + ms).toISOString()) as [string, string];
+  return { operation, endpoint: "", name, path, state: "queued", priority: "normal", waits_for: "wake", started_at, expires_at };
 }

@@ -115,3 +115,36 @@ describe("triggers", () => {
     });
   });
 });
+
+describe("the queue of a sleeping device", () => {
+  it("says when the device is expected and lets the order be changed", async () => {
+    await atTheDesk(async ({ page, asked }) => {
+      await page.getByRole("tab", { name: "Operations" }).click();
+      const queue = page.getByRole("region", { name: /^Queue of/ });
+      await queue.getByText("asleep").waitFor();
+      await queue.getByText(/^12:3\d$/).waitFor();
+      await queue.getByText("the device to wake").first().waitFor();
+      await queue.getByRole("button", { name: "Later" }).first().click();
+      await expect.poll(() => asked("operation_move")).toMatchObject([{ operation: "q-1", position: 1 }]);
+      await queue.getByRole("button", { name: "normal" }).first().click();
+      await page.getByRole("menuitem", { name: "high" }).click();
+      await queue.getByRole("button", { name: "high" }).waitFor();
+    });
+  });
+});
+
+describe("the profile of a device", () => {
+  it("says what was seen of each deviation, and what becomes of it", async () => {
+    await atTheDesk(async ({ page, asked }) => {
+      await page.getByRole("tab", { name: "Profile" }).click();
+      await page.getByText("answers without a Content-Format").waitFor();
+      await page.getByLabel("Treatment of QRK-05").selectOption("strict");
+      await expect.poll(() => asked("profile_put")).toMatchObject([{ profile: { quirks: { "QRK-05": "strict" } } }]);
+      await page.getByLabel("Awake window, seconds").fill("0");
+      await page.getByText("Whole seconds from 1 to 86400").waitFor();
+      await page.getByLabel("Awake window, seconds").fill("40");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => asked("profile_put").at(-1)).toMatchObject({ profile: { awake_window_s: 40 } });
+    });
+  });
+});

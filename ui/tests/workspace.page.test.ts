@@ -225,6 +225,7 @@ describe.each([true, false])("dark: %s", (dark) => {
     ["Console", "[role=combobox]"],
     ["Operations", "[role=row][data-index]"],
     ["Messages", "[role=row][data-index]"],
+    ["Profile", "table"],
     ["Notes", "textarea"],
   ])("the tab %s is in order", async (tab, there) => {
     await atTheDesk(

@@ -17,7 +17,7 @@ import { Console } from "./workspace-console.svelte";
 import { Drafts } from "./workspace-drafts.svelte";
 import { needsRead, Tree } from "./workspace-tree";
 
-export const tabs = ["objects", "charts", "composite", "operations", "console", "traffic", "access", "notes"] as const;
+export const tabs = ["objects", "charts", "composite", "operations", "console", "traffic", "access", "profile", "notes"] as const;
 export type Tab = (typeof tabs)[number];
 
 /** Milliseconds in which several reasons to fetch the tree become one fetch. */

@@ -59,6 +59,12 @@ export function detailOf(operation: Operation): string {
   return operation.values ? `${operation.values.length} values` : "";
 }
 
+/** What a queued operation waits for. */
+export function waitsFor({ state, waits_for }: Operation): string {
+  if (state !== "queued") return "";
+  return waits_for === "wake" ? "the device to wake" : "its turn";
+}
+
 /** What a copy of the row holds. */
 export function evidenceOf(operation: Operation): string {
   return JSON.stringify(operation, null, 2);
