@@ -31,9 +31,10 @@ pub(crate) fn find<'a>(
             })
         })
         .collect();
-    // What every device of that kind has comes first among equals.
+    // Among equals first what every device of that kind has, then what this one has.
     let optional = |place: &Place<'_>| place.definition.is_some_and(|own| !own.mandatory);
-    found.sort_by_key(|one| (one.rank, optional(&one.place), one.place.path));
+    let order = |place: &Place<'_>| (optional(place), !place.known, place.path);
+    found.sort_by_key(|one| (one.rank, order(&one.place)));
     found.truncate(limit);
     found
 }

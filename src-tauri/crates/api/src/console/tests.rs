@@ -38,6 +38,11 @@ fn view() -> View {
             (Path::Resource(60_000, 0, 7), Value::Opaque(vec![10, 255])),
         ]
         .into(),
+        told: [
+            Path::Resource(3, 0, 17),
+            Path::ResourceInstance(3, 0, 11, 1),
+        ]
+        .into(),
         observed: vec![
             Target::One(Path::Resource(3303, 0, 5700)),
             Target::Several(vec![Path::Resource(3, 0, 9), Path::Object(1)]),

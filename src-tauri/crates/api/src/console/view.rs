@@ -20,6 +20,8 @@ pub(crate) struct View {
     pub(crate) objects: Vec<Announced>,
     /// The latest values known.
     pub(crate) latest: BTreeMap<Path, Value>,
+    /// What the device told that it has.
+    pub(crate) told: BTreeSet<Path>,
     /// What is observed.
     pub(crate) observed: Vec<Target>,
     /// Operations that have not ended: id and what they ask.
@@ -52,6 +54,8 @@ pub(crate) struct Place<'a> {
     pub(crate) object: String,
     /// Of a resource or resource instance.
     pub(crate) definition: Option<&'a ResourceDefinition>,
+    /// Whether the device is known to have it.
+    pub(crate) known: bool,
 }
 
 impl View {
@@ -108,18 +112,19 @@ impl View {
                 Some(definition) => definition.name.clone(),
                 None => format!("Object {}", own.object),
             };
-            let mut add = |path, name: &str, definition| {
+            let mut add = |path, name: &str, definition, known| {
                 places.push(Place {
                     path,
                     name: name.to_owned(),
                     object: object.clone(),
                     definition,
+                    known,
                 });
             };
-            add(Path::Object(own.object), &object, None);
+            add(Path::Object(own.object), &object, None, true);
             for instance in &own.instances {
                 let path = Path::Instance(own.object, *instance);
-                add(path, &format!("{object} {instance}"), None);
+                add(path, &format!("{object} {instance}"), None, true);
                 self.add_resources(own, path, &mut add);
             }
         }
@@ -131,11 +136,11 @@ impl View {
         &'a self,
         own: &'a Announced,
         instance: Path,
-        add: &mut impl FnMut(Path, &str, Option<&'a ResourceDefinition>),
+        add: &mut impl FnMut(Path, &str, Option<&'a ResourceDefinition>, bool),
     ) {
         let defined = own.definition.iter().flat_map(|own| &own.resources);
         let mut ids: BTreeSet<Id> = defined.map(|resource| resource.id).collect();
-        let known: Vec<Path> = self.known_below(instance).collect();
+        let known = self.known_below(instance);
         ids.extend(known.iter().filter_map(|path| path.resource()));
         for id in ids {
             let Some(path) = instance.child(id) else {
@@ -143,30 +148,34 @@ impl View {
             };
             let definition = own.definition.as_ref().and_then(|own| own.resource(id));
             let name = definition.map_or_else(|| format!("Resource {id}"), |own| own.name.clone());
-            add(path, &name, definition);
+            let multiple = known.iter().any(|at| at.depth() == 4 && path.contains(*at));
+            add(path, &name, definition, multiple || known.contains(&path));
             for at in known
                 .iter()
                 .filter(|at| at.depth() == 4 && path.contains(**at))
             {
                 let number = at.resource_instance().unwrap_or_default();
-                add(*at, &format!("{name} {number}"), definition);
+                add(*at, &format!("{name} {number}"), definition, true);
             }
         }
     }
 
-    /// Paths below an instance that have a value.
-    fn known_below(&self, instance: Path) -> impl Iterator<Item = Path> {
-        let spans = match instance {
-            Path::Instance(o, i) => [
-                Path::Resource(o, i, 0)..=Path::Resource(o, i, Id::MAX),
-                Path::ResourceInstance(o, i, 0, 0)..=Path::ResourceInstance(o, i, Id::MAX, Id::MAX),
-            ],
-            other => [other..=other, other..=other],
+    /// Paths below an instance that have a value, or that the device told of.
+    fn known_below(&self, instance: Path) -> BTreeSet<Path> {
+        let Path::Instance(o, i) = instance else {
+            return BTreeSet::new();
         };
-        spans
+        let resources = Path::Resource(o, i, 0)..=Path::Resource(o, i, Id::MAX);
+        let instances =
+            Path::ResourceInstance(o, i, 0, 0)..=Path::ResourceInstance(o, i, Id::MAX, Id::MAX);
+        [resources, instances]
             .into_iter()
-            .flat_map(|span| self.latest.range(span))
-            .map(|(path, _)| *path)
+            .flat_map(|span| {
+                let valued = self.latest.range(span.clone()).map(|(path, _)| path);
+                valued.chain(self.told.range(span))
+            })
+            .copied()
+            .collect()
     }
 }
 

@@ -121,6 +121,7 @@ pub(crate) async fn view(host: &Host, device: &DeviceRow) -> Result<View, ApiErr
     let operations = reader
         .operations(Some(device.id), OPERATIONS_SEARCHED)
         .await?;
+    let told = reader.discovered(device.id).await?;
     let open = operations
         .iter()
         .filter(|row| !matches!(row.operation.state, State::Ended(_)));
@@ -134,6 +135,7 @@ pub(crate) async fn view(host: &Host, device: &DeviceRow) -> Result<View, ApiErr
             .filter(|row| row.observation.link.is_some())
             .map(|row| row.observation.target.clone())
             .collect(),
+        told: told.into_iter().map(|row| row.found.path).collect(),
         open_operations: open
             .map(|row| {
                 let ask = &row.operation.ask;

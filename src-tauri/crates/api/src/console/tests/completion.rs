@@ -96,6 +96,12 @@ fn places_are_found_by_path_and_by_name() {
         "/3303_1.1/0/57",
         &["/3303_1.1/0/5700|Sensor Value"],
     );
+    // What the device told of is there, read or not.
+    only(
+        "read /3/0/11/",
+        "/3/0/11/",
+        &["/3/0/11/0|Error Code 0", "/3/0/11/1|Error Code 1"],
+    );
     let (_, device) = offered("read dev");
     assert!(
         device.contains(&"device|the whole device".to_owned()),
