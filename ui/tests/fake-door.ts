@@ -147,7 +147,6 @@ function device(i: number, now: number): Device {
   const seen = now - ((i * 7919) % Math.min(lifetime * 700, 60_000));
   return {
     endpoint: `${kinds[kind]}${String(43809 + i * 8).padStart(5, "0")}`,
-    queued: 0,
     ...(i % 5 === 1 ? { alias: `Shelf ${1 + (i % 9)}, slot ${1 + (i % 12)}` } : {}),
     tags: i % 4 === 0 ? ["site-a", "meter"] : [],
     online,

@@ -309,9 +309,10 @@ const AT_ONCE: usize = 2;
 /// A compromise between a quick build and a quick program.
 const CODEGEN_UNITS: &str = "4";
 
-/// Bytes of an input; MiB of a whole run and of one allocation; seconds of one input.
+/// Bytes of an input, as many as a datagram can have: what takes long only when it is long is
+/// found too. MiB of a whole run and of one allocation; seconds of one input.
 const LIMITS: [&str; 4] = [
-    "-max_len=4096",
+    "-max_len=65535",
     "-rss_limit_mb=1024",
     "-malloc_limit_mb=64",
     "-timeout=5",

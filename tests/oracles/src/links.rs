@@ -18,6 +18,10 @@ pub fn link_format(bytes: &[u8]) {
         "each oddity is told once"
     );
     let written = link::write(&parsed.links);
+    if written.len() > MAX_PAYLOAD {
+        // Ours has more quotation marks.
+        return;
+    }
     let again = link::parse(written.as_bytes()).expect("our own writing");
     assert_eq!(again.links, parsed.links);
     assert_eq!(
@@ -82,7 +86,12 @@ pub fn object_list(bytes: &[u8]) {
         assert!(list.announces(Path::Object(own.object)));
         assert!(own.instances.windows(2).all(|pair| pair[0] < pair[1]));
     }
-    let again = ObjectList::parse(list.to_payload().as_bytes()).expect("our own writing");
+    let written = list.to_payload();
+    if written.len() > MAX_PAYLOAD {
+        // An alternate path stands in front of every object.
+        return;
+    }
+    let again = ObjectList::parse(written.as_bytes()).expect("our own writing");
     assert_eq!(again.objects, list.objects);
     assert_eq!(again.formats, list.formats);
     assert_eq!(again.alternate_path, list.alternate_path);

@@ -173,7 +173,6 @@ function device(endpoint: string): Device {
     security: "nosec",
     last_seen_at: "2026-11-20T09:00:00.000Z",
     objects: [],
-    queued: 0,
     simulated: false,
     deviations: [],
   };

@@ -188,7 +188,7 @@ impl<'a> Parser<'a> {
             }
             self.skip_space();
             if self.take(',') {
-                if self.rest().trim().is_empty() {
+                if self.rest().trim_start().is_empty() {
                     self.odd("LF-01", "a comma after the last link");
                 }
             } else if self.peek() == Some('<') {
@@ -403,6 +403,15 @@ mod tests {
         );
         let long = vec![b' '; MAX_PAYLOAD + 1];
         assert_eq!(parse(&long), Err(LinkError::TooLong(MAX_PAYLOAD + 1)));
+    }
+
+    /// Blanks at the end were looked through again behind every comma, which took seconds.
+    #[test]
+    fn lf_01_g_02_blanks_at_the_end_are_passed_once() {
+        let links = "<>,".repeat(MAX_LINKS - 1);
+        let blanks = " ".repeat(MAX_PAYLOAD - links.len());
+        let parsed = parse(format!("{links}{blanks}").as_bytes()).expect("links");
+        assert_eq!(parsed.links.len(), MAX_LINKS - 1);
     }
 
     #[test]

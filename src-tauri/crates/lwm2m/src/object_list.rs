@@ -17,6 +17,9 @@ const SECRET_OBJECTS: [Id; 3] = [0, 21, 23];
 /// The resource type that marks the root of the objects (Transport 1.1.1 §6.4.1).
 const ROOT_TYPE: &str = "oma.lwm2m";
 
+/// How many content-formats are kept; LwM2M has about ten.
+const MAX_FORMATS: usize = 64;
+
 /// How many deviations one list reports; more would only repeat themselves.
 const MAX_DEVIATIONS: usize = 50;
 
@@ -200,6 +203,9 @@ impl Reader {
             {
                 match word.parse() {
                     Ok(format) if self.list.formats.contains(&format) => {}
+                    Ok(_) if self.list.formats.len() == MAX_FORMATS => {
+                        self.odd("REG-10", "further content-formats were ignored");
+                    }
                     Ok(format) => self.list.formats.push(format),
                     Err(_) => self.odd(
                         "REG-10",
@@ -409,6 +415,9 @@ mod tests {
             (vec![110, 112], "QRK-02".into())
         );
         assert_eq!(formats("</>;ct=senml"), (vec![], "REG-10".into()));
+        let many: Vec<String> = (0..1_000).map(|number: u16| number.to_string()).collect();
+        let (kept, codes) = formats(&format!("</>;ct=\"{}\"", many.join(" ")));
+        assert_eq!((kept.len(), codes.as_str()), (MAX_FORMATS, "REG-10"));
     }
 
     #[test]

@@ -138,6 +138,9 @@ struct Spelled {
 impl Spelled {
     /// Splits a name at its slashes, without joining its two parts first.
     fn read(base_name: &str, name: &str) -> Result<Self, Reason> {
+        if base_name.len().saturating_add(name.len()) > MAX_NAME {
+            return Err(format!("the name is longer than {MAX_NAME} bytes").into());
+        }
         let mut bytes = base_name.bytes().chain(name.bytes()).peekable();
         let relative = bytes.next_if_eq(&b'/').is_none();
         let mut spelled = Self {
@@ -237,6 +240,11 @@ impl Segment {
     }
 }
 
+/// Longest name that is read, with its base name, in bytes: four segments of an alternate
+/// path (RFC 7252 §5.10.1), and the ids. A base name is read again for each record, so that
+/// a payload of 16 MiB with a base name of half that length would take hours.
+const MAX_NAME: usize = 4 * 256 + 24;
+
 /// How much of a name an error repeats, in characters.
 const MAX_SHOWN: usize = 60;
 
@@ -298,6 +306,16 @@ mod tests {
         ] {
             assert!(of_value("", name, place("/")).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn g_38_long_names_are_not_read_again_and_again() {
+        let prefix = |length: usize| format!("/{}/3/0/", "a".repeat(length));
+        let read = |length: usize| of_value(&prefix(length), "9", place("/"));
+        let (path, _) = read(1_000).expect("a long prefix");
+        assert_eq!(path, Path::Resource(3, 0, 9));
+        let refused = read(1_100).expect_err("a longer one");
+        assert!(refused.contains("longer than 1048 bytes"), "{refused}");
     }
 
     #[test]
