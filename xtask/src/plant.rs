@@ -54,6 +54,22 @@ struct Fate {
     seconds: u64,
 }
 
+/// Bugs that every run of the tests plants, one each of messages, of durability and of blocks.
+const SAMPLE: [&str; 3] = [
+    "deduplication-off",
+    "acknowledged-before-commit",
+    "block-exchange-not-renewed",
+];
+
+/// Seeds within which those are found.
+const SAMPLE_SEEDS: &str = "20";
+
+/// Plants the bugs of every test run.
+pub(crate) fn sample() -> Result<(), Failure> {
+    let words = ["--seeds", SAMPLE_SEEDS].into_iter().chain(SAMPLE);
+    run(&words.map(str::to_owned).collect::<Vec<_>>())
+}
+
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let (seeds, chosen) = choose(arguments)?;
     let copy = target().join("planted");
@@ -265,6 +281,15 @@ mod tests {
         let (seeds, chosen) = choose(&words(&["--seeds", "7", BUGS[0].name])).expect("a good line");
         assert_eq!((seeds, chosen.len()), (7, 1));
         assert!(choose(&words(&["no-such-bug"])).is_err());
+    }
+
+    #[test]
+    fn the_sample_is_there() {
+        assert!(
+            super::SAMPLE
+                .iter()
+                .all(|name| BUGS.iter().any(|bug| bug.name == *name))
+        );
     }
 
     #[test]

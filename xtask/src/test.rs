@@ -6,7 +6,7 @@
 use crate::failure::Failure;
 use crate::process::{Line, built, root};
 use crate::steps::Steps;
-use crate::{page, setup};
+use crate::{page, plant, setup};
 
 /// Virtual days in CI; one run with 200 is enough for a release.
 const SIMULATION_SEEDS: &str = "20";
@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         with_programs(Line::cargo().args(["test", "--workspace"])).run()
     })?;
     steps.step("simulation", simulation)?;
+    steps.step("planted bugs", plant::sample)?;
     steps.step("page in a browser", || {
         with_programs(page::script("e2e:page")).run()
     })?;
