@@ -123,7 +123,7 @@ describe("the queue of a sleeping device", () => {
       const queue = page.getByRole("region", { name: /^Queue of/ });
       await queue.getByText("asleep").waitFor();
       await queue.getByText(/^12:3\d$/).waitFor();
-      await queue.getByText("the device to wake").first().waitFor();
+      await queue.getByText("wake-up").first().waitFor();
       await queue.getByRole("button", { name: "Later" }).first().click();
       await expect.poll(() => asked("operation_move")).toMatchObject([{ operation: "q-1", position: 1 }]);
       await queue.getByRole("button", { name: "normal" }).first().click();

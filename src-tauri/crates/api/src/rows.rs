@@ -6,10 +6,11 @@ use crate::error::ApiError;
 use crate::host::format_to_dto;
 use crate::time::to_text;
 use crate::value::{kind_to_dto, to_json, to_preview};
+use clock::UnixTime;
 use lwm2m::{Path, Value};
 use server::change::ReadingSource;
 use server::ids::{DeviceId, OperationId};
-use server::operation::{Operation, OperationState, Outcome, Priority, TimedValue};
+use server::operation::{Ending, Operation, OperationState, Outcome, Priority, TimedValue};
 use server::view::{View, Wakefulness};
 use std::collections::BTreeSet;
 use store::{DeviceRow, ObservationRow, OperationRow, ProblemRow, ReadingRow};
@@ -236,9 +237,7 @@ pub(crate) fn operation_shape(
         code: ending
             .and_then(|ending| ending.code)
             .map(|code| code.to_string()),
-        values: ending
-            .filter(|e| !e.values.is_empty())
-            .map(|e| e.values.iter().map(|one| value(one, extent)).collect()),
+        values: values(operation, ending.map(AsRef::as_ref), extent),
         links: ending
             .filter(|ending| !ending.links.is_empty())
             .map(|ending| {
@@ -258,6 +257,25 @@ pub(crate) fn operation_shape(
         started_at: to_text(operation.started_at),
         ended_at: ending.map(|ending| to_text(ending.at)),
     }
+}
+
+/// What was read, or what a write carries.
+fn values(
+    operation: &Operation,
+    ending: Option<&Ending>,
+    extent: Extent,
+) -> Option<Vec<dto::Value>> {
+    let read = ending.map_or(&[][..], |ending| &ending.values);
+    let shown: Vec<_> = if read.is_empty() {
+        let written = operation.ask.written().iter();
+        written
+            .map(|one| value(one.path, &one.value, None, extent))
+            .collect()
+    } else {
+        let each = |one: &TimedValue| value(one.path, &one.value, one.taken_at, extent);
+        read.iter().map(each).collect()
+    };
+    (!shown.is_empty()).then_some(shown)
 }
 
 fn waits_for(view: Option<&View>) -> dto::WaitsFor {
@@ -287,14 +305,14 @@ pub(crate) const fn priority_from_dto(priority: dto::Priority) -> Priority {
     }
 }
 
-fn value(timed: &TimedValue, extent: Extent) -> dto::Value {
-    let (value, size) = extent.show(&timed.value);
+fn value(path: Path, value: &Value, taken_at: Option<UnixTime>, extent: Extent) -> dto::Value {
+    let (shown, size) = extent.show(value);
     dto::Value {
         size,
-        path: timed.path.to_string(),
-        kind: kind_to_dto(timed.value.kind()),
-        value,
-        time: timed.taken_at.map(to_text),
+        path: path.to_string(),
+        kind: kind_to_dto(value.kind()),
+        value: shown,
+        time: taken_at.map(to_text),
     }
 }
 

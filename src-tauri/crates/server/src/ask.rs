@@ -114,6 +114,15 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// What a Write puts where; nothing for all else.
+    #[must_use]
+    pub fn written(&self) -> &[Reading] {
+        match self {
+            Self::Write { values, .. } | Self::WriteComposite { values, .. } => values,
+            _ => &[],
+        }
+    }
+
     /// The name of the call that asks this, e.g. `resource_read`.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -62,7 +62,7 @@ export function detailOf(operation: Operation): string {
 /** What a queued operation waits for. */
 export function waitsFor({ state, waits_for }: Operation): string {
   if (state !== "queued") return "";
-  return waits_for === "wake" ? "the device to wake" : "its turn";
+  return waits_for === "wake" ? "wake-up" : "its turn";
 }
 
 /** What a copy of the row holds. */
