@@ -6,7 +6,6 @@ use crate::engine_io::{CommandError, problem_kind};
 use crate::ids::{DeviceId, EndpointName, Location};
 use crate::operation::{Ending, OperationState, Outcome};
 use crate::presence::words;
-use crate::rate::Verdict;
 use crate::register::{Announcement, Complete, Refusal};
 use crate::registration::{Departure, Registration};
 use crate::server::{Gated, Server, busy};
@@ -124,10 +123,10 @@ impl Server {
         complete.deviations.extend(too_large(id, request));
         let endpoint = complete.endpoint.clone();
         let known = self.devices.by_endpoint(&endpoint);
-        if let Some(device) = known
-            && self.registers_too_often(device, peer, &endpoint)
-        {
-            self.coap.ignore(self.now.instant, id);
+        let now = self.now.instant;
+        let burst = known.and_then(|device| self.devices.burst(device));
+        if burst.is_some_and(|burst| burst.is_ignored(now)) {
+            self.coap.ignore(now, id);
             return Ok(());
         }
         self.judge(known, &mut complete.deviations)
@@ -135,8 +134,15 @@ impl Server {
         self.check_admitted(&endpoint)?;
         let device = match known {
             Some(device) => device,
-            None => self.admit(&endpoint)?,
+            None => self.devices.id_for(&endpoint).ok_or_else(|| Refusal {
+                code: Code::SERVICE_UNAVAILABLE,
+                reason: "the server knows as many devices as it can".to_owned(),
+            })?,
         };
+        if self.registers_too_often(device, peer, &endpoint) {
+            self.coap.ignore(now, id);
+            return Ok(());
+        }
         let location = Location(self.random_bits());
         let (registration, deviations) = self.grant(device, location, peer, complete);
         self.leave_former_registration(device);
@@ -158,19 +164,6 @@ impl Server {
         Ok(())
     }
 
-    /// Takes in a name that never registered before.
-    fn admit(&mut self, endpoint: &EndpointName) -> Result<DeviceId, Refusal> {
-        let device = self.devices.id_for(endpoint).ok_or_else(|| Refusal {
-            code: Code::SERVICE_UNAVAILABLE,
-            reason: "the server knows as many devices as it can".to_owned(),
-        })?;
-        let (now, rule) = (self.now.instant, self.rate);
-        if let Some(burst) = self.devices.burst(device) {
-            burst.count(now, rule);
-        }
-        Ok(device)
-    }
-
     /// Refuses a Register or Update that deviates. One that should have come in blocks
     /// is told so (RFC 7959 §2.9.3).
     fn refuse_deviation(&mut self, known: Option<DeviceId>, refused: Deviation) -> Refusal {
@@ -185,8 +178,8 @@ impl Server {
         Refusal { code, reason }
     }
 
-    /// Counts a Register; whether it is one too many (conformance G-37). The first is
-    /// told, those that follow are as if they had not come.
+    /// Counts a Register; whether it is one too many (conformance G-37), which is told
+    /// once.
     fn registers_too_often(
         &mut self,
         device: DeviceId,
@@ -195,18 +188,18 @@ impl Server {
     ) -> bool {
         let (now, rule) = (self.now.instant, self.rate);
         let burst = self.devices.burst(device);
-        let verdict = burst.map_or(Verdict::Fine, |burst| burst.count(now, rule));
-        if verdict == Verdict::TooMany {
-            let message = format!(
-                "it registered more than {} times within {}; its Registers are left without an answer for {}",
-                rule.most,
-                words(rule.within),
-                words(rule.rest)
-            );
-            let kind = problem_kind::TOO_MANY_REGISTERS;
-            self.problem(kind, Some(peer), Some(endpoint.clone()), message);
+        if burst.is_none_or(|burst| burst.count(now, rule)) {
+            return false;
         }
-        verdict != Verdict::Fine
+        let message = format!(
+            "it registered more than {} times within {}; its Registers are left without an answer for {}",
+            rule.most,
+            words(rule.within),
+            words(rule.rest)
+        );
+        let kind = problem_kind::TOO_MANY_REGISTERS;
+        self.problem(kind, Some(peer), Some(endpoint.clone()), message);
+        true
     }
 
     /// 4.03 for a name that may not register (Transport 1.1.1 table 6.7-2; conformance

@@ -144,7 +144,7 @@ impl Presence {
     }
 }
 
-/// A span of time as people say it: `93 s`, `5 min`, `2.5 h`, `7 days`.
+/// A span of time as people say it: `300 ms`, `93 s`, `5 min`, `2.5 h`, `7 days`.
 #[must_use]
 pub fn words(span: Duration) -> String {
     let seconds = span.as_secs_f64();
@@ -153,7 +153,8 @@ pub fn words(span: Duration) -> String {
         format!("{tenths} {name}")
     };
     match seconds {
-        _ if seconds < 120.0 => format!("{} s", seconds.round()),
+        _ if seconds < 1.0 => format!("{} ms", span.as_millis()),
+        _ if seconds < 120.0 => format!("{} s", (seconds * 10.0).round() / 10.0),
         _ if seconds < 7_200.0 => rounded(60.0, "min"),
         _ if seconds < 172_800.0 => rounded(3_600.0, "h"),
         _ => rounded(86_400.0, "days"),

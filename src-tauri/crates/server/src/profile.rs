@@ -6,7 +6,7 @@
 //! of deviations stands in `quirk`.
 
 use crate::presence::AWAKE_WINDOW;
-use crate::quirk;
+use crate::quirk::{self, Usual};
 use lwm2m::deviation::Deviation;
 use lwm2m::{Format, Path, Reading};
 use std::collections::BTreeMap;
@@ -121,13 +121,11 @@ impl Judge<'_> {
         let own = self
             .profile
             .and_then(|profile| profile.treatments.get(code).copied());
-        let harmless = || quirk::find(code).is_some_and(|quirk| quirk.harmless);
-        own.unwrap_or_else(|| {
-            if self.strict && !harmless() {
-                Treatment::Strict
-            } else {
-                Treatment::Lenient
-            }
+        let usual = || quirk::find(code).map_or(Usual::Told, |quirk| quirk.usual);
+        own.unwrap_or_else(|| match (usual(), self.strict) {
+            (Usual::Told | Usual::Silent, true) => Treatment::Strict,
+            (Usual::Told, false) | (Usual::Spared, _) => Treatment::Lenient,
+            (Usual::Silent, false) => Treatment::Off,
         })
     }
 

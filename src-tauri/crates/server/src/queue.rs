@@ -147,7 +147,7 @@ impl Server {
         let sleeps = device.is_some_and(|known| known.is_asleep(self.now.instant));
         let detail = match (&own.state, own.ttl) {
             (OperationState::Sent, _) => format!(
-                "it was sent, and the device did not answer within {}",
+                "it was sent, and its time of {} was over before the device answered",
                 words(own.timeout)
             ),
             (_, ttl) => {

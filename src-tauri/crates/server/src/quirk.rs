@@ -11,14 +11,25 @@ pub struct Quirk {
     pub code: &'static str,
     /// What such a device does.
     pub title: &'static str,
-    /// Whether no rule is broken by it: strictness in general leaves it alone, and only
-    /// a device's own profile refuses it.
-    pub harmless: bool,
+    /// What is done about it unless a device's profile says otherwise.
+    pub usual: Usual,
+}
+
+/// What is usually done about a quirk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Usual {
+    /// It breaks a rule: told, and refused where strictness is set in general.
+    Told,
+    /// It breaks none: told, and refused by nothing but a profile.
+    Spared,
+    /// It is so common that it is not told, but refused where strictness is set in
+    /// general.
+    Silent,
 }
 
 /// Every quirk, in the order of their codes.
 pub const CATALOGUE: &[Quirk] = &[
-    harmless("DM-07", "sends values of another type than the model says"),
+    spared("DM-07", "sends values of another type than the model says"),
     rule("DM-11", "writes attributes that cannot be read"),
     rule("DM-14", "answers with paths that nobody asked for"),
     rule("DM-23", "lists identifiers that are reserved"),
@@ -32,14 +43,14 @@ pub const CATALOGUE: &[Quirk] = &[
     rule("QRK-06", "answers in another format than it was asked for"),
     rule("QRK-07", "uses format numbers of the drafts (1541 to 1544)"),
     rule("QRK-08", "repeats an answer that nobody asked for"),
-    harmless("QRK-09", "sends a large object list in one datagram"),
+    spared("QRK-09", "sends a large object list in one datagram"),
     rule("QRK-10", "spells lifetime, binding or objects unusually"),
-    harmless("QRK-11", "answers an observation with nothing"),
-    harmless("QRK-12", "refuses to write a resource instance it lacks"),
+    spared("QRK-11", "answers an observation with nothing"),
+    spared("QRK-12", "refuses to write a resource instance it lacks"),
     rule("REG-04", "leaves out mandatory parameters"),
-    rule("REG-05", "sends parameters that the standard does not know"),
-    harmless("REG-08", "lists what is no object and no instance"),
-    harmless(
+    silent("REG-05", "sends parameters that the standard does not know"),
+    spared("REG-08", "lists what is no object and no instance"),
+    spared(
         "REG-09",
         "lists objects of the bootstrap, or lacks usual ones",
     ),
@@ -56,14 +67,14 @@ pub const CATALOGUE: &[Quirk] = &[
     rule("SJ-02", "gives times that cannot be true"),
     rule("SJ-03", "sends SenML sums without values"),
     rule("SJ-05", "writes object links as text"),
-    harmless("SJ-07", "gives several values for one path and time"),
+    spared("SJ-07", "gives several values for one path and time"),
     rule("TLV-03", "sends resources in TLV without their instance"),
     rule("TLV-04", "answers in TLV for another path than asked"),
     rule(
         "TLV-05",
         "sends values in TLV without their multiple resource",
     ),
-    harmless("TLV-06", "sends values in TLV that no definition describes"),
+    spared("TLV-06", "sends values in TLV that no definition describes"),
 ];
 
 /// The quirk of a code.
@@ -76,15 +87,23 @@ const fn rule(code: &'static str, title: &'static str) -> Quirk {
     Quirk {
         code,
         title,
-        harmless: false,
+        usual: Usual::Told,
     }
 }
 
-const fn harmless(code: &'static str, title: &'static str) -> Quirk {
+const fn spared(code: &'static str, title: &'static str) -> Quirk {
     Quirk {
         code,
         title,
-        harmless: true,
+        usual: Usual::Spared,
+    }
+}
+
+const fn silent(code: &'static str, title: &'static str) -> Quirk {
+    Quirk {
+        code,
+        title,
+        usual: Usual::Silent,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rate rule: an endpoint name that registers again and again is left without an
 //! answer for a while, and nobody else notices (conformance G-37).
 //!
-//! It counts by name, never by address: behind one address may stand a whole bench.
+//! What is refused anyway is not counted: it leaves nothing behind. It counts by name, never by address: behind one address may stand a whole bench.
 //! The count lies with the known device, so that memory is bounded by those.
 
 use clock::Instant;
@@ -27,17 +27,6 @@ impl RateRule {
     };
 }
 
-/// What becomes of a Register by the rule.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// It is taken.
-    Fine,
-    /// It is one too many: it and those that follow are ignored.
-    TooMany,
-    /// It is one of those that follow.
-    Ignored,
-}
-
 /// How often one endpoint registered lately.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Burst {
@@ -54,11 +43,15 @@ impl Burst {
         ignored_until: None,
     };
 
-    /// Counts a Register.
-    pub fn count(&mut self, now: Instant, rule: RateRule) -> Verdict {
-        if self.ignored_until.is_some_and(|until| now < until) {
-            return Verdict::Ignored;
-        }
+    /// Whether a Register that comes now is ignored.
+    #[must_use]
+    pub fn is_ignored(&self, now: Instant) -> bool {
+        self.ignored_until.is_some_and(|until| now < until)
+    }
+
+    /// Counts a Register. Whether it may be taken: from the first that may not, all are
+    /// ignored for a while.
+    pub fn count(&mut self, now: Instant, rule: RateRule) -> bool {
         if self.count == 0 || now.since(self.since) >= rule.within || self.ignored_until.is_some() {
             *self = Self {
                 since: now,
@@ -67,11 +60,11 @@ impl Burst {
             };
         }
         self.count = self.count.saturating_add(1);
-        if self.count <= rule.most {
-            return Verdict::Fine;
+        let fine = self.count <= rule.most;
+        if !fine {
+            self.ignored_until = Some(now + rule.rest);
         }
-        self.ignored_until = Some(now + rule.rest);
-        Verdict::TooMany
+        fine
     }
 }
 
@@ -85,23 +78,23 @@ mod tests {
 
     #[test]
     fn g_37_the_eleventh_of_ten_seconds_and_all_of_the_next_minute_are_ignored() {
-        let mut burst = Burst::default();
-        let mut count = |seconds| burst.count(at(seconds), RateRule::DEFAULT);
+        let mut burst = Burst::NONE;
         for second in 0..10 {
-            assert_eq!(count(second), Verdict::Fine);
+            assert!(burst.count(at(second), RateRule::DEFAULT));
         }
-        assert_eq!(count(9), Verdict::TooMany);
-        assert_eq!(count(10), Verdict::Ignored);
-        assert_eq!(count(68), Verdict::Ignored);
-        assert_eq!(count(69), Verdict::Fine);
-        assert_eq!(count(70), Verdict::Fine);
+        assert!(!burst.is_ignored(at(9)));
+        assert!(!burst.count(at(9), RateRule::DEFAULT));
+        assert!(burst.is_ignored(at(10)) && burst.is_ignored(at(68)));
+        assert!(!burst.is_ignored(at(69)));
+        assert!(burst.count(at(69), RateRule::DEFAULT));
+        assert!(burst.count(at(70), RateRule::DEFAULT));
     }
 
     #[test]
     fn g_37_ten_in_ten_seconds_may_go_on_for_ever() {
-        let mut burst = Burst::default();
+        let mut burst = Burst::NONE;
         for second in 0..1_000 {
-            assert_eq!(burst.count(at(second), RateRule::DEFAULT), Verdict::Fine);
+            assert!(burst.count(at(second), RateRule::DEFAULT));
         }
     }
 }

@@ -120,7 +120,7 @@ fn dm_21_no_acknowledgement_no_response_reset_and_waiting_are_told_apart() {
         outcome(&bench),
         (
             Outcome::TimedOut,
-            "it was sent, and the device did not answer within 5 s"
+            "it was sent, and its time of 5 s was over before the device answered"
         )
     );
     assert_eq!(

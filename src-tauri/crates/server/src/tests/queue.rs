@@ -172,7 +172,7 @@ fn qm_03_the_time_to_answer_begins_when_it_is_sent() {
     let ending = bench.ending(1);
     assert_eq!(
         ending.detail,
-        "it was sent, and the device did not answer within 5 s"
+        "it was sent, and its time of 5 s was over before the device answered"
     );
 }
 
