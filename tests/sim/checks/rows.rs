@@ -65,11 +65,11 @@ pub(super) fn observations_are_made_once(memory: &Memory) -> Result<(), Broken> 
     let twin = memory
         .observations
         .values()
-        .find(|own| !places.insert((own.device, own.path)));
+        .find(|own| !places.insert((own.device, own.target.to_string())));
     twin.map_or(Ok(()), |twin| {
         Err(format!(
-            "{:?} of {:?} is observed twice over",
-            twin.path, twin.device
+            "{} of {:?} is observed twice over",
+            twin.target, twin.device
         ))
     })
 }
