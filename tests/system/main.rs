@@ -3,6 +3,8 @@
 //!
 //! Every test has a program, a folder and ports of its own, so that all may run side by side.
 
+mod access;
+mod attributes;
 mod composite;
 mod console;
 mod contract;
@@ -26,5 +28,6 @@ mod registration;
 mod reports;
 mod scripted;
 mod start;
+mod values;
 mod versions;
 mod view;

@@ -2,7 +2,6 @@
 //!
 //! Nothing here reads or writes a payload: `codec` does, one file per format.
 
-use crate::model::Lwm2mVersion;
 use crate::path::Path;
 use std::fmt;
 use std::str::FromStr;
@@ -70,15 +69,6 @@ impl Format {
             Self::SenmlCbor => 112,
             Self::Tlv => 11542,
             Self::Json => 11543,
-        }
-    }
-
-    /// The version of LwM2M that brought it (Core 1.0 §6.4 and Core 1.1.1 §7.4).
-    #[must_use]
-    pub const fn since(self) -> Lwm2mVersion {
-        match self {
-            Self::Text | Self::Opaque | Self::Tlv | Self::Json | Self::Link => Lwm2mVersion::V1_0,
-            Self::Cbor | Self::SenmlJson | Self::SenmlCbor => Lwm2mVersion::V1_1,
         }
     }
 

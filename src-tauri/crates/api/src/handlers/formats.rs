@@ -1,6 +1,7 @@
 //! Whether the format that a call names can carry what it asks for (conformance
-//! DM-03, DM-04, VER-05). A call that names none gets the most compact one that the
-//! device offers, which is the engine's choice.
+//! DM-03, DM-04). Whether the device knows it is not judged: who names a format wants
+//! to see. A call that names none gets the most compact one that the device offers,
+//! which is the engine's choice.
 
 use super::check::definition;
 use crate::error::{ApiError, ErrorCode};
@@ -8,7 +9,6 @@ use crate::host::Host;
 use lwm2m::{Format, Kind, Path, Reading};
 use server::answer::DeviceTypes;
 use server::operation::Ask;
-use store::DeviceRow;
 
 /// Refuses a format that cannot carry what is asked for, in words. Only asks that name
 /// one cost a look at the device.
@@ -22,8 +22,7 @@ pub(super) async fn check_format(host: &Host, endpoint: &str, ask: &Ask) -> Resu
         registration: &device.registration,
         registry: &registry,
     };
-    let refusal = known_to(format, &device).or_else(|| carries(format, &load, &types));
-    match refusal {
+    match carries(format, &load, &types) {
         Some(sentence) => Err(ApiError::new(ErrorCode::InvalidRequest, sentence)),
         None => Ok(()),
     }
@@ -54,24 +53,6 @@ fn asked(ask: &Ask) -> Option<(Format, Load<'_>)> {
         // Composite asks are checked where they are made.
         _ => None,
     }
-}
-
-/// Why the device cannot know the format, if so: it is of a later version than the
-/// device, and the device does not list it.
-fn known_to(format: Format, device: &DeviceRow) -> Option<String> {
-    let own = &device.registration;
-    let listed = own.objects.formats.iter();
-    let listed = listed
-        .filter_map(|id| Format::from_id(*id))
-        .any(|one| one == format);
-    (format.since() > own.version && !listed).then(|| {
-        format!(
-            "{format} came with LwM2M {}; {} has {} and does not list it. Use another format, or send it unchecked.",
-            format.since(),
-            device.endpoint,
-            own.version
-        )
-    })
 }
 
 /// Why the format cannot carry the load, if so.
@@ -110,27 +91,13 @@ fn carries(format: Format, load: &Load<'_>, types: &DeviceTypes<'_>) -> Option<S
             "{format} carries one value, and {path} has several. Use {SEVERAL}."
         ));
     }
-    let kind = own
-        .and_then(|own| own.kind)
-        .filter(|kind| *kind != Kind::Opaque);
-    match kind {
-        Some(kind) if format == Format::Opaque => Some(format!(
-            "Opaque carries bytes, and {path} holds {}.",
-            kind_words(kind)
-        )),
+    match load {
+        Load::Values(_, [only]) if format == Format::Opaque => {
+            let kind = only.value.kind();
+            (kind != Kind::Opaque)
+                .then(|| format!("Opaque carries bytes, and the value for {path} is {kind}."))
+        }
         _ => None,
-    }
-}
-
-const fn kind_words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::String => "text",
-        Kind::Integer | Kind::Unsigned => "a whole number",
-        Kind::Float => "a number",
-        Kind::Boolean => "a Boolean",
-        Kind::Opaque => "bytes",
-        Kind::Time => "a time",
-        Kind::Objlnk | Kind::Corelnk => "a link",
     }
 }
 
@@ -194,9 +161,7 @@ mod tests {
                 assert!(sentence.contains("carries one value"), "{sentence}");
             }
         }
-        let bytes = "Opaque carries bytes, and /3/0/9 holds a whole number.";
-        assert_eq!(refused(Format::Opaque, "/3/0/9").as_deref(), Some(bytes));
-        assert_eq!(refused(Format::Opaque, "/5/0/0"), None);
+        assert_eq!(refused(Format::Opaque, "/3/0/9"), None, "let it say no");
         assert!(refused(Format::Link, "/3/0/9").is_some());
     }
 
@@ -217,6 +182,8 @@ mod tests {
         }
         let one = Load::Values(at("/3/0/7/1"), &values[1..]);
         assert_eq!(refused(Format::Text, &one), None);
+        let bytes = "Opaque carries bytes, and the value for /3/0/7/1 is Integer.";
+        assert_eq!(refused(Format::Opaque, &one).as_deref(), Some(bytes));
         assert_eq!(
             refused(Format::Tlv, &Load::Values(at("/3/0/7"), &values)),
             None
