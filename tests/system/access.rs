@@ -185,7 +185,7 @@ fn reg_22_a_device_of_1_0_has_no_bootstrap_trigger_and_takes_no_argument() {
 #[test]
 fn reg_22_a_simulated_device_does_what_it_is_told() {
     let instrument = Instrument::start("told");
-    let endpoint = instrument.simulated("demo");
+    let endpoint = instrument.simulated("sensor");
     let door = instrument.door();
     let tree = door.ask("tree_get", json!({ "endpoint": endpoint }));
     let update = &tree["actions"][0];

@@ -89,7 +89,7 @@ fn dm_13_each_level_is_shown_and_the_lowest_counts() {
         json!([
             "at most every 5 s",
             "at least every 90 s",
-            "when it rises above 30 °C or comes back"
+            "when it rises above 30 or comes back"
         ])
     );
     let offered: Vec<&str> = known["editable"]
@@ -177,7 +177,7 @@ fn dm_13_what_is_attached_survives_a_crash_and_a_new_register_casts_doubt() {
     let asked = device.expect_request();
     device.respond(&asked, changed());
     assert_eq!(instrument.door().ended(&operation)["outcome"], "success");
-    let words = "at most every 5 s, at least every 60 s, when it rises above 30 °C or comes back";
+    let words = "at most every 5 s, at least every 60 s, when it rises above 30 or comes back";
     assert_eq!(instrument.tree_row("d", TEMPERATURE)["reporting"], words);
     assert!(
         instrument
