@@ -2715,6 +2715,11 @@ source?: ReadingSource,
  */
 observed?: string, 
 /**
+ * All paths of the composite observation that covers this row; they end only
+ * together.
+ */
+observed_together?: Array<string>, 
+/**
  * Notification attributes known from Discover or set from here, e.g. `pmin=5`.
  */
 attributes: Array<string>, 

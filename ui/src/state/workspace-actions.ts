@@ -95,6 +95,13 @@ export async function unobserve(workspace: Workspace, path: string, way: CancelW
   return (await ask(workspace, path, "observation_cancel", call)) !== undefined;
 }
 
+/** Ends a composite observation, which ends as a whole; `path` is the row that it was asked at. */
+export async function unobserveTogether(workspace: Workspace, path: string, paths: string[]): Promise<boolean> {
+  const { endpoint } = workspace;
+  const call = () => workspace.session.host.call("composite_cancel", { endpoint, paths, way: "active" });
+  return (await ask(workspace, path, "composite_cancel", call)) !== undefined;
+}
+
 /** One click: observes what is not observed by itself, else ends that. */
 export function toggleObserve(workspace: Workspace, row: TreeRow): Promise<boolean> {
   return row.observed === row.path ? unobserve(workspace, row.path) : observe(workspace, row.path);

@@ -27,6 +27,7 @@ import {
   remove,
   toggleObserve,
   unobserve,
+  unobserveTogether,
 } from "../../state/workspace-actions";
 import type { Workspace } from "../../state/workspace.svelte";
 import { plainText } from "./values";
@@ -150,9 +151,13 @@ export class RowActions {
     if (row.readable || !isValue(row)) {
       items.push({ label: "Observe", icon: Eye, keys: "O", run: () => this.observe(row) });
     }
-    const { observed } = row;
+    const { observed, observed_together: together } = row;
     if (observed !== undefined) {
       items.push({ label: `End the observation of ${observed}`, icon: EyeOff, run: () => void unobserve(workspace, observed) });
+    }
+    if (together !== undefined) {
+      const label = `End the observation of ${together.length} paths together`;
+      items.push({ label, icon: EyeOff, run: () => void unobserveTogether(workspace, row.path, together) });
     }
     return items;
   }

@@ -119,6 +119,9 @@ shapes! {
         pub source: Option<ReadingSource>,
         /// The path of the observation that covers this row.
         pub observed: Option<String>,
+        /// All paths of the composite observation that covers this row; they end only
+        /// together.
+        pub observed_together: Option<Vec<String>>,
         /// Notification attributes known from Discover or set from here, e.g. `pmin=5`.
         pub attributes: Vec<String>,
         /// Of an observed row, or one with attributes of its own: when the device

@@ -17,6 +17,7 @@ use lwm2m::object_list::AnnouncedObject;
 use lwm2m::registry::Registry;
 use lwm2m::{Id, Kind, ObjectVersion, Path, Value};
 use server::answer::DeviceTypes;
+use server::observation::{Observation, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{DeviceRow, ReadingRow};
 
@@ -30,6 +31,10 @@ pub(crate) async fn tree_get(
     let device = host.device(&request.endpoint).await?;
     let latest = reader.latest(device.id, Path::Root).await?;
     let observed = reader.observations(Some(device.id)).await?;
+    let in_force = || {
+        let rows = observed.iter().map(|row| &row.observation);
+        rows.filter(|own| own.link.is_some())
+    };
     let known = KnownTree::load(host, &device).await?;
     let mut instances: BTreeMap<Path, Vec<Path>> = BTreeMap::new();
     for row in latest.iter().filter(|row| row.path.depth() == 4) {
@@ -43,11 +48,8 @@ pub(crate) async fn tree_get(
         device: &device,
         registry: host.workbench().registry(),
         latest: latest.into_iter().map(|row| (row.path, row)).collect(),
-        observed: observed
-            .iter()
-            .filter(|row| row.observation.link.is_some())
-            .flat_map(|row| row.observation.target.paths().to_vec())
-            .collect(),
+        observed: in_force().filter_map(alone).collect(),
+        together: in_force().filter_map(together).collect(),
         known,
     };
     let types = DeviceTypes {
@@ -68,7 +70,23 @@ struct Tree<'a> {
     /// Known resource instances by their resource, ascending.
     instances: BTreeMap<Path, Vec<Path>>,
     observed: BTreeSet<Path>,
+    /// The paths of each composite observation.
+    together: Vec<&'a [Path]>,
     known: KnownTree,
+}
+
+fn alone(observation: &Observation) -> Option<Path> {
+    match &observation.target {
+        Target::One(path) => Some(*path),
+        Target::Several(_) => None,
+    }
+}
+
+fn together(observation: &Observation) -> Option<&[Path]> {
+    match &observation.target {
+        Target::One(_) => None,
+        Target::Several(paths) => Some(paths),
+    }
 }
 
 impl Tree<'_> {
@@ -259,7 +277,12 @@ impl Tree<'_> {
             .flat_map(NotificationAttributes::iter)
             .map(|(name, setting)| format!("{name}={setting}"))
             .collect();
-        let is_target = self.observed.contains(&path);
+        let together = self
+            .together
+            .iter()
+            .find(|paths| paths.iter().any(|above| above.contains(path)));
+        let is_target =
+            self.observed.contains(&path) || together.is_some_and(|paths| paths.contains(&path));
         TreeRow {
             path: path.to_string(),
             parent: (path.depth() > 1).then(|| path.parent().to_string()),
@@ -287,6 +310,8 @@ impl Tree<'_> {
             at: None,
             source: None,
             observed,
+            observed_together: together
+                .map(|paths| paths.iter().map(ToString::to_string).collect()),
             reporting: (is_target || !attributes.is_empty())
                 .then(|| phrases(&merged(&self.known.levels(path)), unit).join(", ")),
             attributes,
