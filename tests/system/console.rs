@@ -281,7 +281,12 @@ fn do_asks_the_program_that_has_the_folder() {
         ),
         ("read EP /3/0/14", 0, "/3/0/14 +02:00\n", ""),
         ("create EP /3303/7 5750=Attic", 0, "/3303/7\n", ""),
-        ("queue EP", 0, "Nothing waits.\n", ""),
+        (
+            "queue EP",
+            0,
+            "The device is always on.\nNothing waits.\n",
+            "",
+        ),
         ("help read", 0, "read PATH [FORMAT]", ""),
         ("read EP /77", 1, "", "refused 4.04"),
         ("read nobody /3", 1, "", "No device named \"nobody\""),
@@ -450,4 +455,62 @@ fn tables_are_exported_from_a_running_program_and_from_its_folder() {
     eventually("that the folder is free", || {
         Daemon::try_start(instrument.folder(), &[]).ok().map(drop)
     });
+}
+
+#[test]
+fn the_queue_of_a_sleeping_device_is_told_line_by_line() {
+    let instrument = Instrument::start("sleeper");
+    let mut device = instrument.device();
+    let queries = ["ep=d", "lt=86400", "lwm2m=1.1", "b=U", "Q"];
+    let _ = device.register_with(&queries, wb_tests::raw_device::LINKS);
+    let profile = json!({ "endpoint": "d", "profile": { "awake_window_s": 1.0 } });
+    let _ = instrument.door().ask("profile_put", profile);
+    let queue = || {
+        instrument
+            .door()
+            .ask("queue_get", json!({ "endpoint": "d" }))
+    };
+    eventually("that it sleeps", || {
+        (queue()["state"] == "asleep").then_some(())
+    });
+    let answer = run(
+        &instrument,
+        "write /3/0/14 \"+02:00\" --ttl 3600 --priority high --latest-wins",
+    );
+    let operation = answer["operation"].as_str().expect("an operation");
+    assert_eq!(answer["call"]["request"]["ttl_ms"], 3_600_000);
+    let lines = run(&instrument, "queue");
+    assert_eq!(lines["call"]["name"], "queue_get");
+    let lines = lines["output"].as_array().expect("lines").clone();
+    assert!(
+        lines[0]
+            .as_str()
+            .is_some_and(|line| line.starts_with("The device is asleep")),
+        "{lines:?}"
+    );
+    let waits = format!("{operation}  resource_write /3/0/14  waits for the device to wake until ");
+    assert!(
+        lines[1]
+            .as_str()
+            .is_some_and(|line| line.starts_with(&waits)),
+        "{lines:?}"
+    );
+    // It ends with the line's own command, too: what waits is offered.
+    let offered = instrument.door().ask(
+        "console_complete",
+        json!({ "endpoint": "d", "line": "wait " }),
+    );
+    assert_eq!(offered["candidates"][0]["text"], operation, "{offered}");
+    let told = carry_out(
+        &instrument,
+        &format!("wait {operation}"),
+        &["--timeout", "1"],
+    );
+    assert_eq!(told.code, Some(1));
+    assert!(
+        told.said.contains("waits for the device to wake"),
+        "{}",
+        told.said
+    );
+    assert!(told.said.contains("still queued"), "{}", told.said);
 }

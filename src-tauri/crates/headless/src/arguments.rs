@@ -47,8 +47,8 @@ Exit codes: 0 for success; 1 for refused, timed out, cancelled, lost or not reac
 2 for a command or arguments that make no sense.
 
 export: a table on standard output: devices, readings, operations, problems, tree,
-models
-  --device NAME           whose; readings and tree need it
+models, compatibility
+  --device NAME           whose; readings, tree and compatibility need it
   --path PATH             of readings: what lies at or below it
   --filter TEXT           of devices: a part of the name
   --format csv|json       csv unless told

@@ -240,7 +240,7 @@ pub(crate) const VERBS: &[Verb] = &[
         deed: Deed::Queue,
         name: "queue",
         usage: "",
-        doc: "lists what has not ended yet",
+        doc: "tells whether the device listens and what waits for it",
         example: "queue",
         options: &[],
     },

@@ -353,7 +353,7 @@ impl Reader<'_> {
 
     fn queue(&mut self) -> Result<Order, Complaint> {
         self.nothing_more()?;
-        Ok(Order::Look(self.call("operation_list", json!({}))))
+        Ok(Order::Look(self.call("queue_get", json!({}))))
     }
 
     fn help(&mut self) -> Result<Order, Complaint> {

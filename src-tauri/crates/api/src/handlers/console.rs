@@ -1,13 +1,13 @@
 //! The console of a device: carries out lines, completes them, remembers them. What
 //! a line means is in `crate::console`.
 
-use super::{attributes_get, operation_get, operation_list};
+use super::{attributes_get, operation_get, queue_get};
 use crate::console::{Call, Candidate, Order, View, byte_at, complete, order, utf16};
 use crate::dto::{
     AttributesGetResponse, AttributesWritten, ConsoleCall, ConsoleCandidate,
     ConsoleCompleteRequest, ConsoleCompleteResponse, ConsoleHistoryRequest, ConsoleHistoryResponse,
-    ConsoleLine, ConsoleRunRequest, ConsoleRunResponse, ConsoleStarted, Operation,
-    OperationRequest, OperationStarted, OperationState,
+    ConsoleLine, ConsoleRunRequest, ConsoleRunResponse, ConsoleStarted, DeviceState,
+    OperationRequest, OperationStarted, OperationState, QueueGetResponse, WaitsFor,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
@@ -218,9 +218,9 @@ async fn make(host: &Host, call: &Call) -> Result<AttributesWritten, ApiError> {
 /// Tells what is known here, in lines.
 async fn look(host: &Host, call: &Call) -> Result<Vec<String>, ApiError> {
     match call.name {
-        "operation_list" => {
-            let listed = operation_list(host, read(call)?).await?;
-            Ok(queue_lines(&listed.operations))
+        "queue_get" => {
+            let queue = queue_get(host, read(call)?).await?;
+            Ok(queue_lines(&queue))
         }
         "attributes_get" => {
             let known = attributes_get(host, read(call)?).await?;
@@ -247,22 +247,32 @@ fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, ApiError> {
     })
 }
 
-fn queue_lines(operations: &[Operation]) -> Vec<String> {
-    let open = operations
-        .iter()
-        .rev()
-        .filter(|one| one.state != OperationState::Ended);
-    let lines: Vec<_> = open
-        .map(|one| {
-            let state = match one.state {
-                OperationState::Queued => "queued",
-                OperationState::Sent | OperationState::Ended => "sent",
-            };
-            format!("{}  {state}  {} {}", one.operation, one.name, one.path)
-        })
-        .collect();
-    if lines.is_empty() {
-        return vec!["Nothing waits.".to_owned()];
+/// How the device is, then what has not ended, in the order in which it goes.
+fn queue_lines(queue: &QueueGetResponse) -> Vec<String> {
+    let state = match queue.state {
+        DeviceState::Awake => "The device is awake",
+        DeviceState::Asleep => "The device is asleep",
+        DeviceState::AlwaysOn => "The device is always on",
+        DeviceState::Unregistered => "The device is not registered",
+    };
+    let until = queue.awake_until.iter().map(|at| format!(" until {at}"));
+    let wakes = queue.expected_wake_at.iter();
+    let wakes = wakes.map(|at| format!(", expected to wake at {at}"));
+    let state = format!("{state}{}.", until.chain(wakes).collect::<String>());
+    let open = queue.operations.iter().map(|one| {
+        let waits = match (one.state, one.waits_for) {
+            (OperationState::Queued, Some(WaitsFor::Wake)) => "waits for the device to wake",
+            (OperationState::Queued, _) => "waits for its turn",
+            (OperationState::Sent | OperationState::Ended, _) => "is under way",
+        };
+        let expires = one.expires_at.iter().map(|at| format!(" until {at}"));
+        let (operation, name, path) = (&one.operation, &one.name, &one.path);
+        let until: String = expires.collect();
+        format!("{operation}  {name} {path}  {waits}{until}")
+    });
+    let mut lines: Vec<_> = std::iter::once(state).chain(open).collect();
+    if queue.operations.is_empty() {
+        lines.push("Nothing waits.".to_owned());
     }
     lines
 }
