@@ -236,6 +236,23 @@ fn ir_02_the_cancel_carries_the_same_payload_and_token() {
 }
 
 #[test]
+fn a_row_names_the_paths_that_are_observed_with_it_and_is_not_observed_alone() {
+    let (instrument, mut device) = with_device("composite-rows");
+    let paths = ["/3303/0", "/3/0/9"];
+    let _ = observe(&instrument, &mut device, &paths, "[]");
+    let tree = instrument
+        .door()
+        .ask("tree_get", json!({ "endpoint": "d" }));
+    let rows = tree["rows"].as_array().expect("rows");
+    let row = |path: &str| rows.iter().find(|row| row["path"] == path).expect("a row");
+    for path in ["/3303/0", "/3303/0/5700", "/3/0/9"] {
+        assert_eq!(row(path)["observed_together"], json!(paths), "{path}");
+        assert!(row(path).get("observed").is_none(), "{path}");
+    }
+    assert!(row("/3/0/0").get("observed_together").is_none());
+}
+
+#[test]
 fn ir_02_a_passive_cancel_resets_the_next_notification() {
     let (instrument, mut device) = with_device("composite-passive");
     let begun = observe(&instrument, &mut device, &["/3303", "/3/0/9"], "[]");
