@@ -62,7 +62,7 @@ const SAMPLE: [&str; 3] = [
 ];
 
 /// Seeds within which those are found.
-const SAMPLE_SEEDS: &str = "20";
+const SAMPLE_SEEDS: &str = "5";
 
 /// Plants the bugs of every test run.
 pub(crate) fn sample() -> Result<(), Failure> {
