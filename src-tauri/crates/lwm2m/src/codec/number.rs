@@ -57,13 +57,14 @@ impl Number {
         }
     }
 
-    /// The same number without fraction, if it has none: `1.0` and `1e3` count.
+    /// The same number without fraction, if it has none: `1.0` and `1e3` count. A float at
+    /// the lower end of 64 bits does not: it may stand for an integer beyond it.
     pub(super) fn as_whole(self) -> Option<i128> {
         match self {
             Self::Whole(number) => Some(number),
             Self::Real(number) => {
-                let whole = number.fract() == 0.0 && number.abs() < WHOLE_LIMIT;
-                whole.then_some(number as i128)
+                let fits = number > -(WHOLE_LIMIT / 2.0) && number < WHOLE_LIMIT;
+                (number.fract() == 0.0 && fits).then_some(number as i128)
             }
         }
     }
@@ -134,6 +135,9 @@ mod tests {
             Some(9_007_199_254_740_993)
         );
         assert_eq!(Number::decimal(225, -1).as_real(), 22.5);
+        let below = Number::Whole(i128::from(i64::MIN) - 1).into_value();
+        let taken = Number::of_value(&below).and_then(Number::as_whole);
+        assert_eq!(taken, None, "{below:?} is not the lowest integer");
     }
 
     #[test]
