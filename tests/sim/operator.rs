@@ -242,6 +242,7 @@ impl Operator {
         Ask::Execute {
             path,
             arguments: Some(arguments_with(number)),
+            confirmable: true,
         }
     }
 

@@ -143,6 +143,10 @@ fn dm_08_arguments_travel_as_text_and_must_follow_their_grammar() {
         assert_eq!(asked.kind, coap::Kind::Confirmable);
         assert_eq!(ended["outcome"], "success");
     }
+    let once = json!({ "path": "/3/0/4", "confirmable": false });
+    let (asked, ended) = bench.exchange("resource_execute", once, changed());
+    assert_eq!(asked.kind, coap::Kind::NonConfirmable);
+    assert_eq!(ended["outcome"], "success");
     for arguments in [
         "10", "a", "0=U", "0='a\\b'", "0='it's'", "0,,1", "0,", "1,1",
     ] {

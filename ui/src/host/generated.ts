@@ -2165,6 +2165,10 @@ path: string,
  */
 arguments?: string, 
 /**
+ * Sends it until it is acknowledged, unless told otherwise.
+ */
+confirmable?: boolean, 
+/**
  * Sends it even where the model knows nothing to execute.
  */
 unchecked?: boolean, 

@@ -37,6 +37,9 @@ pub enum Ask {
         path: Path,
         /// The raw text of the arguments.
         arguments: Option<String>,
+        /// Whether it is sent until it is acknowledged; a device that is told to go away
+        /// may have no time for that.
+        confirmable: bool,
     },
     /// List what lies at a path.
     Discover {

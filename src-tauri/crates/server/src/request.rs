@@ -43,12 +43,22 @@ pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, E
             let payload = codec::encode_from(&root, format, *path, values)?;
             to(code, *path).content_format(format.id()).payload(payload)
         }
-        Ask::Execute { path, arguments } => match arguments {
-            Some(text) if !text.is_empty() => to(Code::POST, *path)
-                .content_format(Format::Text.id())
-                .payload(text.clone().into_bytes()),
-            _ => to(Code::POST, *path),
-        },
+        Ask::Execute {
+            path,
+            arguments,
+            confirmable,
+        } => {
+            let request = match arguments {
+                Some(text) if !text.is_empty() => to(Code::POST, *path)
+                    .content_format(Format::Text.id())
+                    .payload(text.clone().into_bytes()),
+                _ => to(Code::POST, *path),
+            };
+            Request {
+                confirmable: *confirmable,
+                ..request
+            }
+        }
         Ask::WriteAttributes { path, change } => change
             .to_queries()
             .iter()

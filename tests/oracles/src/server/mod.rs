@@ -300,6 +300,7 @@ fn ask(choices: &mut Choices<'_>) -> Ask {
         3 => Ask::Execute {
             path,
             arguments: choices.one_in(2).then(|| "0='U'".to_owned()),
+            confirmable: true,
         },
         4 => Ask::Discover { path },
         5 => Ask::WriteAttributes {

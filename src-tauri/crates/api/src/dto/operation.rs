@@ -146,6 +146,8 @@ shapes! {
         pub path: String,
         /// The raw text of the arguments, e.g. `0='U'`.
         pub arguments: Option<String>,
+        /// Sends it until it is acknowledged, unless told otherwise.
+        pub confirmable: Option<bool>,
         /// Sends it even where the model knows nothing to execute.
         pub unchecked: Option<bool>,
         /// How urgent, for how long.

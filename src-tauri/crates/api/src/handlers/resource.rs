@@ -111,6 +111,7 @@ pub(crate) async fn resource_execute(
     let ask = Ask::Execute {
         path,
         arguments: request.arguments,
+        confirmable: request.confirmable.unwrap_or(true),
     };
     start(host, &request.endpoint, ask, request.terms, unchecked).await
 }

@@ -104,6 +104,7 @@ fn reg_22_the_triggers_of_the_server_object_are_executed() {
         let ask = Ask::Execute {
             path: at(path),
             arguments: arguments.map(str::to_owned),
+            confirmable: true,
         };
         let told = exchange("lwm2m=1.1", LINKS, ask, changed());
         assert_eq!(told, (asked.to_owned(), "Success 2.04".to_owned()));
@@ -136,6 +137,7 @@ fn dm_08_an_execute_carries_its_arguments_as_text_or_nothing() {
     let execute = |path: &str, arguments: Option<&str>| Ask::Execute {
         path: at(path),
         arguments: arguments.map(str::to_owned),
+        confirmable: true,
     };
     let cases = [
         (execute("/3/0/4", None), "CON POST /3/0/4"),
@@ -153,6 +155,27 @@ fn dm_08_an_execute_carries_its_arguments_as_text_or_nothing() {
             "REG-22"
         );
     }
+}
+
+/// Sent once; the answer may still come, and silence is told like any other.
+#[test]
+fn dm_08_an_execute_may_go_without_confirmation() {
+    let mut bench = Bench::registered("ep=urn:x&lt=86400&lwm2m=1.1");
+    let ask = || Ask::Execute {
+        path: at("/3/0/4"),
+        arguments: None,
+        confirmable: false,
+    };
+    bench.ask(ask());
+    let asked = bench.asked();
+    assert_eq!(asked.kind, coap::Kind::NonConfirmable);
+    bench.respond(coap::Kind::NonConfirmable, 77, asked.token, changed());
+    assert_eq!(bench.ending(1).outcome, Outcome::Success);
+    bench.sent.clear();
+    bench.ask(ask());
+    bench.pass(150);
+    assert_eq!(bench.ending(2).outcome, Outcome::TimedOut);
+    assert_eq!(bench.sent.len(), 1, "never again");
 }
 
 #[test]

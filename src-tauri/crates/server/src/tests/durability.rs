@@ -104,6 +104,7 @@ fn an_operation_whose_caller_was_turned_away_is_not_carried_out() {
     bench.ask(Ask::Execute {
         path: at("/3/0/4"),
         arguments: None,
+        confirmable: true,
     });
     bench.fail();
     bench.expect(&[

@@ -301,6 +301,7 @@ fn qm_04_what_must_not_be_repeated_ends_and_the_rest_waits() {
     bench.ask(Ask::Execute {
         path: at("/3/0/4"),
         arguments: None,
+        confirmable: true,
     });
     bench.read("/3/0/0");
     bench.pass(94);

@@ -126,6 +126,7 @@ fn operator(bench: &mut Bench, chance: &mut Chance) {
         3 => Ask::Execute {
             path: at("/3/0/4"),
             arguments: None,
+            confirmable: true,
         },
         4..8 => Ask::Observe { path, format: None },
         8 | 9 => Ask::CancelObservation { path, way },

@@ -61,6 +61,7 @@ fn what_does_not_apply_to_a_path_is_not_sent() {
             Ask::Execute {
                 path: at("/3/0"),
                 arguments: None,
+                confirmable: true,
             },
             "resource_execute does not apply to /3/0",
         ),

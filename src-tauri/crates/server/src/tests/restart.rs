@@ -69,6 +69,7 @@ fn an_execute_that_was_sent_is_lost_and_never_repeated() {
     bench.ask(Ask::Execute {
         path: at("/3/0/4"),
         arguments: None,
+        confirmable: true,
     });
     bench.read("/3/0/0");
     bench.restart(20);
@@ -99,6 +100,7 @@ fn an_execute_that_was_only_accepted_is_lost_unless_its_row_was_stored() {
     bench.ask(Ask::Execute {
         path: at("/3/0/4"),
         arguments: None,
+        confirmable: true,
     });
     bench.restart(20);
     bench.expect(&["store: operation 1 sent"]);

@@ -1,7 +1,7 @@
 //! What was asked of a device, as JSON under the name of the call that asked it.
 
 use super::json::{
-    array, expected, field, format_from_json, format_to_json, list, number, object, optional,
+    array, expected, field, flag, format_from_json, format_to_json, list, number, object, optional,
     parse, path_from_json, path_to_json, paths_to_json, text,
 };
 use super::value::{float_from_text, float_to_text, reading_from_json, reading_to_json};
@@ -17,6 +17,7 @@ pub(crate) fn ask_to_text(ask: &Ask) -> String {
     let mut format = None;
     let mut values = None;
     let mut paths = None;
+    let mut once = None;
     let mut extra = ("", None);
     match ask {
         Ask::Read { format: wanted, .. } | Ask::Observe { format: wanted, .. } => format = *wanted,
@@ -29,8 +30,13 @@ pub(crate) fn ask_to_text(ask: &Ask) -> String {
             (format, values) = (*sent, Some(written));
             extra = ("mode", Some(write_mode_name(*mode).into()));
         }
-        Ask::Execute { arguments, .. } => {
-            extra = ("arguments", arguments.as_deref().map(Json::from))
+        Ask::Execute {
+            arguments,
+            confirmable,
+            ..
+        } => {
+            extra = ("arguments", arguments.as_deref().map(Json::from));
+            once = (!confirmable).then(|| Json::from(true));
         }
         Ask::Discover { .. } | Ask::Delete { .. } => {}
         Ask::WriteAttributes { change, .. } => extra = ("change", Some(change_to_json(change))),
@@ -72,6 +78,7 @@ pub(crate) fn ask_to_text(ask: &Ask) -> String {
             values.map(|values| array(values, reading_to_json)),
         ),
         ("paths", paths.map(|paths| paths_to_json(paths))),
+        ("once", once),
         extra,
     ])
     .to_string()
@@ -95,6 +102,8 @@ pub(crate) fn ask_from_text(column: &str) -> Result<Ask, StoreError> {
         "resource_execute" => Ask::Execute {
             path,
             arguments: optional(&json, "arguments", text)?.map(str::to_owned),
+            // Absent in rows of former programs, which knew no other way.
+            confirmable: optional(&json, "once", flag)? != Some(true),
         },
         "resource_discover" => Ask::Discover { path },
         "attributes_write" => Ask::WriteAttributes {

@@ -39,6 +39,11 @@ pub(super) fn text(json: &Json) -> Result<&str, StoreError> {
     json.as_str().ok_or_else(|| expected("text", json))
 }
 
+pub(super) fn flag(json: &Json) -> Result<bool, StoreError> {
+    json.as_bool()
+        .ok_or_else(|| expected("true or false", json))
+}
+
 pub(super) fn integer(json: &Json) -> Result<i64, StoreError> {
     json.as_i64().ok_or_else(|| expected("an integer", json))
 }

@@ -96,8 +96,13 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             values,
             format: None
         }),
-        (any_path(), option::of(any::<String>()))
-            .prop_map(|(path, arguments)| Ask::Execute { path, arguments }),
+        (any_path(), option::of(any::<String>()), any::<bool>()).prop_map(
+            |(path, arguments, confirmable)| Ask::Execute {
+                path,
+                arguments,
+                confirmable,
+            }
+        ),
         any_path().prop_map(|path| Ask::Discover { path }),
         (any_path(), any_change()).prop_map(|(path, change)| Ask::WriteAttributes { path, change }),
         (
