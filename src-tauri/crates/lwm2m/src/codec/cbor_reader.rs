@@ -26,6 +26,11 @@ pub(super) enum Elements {
     Left(u64),
     /// Until the break.
     UntilBreak,
+    /// Until the break, which must not stand between a label and its value.
+    PairsUntilBreak {
+        /// Whether a label has been taken and its value has not.
+        half: bool,
+    },
 }
 
 impl<'b> Reader<'b> {
@@ -86,15 +91,25 @@ impl<'b> Reader<'b> {
                 *left = left.saturating_sub(1);
                 Ok(true)
             }
-            Elements::UntilBreak => {
-                if self.peek()? != Type::Break {
-                    return Ok(true);
+            Elements::UntilBreak => Ok(!self.takes_break()?),
+            Elements::PairsUntilBreak { half } => {
+                let ended = self.takes_break()?;
+                if ended && *half {
+                    return Err(self.error("a label without a value"));
                 }
-                self.decoder
-                    .set_position(self.decoder.position().saturating_add(1));
-                Ok(false)
+                *half = !*half;
+                Ok(!ended)
             }
         }
+    }
+
+    fn takes_break(&mut self) -> Result<bool, DecodeError> {
+        let found = self.peek()? == Type::Break;
+        if found {
+            let after = self.decoder.position().saturating_add(1);
+            self.decoder.set_position(after);
+        }
+        Ok(found)
     }
 
     /// Takes the tags before an item; they change nothing here, except that
@@ -239,7 +254,7 @@ impl<'b> Reader<'b> {
                 Type::Array | Type::ArrayIndef => open.push(self.array()?),
                 Type::Map | Type::MapIndef => open.push(match self.map()? {
                     Elements::Left(pairs) => Elements::Left(pairs.saturating_mul(2)),
-                    Elements::UntilBreak => Elements::UntilBreak,
+                    _ => Elements::PairsUntilBreak { half: false },
                 }),
                 Type::Tag => {
                     self.tag()?;

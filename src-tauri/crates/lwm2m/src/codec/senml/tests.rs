@@ -468,6 +468,8 @@ fn sc_01_malformed_cbor_is_refused() {
         "81 A3 62 785F 01 21 66 2F332F302F39 02 01",
         "81 A2 F5 01 02 01",
         "9F A2 21 66 2F332F302F39 02 01",
+        "81 A3 21 66 2F332F302F39 02 01 18 63 BF 01 FF",
+        "81 BF 21 66 2F332F302F39 02 01 18 63 FF",
         "81 A2 21 7A FFFFFFFF 2F",
         "9B FFFFFFFFFFFFFFFF A2",
         "81 BB FFFFFFFFFFFFFFFF 02",
