@@ -11,6 +11,7 @@ mod contract;
 mod crash;
 #[cfg(target_os = "linux")]
 mod disk;
+mod drafts;
 mod events;
 mod instrument;
 mod journey;

@@ -1944,6 +1944,11 @@ wake_on?: WakeOn,
  */
 latest_wins?: boolean, 
 /**
+ * Whether formats are sent by the numbers that drafts of 1.0 used (1541 to
+ * 1544), even if the device lists others or none.
+ */
+draft_numbers?: boolean, 
+/**
  * What is done about its deviations, by code, e.g. `{"QRK-05": "off"}`.
  */
 quirks?: { [key in string]: Treatment }, };

@@ -90,7 +90,8 @@ impl Server {
             text: gathering.progress(),
         });
         self.operations.keep_gathering(id, gathering);
-        let request = request::build(&ask, registration).map_err(|error| error.to_string());
+        let drafts = self.sends_draft_numbers(registration.device);
+        let request = request::build(&ask, registration, drafts).map_err(|error| error.to_string());
         let sent = request.and_then(|request| {
             self.coap
                 .request(self.now.instant, registration.peer, request)

@@ -194,8 +194,10 @@ impl Server {
             .registration(device)
             .ok_or("the device is no longer registered")?
             .clone();
-        let build =
-            |ask: &Ask| request::build(ask, &registration).map_err(|error| error.to_string());
+        let drafts = self.sends_draft_numbers(device);
+        let build = |ask: &Ask| {
+            request::build(ask, &registration, drafts).map_err(|error| error.to_string())
+        };
         let (now, peer) = (self.now.instant, registration.peer);
         let sent = match ask {
             Ask::Observe { .. } | Ask::ObserveComposite { .. } => self

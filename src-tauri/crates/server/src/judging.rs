@@ -60,6 +60,12 @@ impl Server {
         }
     }
 
+    /// Whether a device is spoken to in the numbers of the drafts (conformance FM-02).
+    pub(crate) fn sends_draft_numbers(&self, device: DeviceId) -> bool {
+        self.profile(device)
+            .is_some_and(Profile::sends_draft_numbers)
+    }
+
     /// Tells the operator of deviations, and counts them.
     pub(crate) fn tell_deviations(
         &mut self,

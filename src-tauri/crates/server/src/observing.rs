@@ -128,8 +128,11 @@ impl Server {
         if let (Some(link), Some(registration)) = (
             observation.link,
             self.devices.registration(observation.device),
-        ) && let Ok(request) = request::build(&ask, registration)
-        {
+        ) && let Ok(request) = request::build(
+            &ask,
+            registration,
+            self.sends_draft_numbers(observation.device),
+        ) {
             self.coap
                 .restore_observation(link.peer, link.token, request);
         }

@@ -28,6 +28,9 @@ pub struct Profile {
     /// Whether a Write takes the place of one that still waits for the same path; no
     /// unless told.
     pub latest_wins: Option<bool>,
+    /// Whether formats go by the numbers that drafts of 1.0 used (1541 to 1544); only
+    /// where the device lists no other unless told (conformance FM-02).
+    pub draft_numbers: Option<bool>,
     /// What is done about its deviations, by their codes.
     pub treatments: BTreeMap<&'static str, Treatment>,
 }
@@ -81,6 +84,12 @@ impl Profile {
     #[must_use]
     pub fn latest_wins(&self) -> bool {
         self.latest_wins.unwrap_or(false)
+    }
+
+    /// Whether formats go by the numbers of the drafts whatever the device lists.
+    #[must_use]
+    pub fn sends_draft_numbers(&self) -> bool {
+        self.draft_numbers.unwrap_or(false)
     }
 
     /// The format for one path, where the device's own fits it.

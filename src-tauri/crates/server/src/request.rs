@@ -4,6 +4,7 @@
 
 use crate::operation::{Ask, WriteMode};
 use crate::registration::Registration;
+use coap::option::{ACCEPT, CONTENT_FORMAT};
 use coap::{Code, Request};
 use lwm2m::codec::{self, EncodeError};
 use lwm2m::model::Lwm2mVersion;
@@ -17,11 +18,38 @@ const BY_SIZE: [Format; 4] = [
     Format::Json,
 ];
 
-/// Builds the request that `ask` stands for.
+/// Builds the request that `ask` stands for. With `drafts` formats go by the numbers
+/// that drafts of 1.0 used.
 ///
 /// # Errors
 /// Values that the format cannot carry.
-pub(crate) fn build(ask: &Ask, registration: &Registration) -> Result<Request, EncodeError> {
+pub(crate) fn build(
+    ask: &Ask,
+    registration: &Registration,
+    drafts: bool,
+) -> Result<Request, EncodeError> {
+    let mut request = registered(ask, registration)?;
+    for option in [ACCEPT, CONTENT_FORMAT] {
+        let number = request.options.get_uint(option).map(u16::try_from);
+        if let Some(Ok(number)) = number {
+            let known_as = number_for(number, registration, drafts);
+            request.options.set_uint(option, known_as.into());
+        }
+    }
+    Ok(request)
+}
+
+/// The number by which a device knows a format: the registered one, or a draft's where
+/// the device lists no other or its profile says so (conformance FM-02).
+fn number_for(number: u16, registration: &Registration, drafts: bool) -> u16 {
+    let listed = &registration.objects.formats;
+    let draft = Format::from_id(number).and_then(Format::legacy_id);
+    let wanted = |draft: &u16| drafts || (listed.contains(draft) && !listed.contains(&number));
+    draft.filter(wanted).unwrap_or(number)
+}
+
+/// The same with the registered numbers.
+fn registered(ask: &Ask, registration: &Registration) -> Result<Request, EncodeError> {
     let to = |code: Code, path: Path| address(code, path, registration);
     let root = registration.objects.root();
     Ok(match ask {

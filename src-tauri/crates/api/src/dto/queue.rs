@@ -70,6 +70,9 @@ shapes! {
         pub wake_on: Option<WakeOn>,
         /// Whether a write takes the place of one that still waits for the same path.
         pub latest_wins: Option<bool>,
+        /// Whether formats are sent by the numbers that drafts of 1.0 used (1541 to
+        /// 1544), even if the device lists others or none.
+        pub draft_numbers: Option<bool>,
         /// What is done about its deviations, by code, e.g. `{"QRK-05": "off"}`.
         pub quirks: Option<BTreeMap<String, Treatment>>,
     }

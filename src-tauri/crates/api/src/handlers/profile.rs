@@ -90,6 +90,7 @@ fn shape(profile: &Profile) -> dto::Profile {
         requeue_on_timeout: profile.requeue_on_timeout,
         wake_on: profile.wake_on.map(wake_on_to_dto),
         latest_wins: profile.latest_wins,
+        draft_numbers: profile.draft_numbers,
         quirks: (!quirks.is_empty()).then_some(quirks),
     }
 }
@@ -111,6 +112,7 @@ fn defaults(strict: bool) -> dto::Profile {
         requeue_on_timeout: Some(usual.requeues()),
         wake_on: Some(wake_on_to_dto(usual.wake_on())),
         latest_wins: Some(usual.latest_wins()),
+        draft_numbers: Some(usual.sends_draft_numbers()),
         quirks: Some(CATALOGUE.iter().map(treated).collect()),
     }
 }
@@ -143,6 +145,7 @@ fn read(profile: &dto::Profile) -> Result<Profile, ApiError> {
             dto::WakeOn::Any => WakeOn::Any,
         }),
         latest_wins: profile.latest_wins,
+        draft_numbers: profile.draft_numbers,
         treatments: quirks.map(treatment).collect::<Result<_, ApiError>>()?,
     })
 }

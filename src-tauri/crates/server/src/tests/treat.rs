@@ -274,6 +274,44 @@ fn a_profile_is_answered_once_it_is_stored_and_only_for_a_known_device() {
     assert!(bench.registration(NAME).is_some());
 }
 
+/// What goes out for a Read of /3/0 and for a Write of /3/0/14 as text.
+fn numbers(links: &str, drafts: Option<bool>) -> Vec<String> {
+    let mut bench = Bench::new();
+    bench.register("ep=urn:x&lt=60&lwm2m=1.0", links);
+    bench.treat(Profile {
+        draft_numbers: drafts,
+        ..Profile::default()
+    });
+    bench.clear();
+    bench.read("/3/0");
+    bench.answer(content(11_542, [0xc1, 9, 95]));
+    bench.ask(Ask::Write {
+        path: at("/3/0/14"),
+        mode: WriteMode::Replace,
+        values: vec![reading("/3/0/14", Value::String("+02".into()))],
+        format: Some(Format::Text),
+    });
+    let requests = bench.lines.iter().filter(|line| line.starts_with("A: CON"));
+    requests.cloned().collect()
+}
+
+#[test]
+fn fm_02_numbers_of_the_drafts_go_to_who_lists_no_others_or_is_to_have_them() {
+    let registered = [
+        "A: CON GET /3/0 accept=11542",
+        "A: CON PUT /3/0/14 ct=0 \"+02\"",
+    ];
+    let drafts = [
+        "A: CON GET /3/0 accept=1542",
+        "A: CON PUT /3/0/14 ct=1541 \"+02\"",
+    ];
+    assert_eq!(numbers("</3/0>", None), registered);
+    assert_eq!(numbers("</>;ct=\"0 1542 11542\",</3/0>", None), registered);
+    assert_eq!(numbers("</>;ct=\"1541 1542\",</3/0>", None), drafts);
+    assert_eq!(numbers("</3/0>", Some(true)), drafts);
+    assert_eq!(numbers("</>;ct=\"0 11542\",</3/0>", Some(true)), drafts);
+}
+
 #[test]
 fn fm_03_a_devices_own_format_is_asked_for_and_written_in() {
     let mut bench = Bench::registered(GOOD);

@@ -32,6 +32,7 @@ pub(crate) fn profile_to_text(profile: &Profile) -> String {
         ("requeue", profile.requeue_on_timeout.map(Json::from)),
         ("wake_on", wake_on.map(Json::from)),
         ("latest_wins", profile.latest_wins.map(Json::from)),
+        ("draft_numbers", profile.draft_numbers.map(Json::from)),
         (
             "quirks",
             (!quirks.is_empty()).then_some(Json::Object(quirks)),
@@ -59,6 +60,7 @@ pub(crate) fn profile_from_text(column: &str) -> Result<Profile, StoreError> {
         requeue_on_timeout: flag("requeue")?,
         wake_on: optional(&json, "wake_on", wake_on)?,
         latest_wins: flag("latest_wins")?,
+        draft_numbers: flag("draft_numbers")?,
         treatments: optional(&json, "quirks", treatments)?.unwrap_or_default(),
     })
 }

@@ -20,6 +20,7 @@ fn odd_profile() -> Profile {
         requeue_on_timeout: Some(false),
         wake_on: Some(WakeOn::Update),
         latest_wins: Some(true),
+        draft_numbers: Some(true),
         treatments: BTreeMap::from([
             ("QRK-05", Treatment::Strict),
             ("QRK-06", Treatment::Lenient),
