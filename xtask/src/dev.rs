@@ -7,13 +7,14 @@ use std::process::Stdio;
 
 use crate::failure::Failure;
 use crate::process::{Line, Running};
-use crate::run::{has_display, headless, start_headless, window};
+use crate::run::{has_display, headless, start_headless, window, without_dashes};
 use crate::{page, setup};
 
 /// Where Vite serves the page; `ui/vite.config.ts` names the same port.
 const PAGE: &str = "http://127.0.0.1:5183";
 
-pub(crate) fn run(options: &[String]) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let options = without_dashes(arguments);
     let window_too: &[&[setup::Need]] = &[setup::BUILD, setup::WINDOW];
     setup::packages(if has_display() {
         window_too

@@ -12,10 +12,7 @@ use crate::process::{Line, Running};
 use crate::{page, setup};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
-    let (release, options) = match arguments {
-        [first, rest @ ..] if first == "--release" => (true, rest),
-        all => (false, all),
-    };
+    let (release, options) = split(arguments);
     if has_display() {
         setup::packages(&[setup::BUILD, setup::WINDOW])?;
         page::packages()?;
@@ -30,6 +27,22 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             "\nNo display here, so the headless door is open. The page:\n\n    {address}\n\nCtrl+C ends it."
         );
         running.wait()
+    }
+}
+
+/// Whether `--release` comes first, and the options of the program.
+fn split(arguments: &[String]) -> (bool, &[String]) {
+    match arguments {
+        [first, rest @ ..] if first == "--release" => (true, without_dashes(rest)),
+        all => (false, without_dashes(all)),
+    }
+}
+
+/// Options of the program without the `--` that may set them off, as Cargo would want it.
+pub(crate) fn without_dashes(options: &[String]) -> &[String] {
+    match options {
+        [first, rest @ ..] if first == "--" => rest,
+        all => all,
     }
 }
 
@@ -127,7 +140,7 @@ fn data_folder() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{headless, page_address};
+    use super::{headless, page_address, split};
 
     #[test]
     fn the_ready_line_gives_the_pages_address() {
@@ -138,6 +151,21 @@ mod tests {
             Some("http://127.0.0.1:8383/#token=abc-_1")
         );
         assert_eq!(page_address("error: port in use"), None);
+    }
+
+    #[test]
+    fn options_may_be_set_off_by_two_dashes() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for line in ["--data-dir d", "-- --data-dir d"] {
+            assert_eq!(split(&words(line)), (false, &words("--data-dir d")[..]));
+        }
+        let release = words("--release -- -- x");
+        assert_eq!(
+            split(&release),
+            (true, &words("-- x")[..]),
+            "one of them only"
+        );
+        assert_eq!(split(&[]), (false, &[][..]));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use crate::process::{Line, built, root};
 use crate::steps::Steps;
 use crate::{page, plant, setup};
 
+/// The tests of `tests/Cargo.toml` that have `test = false`.
+const LONG_TESTS: [&str; 2] = ["sim", "interop"];
+
 /// Virtual days in CI; one run with 200 is enough for a release.
 const SIMULATION_SEEDS: &str = "20";
 
@@ -25,16 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     steps.step("page: check", || page::script("check").run())?;
     steps.step("page: unit tests", || page::script("test").run())?;
     steps.step("page: build", || page::script("build").run())?;
-    steps.step("lints", || {
-        cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "--deny",
-            "warnings",
-        ])
-    })?;
+    steps.step("lints", lints)?;
     steps.step("build", build)?;
     steps.step("crates", || {
         with_programs(Line::cargo().args(["test", "--workspace"])).run()
@@ -54,6 +48,16 @@ fn set_up() -> Result<(), Failure> {
     setup::lints()?;
     setup::node()?;
     setup::tauri_driver().map(drop)
+}
+
+/// `--all-targets` passes over tests that are not run by default, so those are named: what is
+/// wrong with them comes to light here and not minutes later.
+fn lints() -> Result<(), Failure> {
+    let deny = ["--", "--deny", "warnings"];
+    cargo(&[&["clippy", "--workspace", "--all-targets"][..], &deny].concat())?;
+    let tests = LONG_TESTS.iter().flat_map(|name| ["--test", *name]);
+    let clippy = ["clippy", "--package", "wb-tests"].into_iter();
+    cargo(&clippy.chain(tests).chain(deny).collect::<Vec<_>>())
 }
 
 /// Every target of the workspace in the debug profile.
@@ -111,4 +115,22 @@ pub(crate) fn with_programs(line: Line) -> Line {
 
 fn cargo(arguments: &[&str]) -> Result<(), Failure> {
     Line::cargo().args(arguments).run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LONG_TESTS;
+    use crate::process::root;
+
+    #[test]
+    fn every_test_that_is_not_run_by_default_is_linted_by_name() {
+        let manifest = root().join("tests").join("Cargo.toml");
+        let manifest = std::fs::read_to_string(manifest).expect("the manifest of the tests");
+        let tests = manifest.split("[[test]]").skip(1);
+        let long = tests.filter(|test| test.lines().any(|line| line == "test = false"));
+        let names: Vec<&str> = long
+            .filter_map(|test| test.split("name = \"").nth(1)?.split('"').next())
+            .collect();
+        assert_eq!(names, LONG_TESTS);
+    }
 }
