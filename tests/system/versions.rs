@@ -2,7 +2,7 @@
 //! 1.0 is not offered, and what happens where nothing fits.
 
 use crate::instrument::Instrument;
-use crate::scripted::{Bench, SENML_JSON, TLV, body, changed, line, write};
+use crate::scripted::{Bench, SENML_JSON, TLV, body, changed, line, of_d, write};
 use coap::{Code, Response};
 use serde_json::{Value, json};
 use wb_tests::raw_device::content;
@@ -82,6 +82,110 @@ fn ver_01_a_path_may_name_the_version_and_a_mismatch_names_both() {
             message.contains("1.1") && message.contains("1.2"),
             "{message}"
         );
+    }
+}
+
+/// Requests of every call that takes a path, with the path typed as `typed`.
+fn requests(typed: &str) -> Vec<(&'static str, Value)> {
+    let (object, below) = typed.split_at(typed.find("/0").expect("an instance"));
+    let version = object.split('_').nth(1).expect("a version");
+    let instance = format!("{object}/0");
+    let time = |path: &str| json!({ "path": path, "kind": "string", "value": "+02" });
+    let one = json!({ "path": typed });
+    let several = json!({ "paths": ["/1/0/1", typed] });
+    let chart = json!({ "paths": [typed], "from": 0, "to": 1, "columns": 1 });
+    let create = json!({ "object": 3, "version": version, "instance": 1,
+        "values": [{ "path": "14", "kind": "string", "value": "+02" }] });
+    let set = json!({ "name": "mine", "scope": "device", "paths": [typed] });
+    let line = |verb: &str| json!({ "line": verb.replace('@', typed) });
+    let within = json!({ "path": "/3/0", "values": [time(typed)] });
+    assert_eq!(below, "/0/14");
+    vec![
+        ("resource_read", one.clone()),
+        ("resource_discover", one.clone()),
+        ("resource_execute", one.clone()),
+        (
+            "resource_write",
+            json!({ "path": typed, "values": [time("/3/0/14")] }),
+        ),
+        ("resource_write", within),
+        ("observation_start", one.clone()),
+        ("observation_cancel", one.clone()),
+        ("attributes_get", one.clone()),
+        (
+            "attributes_write",
+            json!({ "path": typed, "attributes": { "pmin": 5 } }),
+        ),
+        ("instance_create", create),
+        ("instance_delete", json!({ "path": instance })),
+        ("composite_read", several.clone()),
+        ("composite_write", json!({ "values": [time(typed)] })),
+        ("composite_observe", several.clone()),
+        ("composite_cancel", several),
+        ("path_set_save", set),
+        ("value_get", one.clone()),
+        ("value_parse", json!({ "path": typed, "text": "+02" })),
+        ("reading_history", one.clone()),
+        ("reading_chart", chart),
+        (
+            "table_export",
+            json!({ "table": "readings", "path": typed }),
+        ),
+        ("console_run", line("read @")),
+        ("console_run", line("write @ +02")),
+        ("console_run", line("execute @")),
+        ("console_run", line("discover @")),
+        ("console_run", line("observe @ pmin=5")),
+        ("console_run", line("cancel @")),
+        ("console_run", line("attributes @ pmin=5")),
+        (
+            "console_run",
+            json!({ "line": format!("create {object} 14=+02") }),
+        ),
+        (
+            "console_run",
+            json!({ "line": format!("delete {instance}") }),
+        ),
+        ("console_run", line("composite read @")),
+        ("console_run", line("composite write @=+02")),
+        ("console_run", line("composite observe @")),
+        ("console_run", line("composite cancel @")),
+    ]
+}
+
+#[test]
+fn ver_01_every_call_that_takes_a_path_turns_another_version_down_and_names_both() {
+    let mut bench = Bench::with("all", "lwm2m=1.1", "</>;ct=110,</1/0>,</3>;ver=1.2,</3/0>");
+    for (call, request) in requests("/3_1.1/0/14") {
+        let (code, message) = bench.refused(call, request.clone());
+        assert_eq!(code, "invalid_version", "{call} {request}: {message}");
+        let whole = "asks for object 3 version 1.1, the device has 1.2.";
+        let named = message.contains("Invalid object version: ") && message.ends_with(whole);
+        assert!(named, "{call} {request}: {message}");
+    }
+    for (call, request) in requests("/33000_1.0/0/14") {
+        // What is inside belongs to another object, and 3 has no version 1.0.
+        let (code, message) = bench.refused(call, request.clone());
+        assert_eq!(code, "invalid_version", "{call} {request}: {message}");
+    }
+}
+
+/// It was the version alone that they were turned down for.
+#[test]
+fn ver_01_every_call_that_takes_a_path_takes_the_devices_own_version() {
+    let mut bench = Bench::with("own", "lwm2m=1.1", "</>;ct=110,</1/0>,</3>;ver=1.2,</3/0>");
+    let stored = content(SENML_JSON, r#"[{"n":"/3/0/14","vs":"+01"}]"#);
+    let _ = bench.exchange("resource_read", json!({ "path": "/3/0/14" }), stored);
+    for (call, request) in requests("/3_1.2/0/14") {
+        let answer = bench.instrument.door().call(call, of_d(request.clone()));
+        let refused = answer.err().map(|refusal| refusal.message().to_owned());
+        let executed = call == "resource_execute" || request["line"] == "execute /3_1.2/0/14";
+        let why = executed.then_some("(UTC Offset) is not executable");
+        let fits = match (&refused, why) {
+            (Some(words), Some(why)) => words.contains(why),
+            (words, why) => words.is_none() && why.is_none(),
+        };
+        assert!(fits, "{call} {request}: {refused:?}");
     }
 }
 

@@ -1095,6 +1095,11 @@ endpoint: string,
  */
 object: number, 
 /**
+ * The object version that is meant, e.g. `1.2`; where the device has
+ * another one, nothing is sent.
+ */
+version?: string, 
+/**
  * Instance id; the device chooses unless told.
  */
 instance?: number, 

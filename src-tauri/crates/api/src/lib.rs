@@ -17,6 +17,7 @@ mod rows;
 mod time;
 mod typescript;
 mod value;
+mod version;
 
 pub use contract::{CALLS, Call, CallKind, call, listing};
 pub use error::{ApiError, ErrorCode};

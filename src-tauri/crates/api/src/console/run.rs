@@ -210,6 +210,9 @@ impl Reader<'_> {
         if let Some(instance) = place.path.instance() {
             request["instance"] = instance.into();
         }
+        if let Some(version) = place.version {
+            request["version"] = version.to_string().into();
+        }
         // The definition is that of any instance.
         let base = Path::Instance(object, place.path.instance().unwrap_or(0));
         let check = if self.options.unchecked {

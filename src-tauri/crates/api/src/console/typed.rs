@@ -7,9 +7,10 @@ use super::lexer::Word;
 use super::view::View;
 use crate::error::ErrorCode;
 use crate::value::{from_text, kind_to_dto, to_json};
+use crate::version::mismatch;
 use lwm2m::attributes::{AttributeName, Setting};
 use lwm2m::model::{ResourceDefinition, check_value, check_write};
-use lwm2m::path::parse_id;
+use lwm2m::path::{ObjectVersion, parse_id};
 use lwm2m::{Format, Kind, Path, Value, VersionedPath};
 use serde_json::{Value as Json, json};
 use std::ops::Range;
@@ -19,6 +20,8 @@ use std::ops::Range;
 pub(crate) struct Target {
     /// The path.
     pub(crate) path: Path,
+    /// The object version that it insists on.
+    pub(crate) version: Option<ObjectVersion>,
     /// With its version, if it was typed with one.
     pub(crate) text: String,
     /// Where it stands in the line.
@@ -62,17 +65,14 @@ pub(crate) fn target(view: &View, word: &Word) -> Result<Target, Complaint> {
         }
     };
     let announced = typed.path.object().and_then(|id| view.object(id));
-    if let (Some(wanted), Some(own)) = (typed.version, announced)
-        && own.version != wanted
+    if let (Some(wanted), Some(object)) = (typed.version, typed.path.object())
+        && let Some(words) = mismatch(&text, object, wanted, announced.map(|own| own.version))
     {
-        let words = format!(
-            "Invalid object version: {text} asks for object {} version {wanted}, the device has {}",
-            own.object, own.version
-        );
         return Err(refuse(words, ErrorCode::InvalidVersion));
     }
     Ok(Target {
         path: typed.path,
+        version: typed.version,
         text,
         at: word.at.clone(),
     })

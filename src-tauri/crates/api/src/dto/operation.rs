@@ -200,6 +200,9 @@ shapes! {
         pub endpoint: String,
         /// Object id.
         pub object: u16,
+        /// The object version that is meant, e.g. `1.2`; where the device has
+        /// another one, nothing is sent.
+        pub version: Option<String>,
         /// Instance id; the device chooses unless told.
         pub instance: Option<u16>,
         /// Paths relative to the instance: `5700`, `5700/0`.

@@ -6,6 +6,7 @@ use crate::dto::ValueAt;
 use crate::error::{ApiError, ErrorCode};
 use crate::host::Host;
 use crate::value::{from_json, kind_from_dto};
+use crate::version::mismatch;
 use lwm2m::model::{ResourceDefinition, check_value, check_write};
 use lwm2m::{Path, Reading, Value, VersionedPath};
 use server::answer::DeviceTypes;
@@ -29,19 +30,12 @@ pub(super) fn device_path(device: &DeviceRow, text: &str) -> Result<Path, ApiErr
         .map_err(|error| invalid_path(format!("\"{text}\" is not a path: {error}.")))?;
     if let (Some(wanted), Some(object)) = (typed.version, typed.path.object()) {
         let own = &device.registration;
-        let has = own.object_version(object);
-        let reason = if own.objects.object(object).is_none() {
-            "the device does not announce that object; leave the version out to ask all the same"
-                .to_owned()
-        } else if has != wanted {
-            format!("the device has {has}")
-        } else {
-            return Ok(typed.path);
-        };
-        let message = format!(
-            "Invalid object version: {text} asks for object {object} version {wanted}, {reason}."
-        );
-        return Err(ApiError::new(ErrorCode::InvalidVersion, message));
+        let announced = own.objects.object(object).is_some();
+        let has = announced.then(|| own.object_version(object));
+        if let Some(reason) = mismatch(text, object, wanted, has) {
+            let message = format!("{reason}.");
+            return Err(ApiError::new(ErrorCode::InvalidVersion, message));
+        }
     }
     Ok(typed.path)
 }

@@ -139,6 +139,9 @@ pub(crate) async fn instance_create(
 ) -> Result<OperationStarted, ApiError> {
     let unchecked = request.unchecked.unwrap_or(false);
     let device = host.device(&request.endpoint).await?;
+    if let Some(version) = &request.version {
+        device_path(&device, &format!("/{}_{version}", request.object))?;
+    }
     let more = request.more.unwrap_or_default();
     if request.instance.is_none() && !more.is_empty() {
         let message = "Several instances can only be created with their ids; name the first one.";
