@@ -7,6 +7,7 @@
 
 pub mod ask;
 pub mod change;
+pub mod credential;
 pub mod ids;
 pub mod observation;
 pub mod operation;
