@@ -137,6 +137,7 @@ impl Memory {
             Change::Operation(operation) => self.advance(now, operation),
             Change::Discovered(discovery) => self.row(discovery.device).map(drop),
             Change::Deviated { device, .. } => self.row(*device).map(drop),
+            Change::Security(_) => Ok(()),
             Change::Profiled { device, profile } => {
                 self.row(*device)?.profile = Some(profile.clone());
                 Ok(())

@@ -349,7 +349,8 @@ impl Batch {
             Change::ObservationEnded { .. }
             | Change::Discovered(_)
             | Change::Profiled { .. }
-            | Change::Deviated { .. } => {}
+            | Change::Deviated { .. }
+            | Change::Security(_) => {}
             Change::Operation(operation) => {
                 // One more or one less waits for its device.
                 self.seen.insert(operation.device);

@@ -10,6 +10,7 @@ use crate::observation::{Observation, Target};
 use crate::operation::{Operation, TimedValue};
 use crate::profile::Profile;
 use crate::registration::{Departure, Registration};
+use crate::security::Fact;
 use clock::UnixTime;
 use lwm2m::deviation::Deviation;
 use std::sync::Arc;
@@ -81,6 +82,8 @@ pub enum Change {
         /// How.
         deviations: Vec<Deviation>,
     },
+    /// What became true of credentials, handshakes and sessions.
+    Security(Fact),
 }
 
 /// Values that came in with one message.

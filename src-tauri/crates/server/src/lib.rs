@@ -14,6 +14,7 @@ pub mod operation;
 pub mod profile;
 pub mod quirk;
 pub mod registration;
+pub mod security;
 pub mod snapshot;
 
 pub mod devices;

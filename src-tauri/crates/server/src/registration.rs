@@ -163,4 +163,6 @@ pub enum Departure {
     Replaced,
     /// The operator had it forgotten.
     Forgotten,
+    /// The credentials behind it were changed or taken away (conformance SEC-21).
+    Revoked,
 }

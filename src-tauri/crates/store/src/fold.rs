@@ -165,6 +165,7 @@ impl<'a> Folded<'a> {
                 at,
                 deviations,
             } => self.count(*device, *at, deviations),
+            Change::Security(_) => {}
         }
     }
 

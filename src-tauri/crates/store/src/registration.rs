@@ -98,6 +98,7 @@ pub(crate) const fn departure_to_column(cause: Departure) -> i64 {
         Departure::Expired => 1,
         Departure::Replaced => 2,
         Departure::Forgotten => 3,
+        Departure::Revoked => 4,
     }
 }
 
@@ -108,6 +109,7 @@ pub(crate) fn departure_from_column(number: i64) -> Result<Departure, StoreError
         Departure::Expired,
         Departure::Replaced,
         Departure::Forgotten,
+        Departure::Revoked,
     ]
     .into_iter()
     .find(|&cause| departure_to_column(cause) == number)

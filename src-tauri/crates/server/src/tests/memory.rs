@@ -93,6 +93,7 @@ impl Memory {
                 assert!(self.devices.contains_key(device), "of a known device");
                 self.deviations.extend(deviations.iter().cloned());
             }
+            Change::Security(_) => {}
             Change::Operation(own) => {
                 self.last.2 = self.last.2.max(Some(own.id));
                 let former = self.operations.insert(own.id, own.clone());

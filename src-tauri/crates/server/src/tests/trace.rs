@@ -4,6 +4,7 @@
 use crate::change::{Change, Readings};
 use crate::discovery::News;
 use crate::operation::{Ending, Operation, OperationState, TimedValue};
+use crate::security::Fact;
 use coap::{Code, Message, option};
 use lwm2m::Value;
 
@@ -86,6 +87,23 @@ pub(super) fn fact(change: &Change) -> String {
             let codes: Vec<_> = deviations.iter().map(|own| own.code).collect();
             format!("deviated {}", codes.join(" "))
         }
+        Change::Security(own) => security(own),
+    }
+}
+
+/// `credential 1 used`, `handshake failed`.
+fn security(fact: &Fact) -> String {
+    match fact {
+        Fact::CredentialUsed {
+            credential,
+            accepted,
+            ..
+        } => format!(
+            "credential {} {}",
+            credential.0,
+            if *accepted { "used" } else { "refused" }
+        ),
+        Fact::HandshakeFailed(_) => "handshake failed".to_owned(),
     }
 }
 

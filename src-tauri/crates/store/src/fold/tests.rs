@@ -107,6 +107,7 @@ impl Rows {
                     (row.0, row.2, row.3) = (row.0 + 1, *at, own.message.clone());
                 }
             }
+            Change::Security(_) => {}
         }
     }
 

@@ -1,0 +1,33 @@
+//! The facts of security that outlive a run: which credential was used, which
+//! handshake failed and why, and what is needed to go on with an association.
+
+use crate::credential::CredentialId;
+use clock::UnixTime;
+use coap::ListenerId;
+use secure::Failure;
+use std::sync::Arc;
+
+/// One fact of security.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fact {
+    /// A handshake named a credential.
+    CredentialUsed {
+        /// Which.
+        credential: CredentialId,
+        /// When.
+        at: UnixTime,
+        /// Whether it proved right.
+        accepted: bool,
+    },
+    /// A handshake came to nothing.
+    HandshakeFailed(Arc<FailedHandshake>),
+}
+
+/// A handshake that came to nothing, with the listener that it came through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FailedHandshake {
+    /// The listener.
+    pub listener: ListenerId,
+    /// What was seen, and why.
+    pub failure: Failure,
+}
