@@ -3,6 +3,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { MENU_PRESS } from "./webdriver.mjs";
+
 /** The button of the first card on the start screen. */
 export const START_SIMULATED = "//section[h2[contains(., 'simulated device')]]//button";
 
@@ -46,6 +48,12 @@ export async function press(window, path, button) {
     await window.click(`${row(path)} ${button}`, 500);
     return true;
   }, `the button ${button} of ${path} cannot be pressed`);
+}
+
+/** Takes an item of a row's menu. */
+export async function choose(window, path, label) {
+  await window.point(row(path), MENU_PRESS);
+  await window.click(`//*[starts-with(@role, 'menuitem')][contains(., '${label}')]`);
 }
 
 /** The text of a value, once there is one. */

@@ -20,6 +20,8 @@ export const Keys = { ENTER: "\uE007", ESCAPE: "\uE00C", TAB: "\uE004", CONTROL:
 
 /** The left button, pressed and let go. */
 const PRESS = [{ type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }];
+/** The right one, which opens menus. */
+export const MENU_PRESS = [{ type: "pointerDown", button: 2 }, { type: "pointerUp", button: 2 }];
 
 /** The environment variable, or a sentence that says who sets it. */
 export function needed(name) {
@@ -158,7 +160,8 @@ export class Window {
       const element = { [ELEMENT]: await this.find(selector, patience) };
       // The web view's driver takes small buttons in a grid for unreachable: by coordinates, then.
       const [x, y] = await this.run(
-        "const box = arguments[0].getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]",
+        "arguments[0].scrollIntoView({ block: 'nearest' });" +
+          "const box = arguments[0].getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]",
         element,
       );
       const move = { type: "pointerMove", origin: "viewport", x: Math.round(x), y: Math.round(y) };
