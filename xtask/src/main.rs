@@ -78,8 +78,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "[OPTIONS]",
-        about: "measures updates, registrations, notifications and memory, with their ratios",
+        arguments: "[PART]",
+        about: "measures updates, registrations, notifications, memory, starts and the window, with their ratios",
         run: bench::run,
     },
     Command {

@@ -28,8 +28,17 @@ pub(crate) fn tools() -> PathBuf {
 
 /// A program of the debug build.
 pub(crate) fn built(name: &str) -> PathBuf {
+    built_in("debug", name)
+}
+
+/// A program of the release build.
+pub(crate) fn released(name: &str) -> PathBuf {
+    built_in("release", name)
+}
+
+fn built_in(profile: &str, name: &str) -> PathBuf {
     target()
-        .join("debug")
+        .join(profile)
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 

@@ -89,8 +89,12 @@ pub(crate) fn window_script(name: &str) -> Result<(), Failure> {
         );
         return Ok(());
     }
-    let line =
-        with_programs(page::script(name)).env("WORKBENCH_TAURI_DRIVER", setup::tauri_driver()?);
+    driven(with_programs(page::script(name)))
+}
+
+/// Runs a script that drives the window named in its environment.
+pub(crate) fn driven(line: Line) -> Result<(), Failure> {
+    let line = line.env("WORKBENCH_TAURI_DRIVER", setup::tauri_driver()?);
     let line = if cfg!(target_os = "linux") {
         let screen = "-screen 0 1920x1200x24";
         line.under("dbus-run-session", &["--"])
