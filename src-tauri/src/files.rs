@@ -10,11 +10,13 @@ use tauri::{Runtime, WebviewWindow};
 /// The answer to a call.
 pub(crate) type Answer = Result<Value, ApiError>;
 
-/// A file to save.
+/// A file to save: text, or bytes in base64.
 #[derive(Deserialize)]
 pub(crate) struct Save {
     name: String,
     content: String,
+    #[serde(default)]
+    base64: bool,
 }
 
 /// Asks where to save, and saves. `{saved, path?}`; not saved is a changed mind.
@@ -26,7 +28,7 @@ pub(crate) async fn save<R: Runtime>(window: &WebviewWindow<R>, file: Save) -> A
     let Some(chosen) = dialog.save_file().await else {
         return Ok(json!({ "saved": false }));
     };
-    local_file::write(chosen.path(), &file.content)?;
+    local_file::write(chosen.path(), &file.content, file.base64)?;
     Ok(json!({ "saved": true, "path": chosen.path().to_string_lossy() }))
 }
 

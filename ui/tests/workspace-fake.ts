@@ -33,6 +33,10 @@ type Spec = [id: number, name: string, kind: Kind | "", unit: string, operations
 
 const HOUR = 3_600_000;
 
+/** Bytes of the value of which rows show only the beginning, and of that beginning. */
+export const LARGE_BYTES = 37_200;
+const SHOWN_BYTES = 1_024;
+
 const objects: [id: number, name: string, multiple: boolean, instances: number[], resources: Spec[]][] = [
   [1, "LwM2M Server", true, [0], [
     [0, "Short Server ID", "integer", "", "R", "123"],
@@ -84,6 +88,7 @@ const objects: [id: number, name: string, multiple: boolean, instances: number[]
   [32770, "Object 32770", true, [0], [
     [0, "Resource 0", "opaque", "", "RW", "WEWhDI8rYX5CcP+BoyFtLzMzMDM="],
     [1, "Resource 1", "string", "", "RW", "raw"],
+    [2, "Resource 2", "opaque", "", "RW", beginning(), { size: LARGE_BYTES }],
   ]],
 ];
 
@@ -216,6 +221,7 @@ export function fakeWorkspace(base: FakeDoor, { known = true } = {}): FakeWorksp
       if (path === "/3/0/14" && !/^[+-]\d\d:\d\d$/.test(text)) throw new Refusal("invalid_value", "UTC Offset takes ±hh:mm, e.g. +05:30.");
       return { kind: asked, value: asked === "opaque" ? Buffer.from(text, "hex").toString("base64") : text };
     },
+    value_get: ({ path }) => ({ time: new Date(row(path).at ?? clock).toISOString(), path, kind: "opaque", value: large(LARGE_BYTES), source: "read" }),
     reading_history: ({ path, limit = 1_000 }) => ({ readings: history.filter((one) => one.path === path).slice(-limit) }),
     reading_chart: ({ paths, from, to, columns }) => ({
       series: paths.map((path) => {
@@ -275,6 +281,15 @@ const triggers: DeviceAction[] = [
   { name: "registration_update_trigger", title: "Send an Update now", path: "/1/0/8" },
   { name: "disable", title: "Disable", path: "/1/0/4", confirm: "The device de-registers and stays away for 86400 s." },
 ];
+
+/** Bytes that repeat, in base64. */
+function large(count: number): string {
+  return Buffer.from(Uint8Array.from({ length: count }, (_, i) => i % 251)).toString("base64");
+}
+
+function beginning(): string {
+  return large(SHOWN_BYTES);
+}
 
 /** What the device would answer for a resource that was not read yet. */
 const initial = new Map<string, JsonValue>();

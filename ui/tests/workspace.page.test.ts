@@ -2,10 +2,14 @@
  * The device workspace of the built page in a browser, with one fake device behind
  * the fake door: reading, writing, observing, charting, and what survives a reload.
  */
+import { stat } from "node:fs/promises";
+
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 
 import { violations } from "./browser";
 import { desks } from "./desks";
+import { LARGE_BYTES } from "./workspace-fake";
 
 const atTheDesk = desks();
 
@@ -154,6 +158,47 @@ describe("editing", () => {
       await expect.poll(() => cell("/3/0/15", "value").textContent()).toContain("Europe/Vienna");
       await page.getByRole("button", { name: "Discard" }).first().click();
       await expect.poll(() => cell("/3/0/15", "value").textContent()).toContain("Europe/Berlin");
+    });
+  });
+});
+
+describe("a large value", () => {
+  const path = "/32770/0/2";
+  /** It lies below what the tree shows at first. */
+  const find = async (page: Page, row: Locator) => {
+    await page.locator("[role=treegrid] [tabindex='0']").focus();
+    await page.keyboard.press("/");
+    await page.keyboard.type(path);
+    await row.waitFor();
+  };
+
+  it("says how much of it is shown, and comes whole on demand", async () => {
+    await atTheDesk(async ({ row, cell, page, asked }) => {
+      await find(page, row(path));
+      await cell(path, "name").click();
+      const inspector = page.getByRole("region", { name: "Inspector" });
+      await inspector.getByText("First 1.0 kB of 37.2 kB").first().waitFor();
+      expect(asked("value_get")).toHaveLength(0);
+      await row(path).getByRole("button", { name: /^First 1.0 kB of 37.2 kB of .* Load all$/ }).waitFor();
+      await inspector.getByRole("button", { name: "Load all" }).click();
+      await inspector.getByText("First 1.0 kB").first().waitFor({ state: "detached" });
+      await inspector.getByText("and 36.7 kB more").waitFor();
+      expect(asked("value_get").map((request) => request.path)).toEqual([path]);
+      const download = page.waitForEvent("download");
+      await inspector.getByRole("button", { name: "Save as…" }).click();
+      const file = await download;
+      expect(file.suggestedFilename()).toBe("urn-imei-356938035643809-32770-0-2.bin");
+      expect((await stat(await file.path())).size).toBe(LARGE_BYTES);
+    });
+  });
+
+  it("is edited whole, never cut off", async () => {
+    await atTheDesk(async ({ row, cell, page, asked }) => {
+      await find(page, row(path));
+      await cell(path, "value").dblclick({ position: { x: 10, y: 10 } });
+      const editor = row(path).getByRole("textbox");
+      await expect.poll(async () => (await editor.inputValue()).length).toBe(2 * LARGE_BYTES);
+      expect(asked("value_get")).toHaveLength(1);
     });
   });
 });

@@ -1,5 +1,4 @@
-import type { FileContent } from "./generated";
-import type { PickedFile } from "./host";
+import type { PickedFile, SavedFile } from "./host";
 
 /** Extensions of object definitions. */
 export const definitionFiles = [".xml", ".zip"] as const;
@@ -11,8 +10,11 @@ export async function readDefinition(file: File): Promise<PickedFile> {
 }
 
 /** Lets the browser store a file under its proposed name. */
-export function download(file: FileContent): void {
-  const url = URL.createObjectURL(new Blob([file.content], { type: "text/csv;charset=utf-8" }));
+export function download(file: SavedFile): void {
+  const blob = file.base64
+    ? new Blob([Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0))], { type: "application/octet-stream" })
+    : new Blob([file.content], { type: "text/plain;charset=utf-8" });
+  const url = URL.createObjectURL(blob);
   const anchor = document.createElement("a");
   anchor.href = url;
   anchor.download = file.name;

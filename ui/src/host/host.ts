@@ -27,6 +27,11 @@ export interface PickedFile {
   content: string;
 }
 
+/** A file to save: text, or bytes in base64. */
+export interface SavedFile extends FileContent {
+  base64?: boolean;
+}
+
 export interface Host {
   /** The desktop window, or a browser at the headless door. */
   readonly kind: "window" | "browser";
@@ -35,7 +40,7 @@ export interface Host {
   /** Listens from `after` on, or from now; the answer ends it. */
   subscribe(listener: HostListener, after?: number): () => void;
   /** Resolves to false when the person changed their mind. */
-  saveFile(file: FileContent): Promise<boolean>;
+  saveFile(file: SavedFile): Promise<boolean>;
   /** Object definitions: DDF files, or zips of them. Empty when cancelled. */
   pickFiles(): Promise<PickedFile[]>;
   /** The page has drawn itself; the window may show. */

@@ -96,7 +96,7 @@ export class Operations {
 
   async #look(id: string): Promise<void> {
     try {
-      const operation = await this.#host.call("operation_get", { operation: id });
+      const operation = await this.#host.call("operation_get", { operation: id, preview: true });
       if (operation.state === "ended" && this.#waiting.has(id)) this.apply(operation);
     } catch (error) {
       // A program that cannot be reached now may tell later.

@@ -56,6 +56,8 @@ export interface Latest {
   path: string;
   kind: Kind;
   value: JsonValue;
+  /** Its size in bytes, where `value` is only its beginning. */
+  size?: number;
   /** Milliseconds since 1970. */
   at: number;
   source: ReadingsEvent["source"];
@@ -91,7 +93,9 @@ export class Readings {
     if (this.#devices.has(event.endpoint)) {
       const { path, kind, source } = event;
       const changed = this.#dirtyDevices.get(event.endpoint) ?? new Map<string, Latest>();
-      changed.set(path, { path, kind, source, value: event.v[last] ?? null, at: event.t[last] ?? 0 });
+      const size = event.sizes?.[last] || undefined;
+      const latest = { path, kind, source, value: event.v[last] ?? null, at: event.t[last] ?? 0 };
+      changed.set(path, size === undefined ? latest : { ...latest, size });
       this.#dirtyDevices.set(event.endpoint, changed);
     }
     this.#schedule();

@@ -15,6 +15,7 @@ import { Charts } from "./workspace-charts.svelte";
 import { Composite } from "./workspace-composite.svelte";
 import { Console } from "./workspace-console.svelte";
 import { Drafts } from "./workspace-drafts.svelte";
+import { Large } from "./workspace-large.svelte";
 import { needsRead, Tree } from "./workspace-tree";
 
 export const tabs = ["objects", "charts", "composite", "operations", "console", "traffic", "access", "profile", "notes"] as const;
@@ -48,6 +49,8 @@ const CHANGES_TREE = new Set([
 export interface Shown {
   value: JsonValue;
   kind: Kind | undefined;
+  /** Its size in bytes, where `value` is only its beginning. */
+  size?: number;
   /** Milliseconds since 1970. */
   at: number;
   /** How it came in; `write` is what was sent and no read has confirmed yet. */
@@ -66,6 +69,7 @@ export class Workspace {
   readonly charts: Charts;
   readonly composite: Composite;
   readonly console: Console;
+  readonly large: Large;
 
   device = $state.raw<Device | undefined>(undefined);
   /** Whether the program knows no such device (any more). */
@@ -98,6 +102,7 @@ export class Workspace {
     this.charts = new Charts(session.views, viewKey("charts", endpoint));
     this.composite = new Composite(session, endpoint, viewKey("composite", endpoint));
     this.console = new Console(session, endpoint);
+    this.large = new Large(this);
   }
 
   /** Begins to follow the device; the answer ends it. */
@@ -268,6 +273,7 @@ export class Workspace {
     this.values.set(row.path, {
       value: row.value,
       kind: row.kind,
+      ...(row.size === undefined ? {} : { size: row.size }),
       at,
       source: row.source ?? "read",
       arrivals: before?.arrivals ?? 0,
@@ -276,7 +282,7 @@ export class Workspace {
   }
 
   #takeValues(changed: Map<string, Latest>): void {
-    for (const [path, { kind, value, at, source }] of changed) {
+    for (const [path, { kind, value, size, at, source }] of changed) {
       const row = this.tree.get(path);
       if (row === undefined) this.refreshSoon();
       const before = this.values.get(path);
@@ -285,6 +291,7 @@ export class Workspace {
       this.values.set(path, {
         value,
         kind,
+        ...(size === undefined ? {} : { size }),
         at,
         source,
         arrivals: (before?.arrivals ?? 0) + 1,

@@ -29,12 +29,19 @@ pub fn read_definition(path: &Path) -> Result<Value, ApiError> {
     Ok(json!({ "name": name, "content": content(&name, &bytes) }))
 }
 
-/// Writes a text.
+/// Writes a text, or the bytes that stand there in base64.
 ///
 /// # Errors
-/// `InvalidRequest` with the system's reason.
-pub fn write(path: &Path, text: &str) -> Result<(), ApiError> {
-    std::fs::write(path, text).map_err(|error| unusable(path, &error))
+/// `InvalidRequest` with the system's reason, or for base64 that is none.
+pub fn write(path: &Path, content: &str, base64: bool) -> Result<(), ApiError> {
+    let bytes = if base64 {
+        STANDARD
+            .decode(content)
+            .map_err(|error| refused(format!("The content is no base64: {error}.")))?
+    } else {
+        content.as_bytes().to_vec()
+    };
+    std::fs::write(path, bytes).map_err(|error| unusable(path, &error))
 }
 
 /// An archive travels in base64, anything else as text.
@@ -69,5 +76,19 @@ mod tests {
     fn a_file_that_is_not_there_is_named() {
         let refused = read_definition(Path::new("/no such folder/3303.xml")).expect_err("refused");
         assert!(refused.message.contains("3303.xml"), "{refused}");
+    }
+
+    #[test]
+    fn bytes_are_saved_as_bytes_and_texts_as_texts() {
+        let folder = std::env::temp_dir().join(format!("workbench-save-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join("value");
+        write(&file, "AP8=", true).expect("base64");
+        assert_eq!(std::fs::read(&file).expect("saved"), [0, 255]);
+        write(&file, "AP8=", false).expect("text");
+        assert_eq!(std::fs::read(&file).expect("saved"), b"AP8=");
+        let refused = write(&file, "AP8", true).expect_err("no base64");
+        assert!(refused.message.contains("base64"), "{refused}");
+        std::fs::remove_dir_all(&folder).expect("removed");
     }
 }

@@ -4,6 +4,7 @@
  * are in `state/workspace-actions.ts`.
  */
 import Activity from "@lucide/svelte/icons/activity";
+import ArrowDownToLine from "@lucide/svelte/icons/arrow-down-to-line";
 import ChartLine from "@lucide/svelte/icons/chart-line";
 import Copy from "@lucide/svelte/icons/copy";
 import Download from "@lucide/svelte/icons/download";
@@ -14,11 +15,13 @@ import Pencil from "@lucide/svelte/icons/pencil";
 import Play from "@lucide/svelte/icons/play";
 import Plus from "@lucide/svelte/icons/plus";
 import RefreshCw from "@lucide/svelte/icons/refresh-cw";
+import Save from "@lucide/svelte/icons/save";
 import Search from "@lucide/svelte/icons/search";
 import Trash from "@lucide/svelte/icons/trash-2";
 
 import type { Format, TreeRow } from "../../host";
 import { confirm, copyText, type MenuGroups, type MenuItem } from "../../parts";
+import { bytes } from "../../parts/format";
 import type { Series } from "../../state";
 import {
   branchJson,
@@ -64,8 +67,22 @@ export class RowActions {
     void this.workspace.read(row.path, format);
   }
 
-  edit(row: TreeRow): void {
-    if (row.writable && isValue(row)) this.workspace.editing = row.path;
+  /** An editor that began with a part of a value would write a part of it. */
+  async edit(row: TreeRow): Promise<void> {
+    if (!row.writable || !isValue(row)) return;
+    const { values, large } = this.workspace;
+    if (values.has(row.path) && (await large.whole(row.path)) === undefined) return;
+    this.workspace.editing = row.path;
+  }
+
+  async copy(row: TreeRow): Promise<boolean> {
+    const shown = await this.workspace.large.whole(row.path);
+    return shown !== undefined && copyText(plainText(shown.kind, shown.value));
+  }
+
+  async copyJson(row: TreeRow): Promise<void> {
+    await this.workspace.large.wholeBranch(row.path);
+    await copyText(branchJson(this.workspace, row.path));
   }
 
   execute(row: TreeRow): void {
@@ -129,7 +146,7 @@ export class RowActions {
     if (row.readable || !isValue(row)) {
       items.push({ label: "Read", icon: RefreshCw, keys: "R", run: () => this.read(row) });
     }
-    if (row.writable && isValue(row)) items.push({ label: "Write", icon: Pencil, keys: "W", run: () => this.edit(row) });
+    if (row.writable && isValue(row)) items.push({ label: "Write", icon: Pencil, keys: "W", run: () => void this.edit(row) });
     if (row.executable) items.push({ label: "Execute…", icon: Play, keys: "X", run: () => this.execute(row) });
     if (row.level !== "resource_instance") items.push({ label: "Discover", icon: Search, run: () => this.discover(row) });
     return items;
@@ -198,11 +215,15 @@ export class RowActions {
   #copies(row: TreeRow): MenuItem[] {
     const shown = this.workspace.values.get(row.path);
     const items: MenuItem[] = [];
+    if (shown?.size !== undefined) {
+      items.push({ label: `Load all ${bytes(shown.size)}`, icon: ArrowDownToLine, run: () => void this.workspace.large.whole(row.path) });
+    }
     if (shown !== undefined) {
-      items.push({ label: "Copy value", icon: Copy, run: () => void copyText(plainText(shown.kind, shown.value)) });
+      items.push({ label: "Copy value", icon: Copy, run: () => void this.copy(row) });
     }
     items.push({ label: "Copy path", icon: Copy, run: () => void copyText(row.path) });
-    items.push({ label: "Copy as JSON", icon: Copy, run: () => void copyText(branchJson(this.workspace, row.path)) });
+    items.push({ label: "Copy as JSON", icon: Copy, run: () => void this.copyJson(row) });
+    if (shown !== undefined) items.push({ label: "Save value as…", icon: Save, run: () => void this.workspace.large.save(row.path) });
     items.push({ label: "Export readings as CSV", icon: Download, run: () => void this.export("readings", row.path) });
     return items;
   }

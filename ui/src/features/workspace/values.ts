@@ -9,17 +9,36 @@ import { bytes as size, dateTime } from "../../parts/format";
 /** Bytes of an opaque value that a cell shows. */
 const PREVIEW_BYTES = 4;
 
-/** Bytes of an opaque value that a tooltip shows. */
+/** Bytes of an opaque value, and letters of a text, that a tooltip shows. */
 const TITLE_BYTES = 64;
+const TITLE_LETTERS = 600;
 
-/** One line for a cell. */
-export function valueText(kind: Kind | undefined, value: JsonValue | undefined): string {
+/** One line for a cell. `total` is the size of a value of which this is only the beginning. */
+export function valueText(kind: Kind | undefined, value: JsonValue | undefined, total?: number): string {
   if (value === undefined || value === null) return "";
   if (kind === "time") return timeText(Number(value) * 1000);
-  if (kind === "opaque" && typeof value === "string") return opaquePreview(value);
+  if (kind === "opaque" && typeof value === "string") return [headText(kind, value), size(total ?? sizeOf(kind, value))].filter((part) => part !== "").join(" · ");
   if (kind === "float" && typeof value === "number") return floatText(value);
   if (typeof value === "object") return JSON.stringify(value);
   return String(value);
+}
+
+/** The first bytes of an opaque value, the whole line of any other. */
+export function headText(kind: Kind | undefined, value: JsonValue): string {
+  if (kind !== "opaque" || typeof value !== "string") return valueText(kind, value);
+  const bytes = bytesOf(value);
+  return `${hex(bytes.subarray(0, PREVIEW_BYTES), "")}${bytes.length > PREVIEW_BYTES ? "…" : ""}`;
+}
+
+/** Bytes of a value as it is at hand. */
+export function sizeOf(kind: Kind | undefined, value: JsonValue): number {
+  if (kind === "opaque" && typeof value === "string") return bytesOf(value).length;
+  return new TextEncoder().encode(plainText(kind, value)).length;
+}
+
+/** How much of a value is at hand: `First 1.0 kB of 37.2 kB`. */
+export function partText(kind: Kind | undefined, value: JsonValue, total: number): string {
+  return `First ${size(sizeOf(kind, value))} of ${size(total)}`;
 }
 
 /** The same for a narrow cell: a time of this year without the year. */
@@ -29,14 +48,15 @@ export function tightText(kind: Kind | undefined, value: JsonValue | undefined, 
 }
 
 /** What a tooltip adds to a cell; empty if the cell says it all. */
-export function valueTitle(kind: Kind | undefined, value: JsonValue | undefined): string {
+export function valueTitle(kind: Kind | undefined, value: JsonValue | undefined, total?: number): string {
   if (value === undefined || value === null) return "";
   if (kind === "time") return `${utcTime(Number(value) * 1000)} UTC`;
   if (kind === "opaque" && typeof value === "string") {
     const bytes = bytesOf(value);
-    return `${size(bytes.length)}: ${hex(bytes.subarray(0, TITLE_BYTES))}${bytes.length > TITLE_BYTES ? " …" : ""}`;
+    return `${size(total ?? bytes.length)}: ${hex(bytes.subarray(0, TITLE_BYTES))}${bytes.length > TITLE_BYTES ? " …" : ""}`;
   }
-  return plainText(kind, value);
+  const text = plainText(kind, value);
+  return text.length > TITLE_LETTERS ? `${text.slice(0, TITLE_LETTERS)}…` : text;
 }
 
 /** For the clipboard: exact, nothing shortened. Opaque as hex, time as RFC 3339. */
@@ -166,21 +186,14 @@ export interface DumpLine {
   text: string;
 }
 
-/** Bytes in lines, what is not printable ASCII as a dot. */
-export function dump(bytes: Uint8Array, perLine = 8): DumpLine[] {
+/** Bytes in lines, what is not printable ASCII as a dot; `total` with those that are not shown. */
+export function dump(bytes: Uint8Array, perLine = 8, total = bytes.length): DumpLine[] {
   const lines: DumpLine[] = [];
-  const digits = bytes.length > 0x100 ? 3 : 2;
+  const digits = Math.max(2, (total - 1).toString(16).length);
   for (let at = 0; at < bytes.length; at += perLine) {
     const line = bytes.subarray(at, at + perLine);
     const text = Array.from(line, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
     lines.push({ offset: at.toString(16).padStart(digits, "0"), hex: hex(line), text });
   }
   return lines;
-}
-
-function opaquePreview(base64: string): string {
-  const bytes = bytesOf(base64);
-  if (bytes.length === 0) return "0 B";
-  const head = hex(bytes.subarray(0, PREVIEW_BYTES), "");
-  return `${head}${bytes.length > PREVIEW_BYTES ? "…" : ""} · ${size(bytes.length)}`;
 }
