@@ -336,6 +336,7 @@ impl Memory {
                 .values()
                 .map(|open| (*open.operation).clone())
                 .collect(),
+            credentials: Vec::new(),
             last_device: self.last_device,
             last_observation: self.last_observation,
             last_operation: self.last_operation,

@@ -4,6 +4,7 @@
 use crate::ids::EndpointName;
 use clock::UnixTime;
 use secure::Secret;
+use std::fmt;
 
 /// Names a credential for good.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -33,6 +34,26 @@ pub enum Holder {
     Endpoint(EndpointName),
     /// Every endpoint whose name fits: `*` stands for any characters.
     Pattern(Box<str>),
+}
+
+impl Holder {
+    /// Whether an endpoint is meant.
+    #[must_use]
+    pub fn covers(&self, endpoint: &EndpointName) -> bool {
+        match self {
+            Self::Endpoint(own) => own == endpoint,
+            Self::Pattern(pattern) => fits(pattern.as_bytes(), endpoint.as_str().as_bytes()),
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(name) => write!(f, "\"{name}\""),
+            Self::Pattern(pattern) => write!(f, "the endpoints \"{pattern}\""),
+        }
+    }
 }
 
 /// The server that a credential opens.
@@ -78,6 +99,58 @@ impl Proof {
             Self::PublicKey { .. } => "rpk",
             Self::Certificate { .. } => "x509",
             Self::NoSec => "nosec",
+        }
+    }
+}
+
+/// Whether a name fits a pattern in which `*` stands for any bytes. After a mismatch
+/// only the last star is tried further on: an earlier one could only have taken less.
+fn fits(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let mut star = None;
+    while read < name.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                at += 1;
+                star = Some((at, read));
+            }
+            Some(byte) if name.get(read) == Some(byte) => {
+                at += 1;
+                read += 1;
+            }
+            _ => {
+                let Some((after, taken)) = star else {
+                    return false;
+                };
+                star = Some((after, taken + 1));
+                (at, read) = (after, taken + 1);
+            }
+        }
+    }
+    let rest = pattern.get(at..).unwrap_or_default();
+    rest.iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (pattern, name, expected) in [
+            ("*", "anything", true),
+            ("meter-*", "meter-", true),
+            ("meter-*", "meters", false),
+            ("*-7", "meter-17-7", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("lamp", "lamp", true),
+            ("lamp", "lamps", false),
+            ("a**", "a", true),
+        ] {
+            let holder = Holder::Pattern(pattern.into());
+            let name = EndpointName::new(name).expect("a name");
+            assert_eq!(holder.covers(&name), expected, "{pattern} {name}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! between [`crate::Server`] and whoever drives it.
 
 use crate::change::Change;
+use crate::credential::{Credential, CredentialId};
 use crate::ids::{DeviceId, EndpointName, OperationId, Revision};
 use crate::operation::{Ask, Priority, Terms};
 use crate::profile::Profile;
@@ -100,6 +101,11 @@ pub enum Command {
     /// These endpoints, and only these, may not register; a registration that one of
     /// them has is not renewed.
     Block(BTreeSet<EndpointName>),
+    /// A credential that is stored is in force from now on, in place of the one of the
+    /// same id or holder.
+    PutCredential(Credential),
+    /// A credential is in force no more.
+    DropCredential(CredentialId),
 }
 
 /// Names the answer to a command. Chosen by whoever drives the engine.
@@ -220,6 +226,8 @@ pub mod problem_kind {
     pub const TOO_MANY_REGISTERS: &str = "too_many_registers";
     /// A device ended an observation.
     pub const OBSERVATION_LOST: &str = "observation_lost";
+    /// A credential that cannot be used.
+    pub const CREDENTIAL: &str = "credential";
     /// The database does not take writes.
     pub const STORAGE: &str = "storage";
 }

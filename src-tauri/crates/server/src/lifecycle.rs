@@ -30,6 +30,9 @@ const DATA_PUSH: &str = "dp";
 
 impl Server {
     pub(crate) fn restore(&mut self, snapshot: Snapshot) {
+        for credential in snapshot.credentials {
+            self.take_credential(credential);
+        }
         for device in snapshot.devices {
             self.devices.restore(self.now, device);
         }

@@ -4,6 +4,8 @@
 //! Handshakes and records are `secure`'s; here their outcome meets the endpoint names
 //! of LwM2M. Start reading at `binding`.
 
+pub mod credentials;
 mod fact;
+mod keeping;
 
 pub use fact::{Fact, FailedHandshake};

@@ -17,6 +17,7 @@ use crate::ledger::Ledger;
 use crate::observations::Observations;
 use crate::operations::Operations;
 use crate::rate::RateRule;
+use crate::security::credentials::Credentials;
 use crate::snapshot::Snapshot;
 use clock::{Instant, Now};
 use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response, Token};
@@ -89,6 +90,7 @@ pub struct Server {
     pub(crate) strict: bool,
     pub(crate) blocked: BTreeSet<EndpointName>,
     pub(crate) rate: RateRule,
+    pub(crate) credentials: Credentials,
     /// The last answer that nobody asked for.
     pub(crate) unasked: Option<(Peer, Token)>,
     pub(crate) now: Now,
@@ -132,6 +134,7 @@ impl Server {
             strict: config.strict,
             blocked: config.blocked,
             rate: config.rate,
+            credentials: Credentials::default(),
             unasked: None,
             now,
             ledger: Ledger::new(snapshot.revision),
@@ -226,6 +229,8 @@ impl Server {
             Command::UseRegistry(registry) => self.registry = registry,
             Command::SetStrict(strict) => self.strict = strict,
             Command::Block(endpoints) => self.blocked = endpoints,
+            Command::PutCredential(credential) => self.take_credential(credential),
+            Command::DropCredential(id) => drop(self.credentials.remove(id)),
         }
     }
 

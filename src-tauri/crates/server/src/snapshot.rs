@@ -1,5 +1,6 @@
 //! What the engine starts from: the facts that the store kept.
 
+use crate::credential::Credential;
 use crate::ids::{DeviceId, EndpointName, ObservationId, OperationId, Revision};
 use crate::observation::Observation;
 use crate::operation::Operation;
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub observations: Vec<Observation>,
     /// Operations that had not ended, oldest first.
     pub operations: Vec<Operation>,
+    /// Credentials.
+    pub credentials: Vec<Credential>,
     /// The highest ids ever given, so that none is given twice.
     pub last_device: Option<DeviceId>,
     /// See `last_device`.

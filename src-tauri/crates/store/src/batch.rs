@@ -5,10 +5,14 @@
 
 use crate::console_line::ConsoleLine;
 use crate::model::ModelRow;
+use crate::own_key::{IssuedRow, OwnKey, TrustAnchorRow};
 use crate::path_set::PathSetRow;
 use crate::problem::ProblemRow;
+use crate::sealing::Sealing;
+use clock::UnixTime;
 use lwm2m::{ObjectVersion, path::Id};
 use server::change::Change;
+use server::credential::{Credential, CredentialId};
 use server::ids::{DeviceId, Revision};
 use std::sync::Arc;
 
@@ -95,6 +99,28 @@ pub enum Edit {
         object: Id,
         /// Its version.
         version: ObjectVersion,
+    },
+    /// How the master key is come by from now on; the secrets stay sealed as they are.
+    Sealing(Sealing),
+    /// A credential; replaces the one of the same id, or of the same holder on the same
+    /// server.
+    Credential(Credential),
+    /// Removes a credential.
+    CredentialRemoved(CredentialId),
+    /// A key pair of ours; replaces the former of its role.
+    OwnKey(OwnKey),
+    /// A certificate that our authority issued.
+    Issued(IssuedRow),
+    /// An authority that is trusted from now on.
+    TrustAnchor(TrustAnchorRow),
+    /// An authority that is trusted no more, as DER.
+    TrustAnchorRemoved(Box<[u8]>),
+    /// Something pending that nobody wants to see again.
+    Dismissed {
+        /// A name of the lister's own.
+        subject: String,
+        /// When it was dismissed.
+        at: UnixTime,
     },
 }
 

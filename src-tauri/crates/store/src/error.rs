@@ -55,6 +55,20 @@ pub enum StoreError {
         /// The oldest version that is sound.
         needed: &'static str,
     },
+    /// Secrets cannot be stored or read before they are opened.
+    #[error("the secrets of the database are locked; open them with their key first")]
+    LockedSecrets,
+    /// The key does not open the secrets of this file.
+    #[error(
+        "this key does not open the secrets of the database; they were sealed with another one"
+    )]
+    OtherKey,
+    /// The library that seals refuses.
+    #[error("a secret could not be sealed: {detail}")]
+    Crypto {
+        /// The library's words.
+        detail: String,
+    },
     /// The file cannot be opened or made.
     #[error("{} cannot be opened: {reason}; check that the folder exists and belongs to this user", .file.display())]
     CannotOpen {
@@ -72,6 +86,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// A refusal of the library that seals.
+    pub(crate) fn crypto(error: openssl::error::ErrorStack) -> Self {
+        Self::Crypto {
+            detail: error.to_string(),
+        }
+    }
+
     /// A row that cannot be understood.
     pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
         Self::Corrupt {

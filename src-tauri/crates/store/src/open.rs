@@ -1,11 +1,16 @@
 //! Opening the file: the checks before anything is believed, the connections, and
 //! the settings of SQLite with their reasons.
 
+use crate::batch::{Batch, Edit};
 use crate::error::StoreError;
+use crate::own_key::OwnKey;
 use crate::reader::Reader;
 use crate::schema::{self, MIGRATIONS, Migration, migrate};
+use crate::seal::MasterKey;
+use crate::sealing::Sealing;
 use crate::snapshot;
 use crate::writer::Writer;
+use server::credential::Credential;
 use server::snapshot::Snapshot;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
@@ -28,6 +33,15 @@ pub struct Store {
     pub writer: Writer,
     /// Answers questions.
     pub reader: Reader,
+}
+
+/// What lay sealed in the file.
+#[derive(Clone, Default, Debug)]
+pub struct Secrets {
+    /// Credentials.
+    pub credentials: Vec<Credential>,
+    /// Our own key pairs.
+    pub own_keys: Vec<OwnKey>,
 }
 
 /// What can be chosen when a file is opened.
@@ -61,6 +75,30 @@ impl Store {
         options: Options,
     ) -> Result<(Self, Snapshot), StoreError> {
         Self::open_with(folder_or_file, options, MIGRATIONS).await
+    }
+
+    /// Opens the secrets of the file and seals those to come. Until then none can be
+    /// stored. `sealing` is the file's own row; a file without one takes it.
+    ///
+    /// # Errors
+    /// `OtherKey` if `master` is not the key of these secrets.
+    pub async fn unseal(
+        &mut self,
+        sealing: &Sealing,
+        master: MasterKey,
+    ) -> Result<Secrets, StoreError> {
+        match self.reader.sealing().await? {
+            Some(own) if own.is_opened_by(&master) => {}
+            Some(_) => return Err(StoreError::OtherKey),
+            None => {
+                let row = Batch {
+                    edits: vec![Edit::Sealing(sealing.clone())],
+                    ..Batch::default()
+                };
+                self.writer.commit(&row).await?;
+            }
+        }
+        self.writer.unseal(master).await
     }
 
     /// The same with other migrations, for tests of files from other versions.

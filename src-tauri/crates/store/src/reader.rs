@@ -3,21 +3,27 @@
 
 use crate::chart::{self, Chart, ChartQuery};
 use crate::console_line::{self, ConsoleLine};
+use crate::credential::{self, LastUse};
 use crate::deviation::{self, DeviationRow};
 use crate::device::DeviceRow;
 use crate::device_list::{self, DevicePage, DeviceQuery};
 use crate::device_search::{self, DeviceSearch};
 use crate::discovered::{self, DiscoveredRow};
+use crate::dismissed;
 use crate::error::StoreError;
 use crate::model::{self, ModelRow};
 use crate::observation::{self, ObservationRow};
 use crate::operation::{self, OperationRow};
+use crate::own_key::{self, IssuedRow, TrustAnchorRow};
 use crate::path_set::{self, PathSetOwner, PathSetRow};
 use crate::problem::{self, ProblemRow};
 use crate::profile;
 use crate::reading::{self, ReadingQuery, ReadingRow};
+use crate::sealing::{self, Sealing};
 use crate::setting;
+use clock::UnixTime;
 use lwm2m::Path;
+use server::credential::CredentialId;
 use server::ids::{DeviceId, EndpointName, OperationId};
 use server::profile::Profile;
 use sqlx::SqlitePool;
@@ -183,6 +189,31 @@ impl Reader {
     /// All imported definitions, in the order in which they came.
     pub async fn models(&self) -> Result<Vec<ModelRow>, StoreError> {
         model::all(&self.pool).await
+    }
+
+    /// How the secrets are opened, if there are any.
+    pub async fn sealing(&self) -> Result<Option<Sealing>, StoreError> {
+        sealing::load(&self.pool).await
+    }
+
+    /// When each credential was last used; those that never were are left out.
+    pub async fn credential_uses(&self) -> Result<BTreeMap<CredentialId, LastUse>, StoreError> {
+        credential::uses(&self.pool).await
+    }
+
+    /// Certificates that our authority issued, newest first.
+    pub async fn issued(&self, limit: u32) -> Result<Vec<IssuedRow>, StoreError> {
+        own_key::issued(&self.pool, limit).await
+    }
+
+    /// Authorities whose signature counts.
+    pub async fn trust_anchors(&self) -> Result<Vec<TrustAnchorRow>, StoreError> {
+        own_key::anchors(&self.pool).await
+    }
+
+    /// What was dismissed of what is pending, and when.
+    pub async fn dismissed(&self) -> Result<BTreeMap<String, UnixTime>, StoreError> {
+        dismissed::all(&self.pool).await
     }
 
     /// Figures of the whole file.

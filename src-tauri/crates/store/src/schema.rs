@@ -40,6 +40,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261121_02_discovered",
         sql: include_str!("../migrations/20261121_02_discovered.sql"),
     },
+    Migration {
+        name: "20261122_01_security",
+        sql: include_str!("../migrations/20261122_01_security.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

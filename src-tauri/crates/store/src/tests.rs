@@ -12,4 +12,5 @@ mod queues;
 mod removal;
 mod round_trip;
 mod search;
+mod secrets;
 mod trees;

@@ -8,10 +8,12 @@ use crate::batch::{Batch, Edit};
 use crate::error::StoreError;
 use crate::fold::{Folded, HighestIds, fold};
 use crate::object_list::{BatchLists, ListIds};
+use crate::open::Secrets;
+use crate::seal::MasterKey;
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
-    console_line, deviation, device, discovered, model, observation, operation, path_set, problem,
-    profile, reading, setting, transaction,
+    console_line, credential, deviation, device, discovered, dismissed, model, observation,
+    operation, own_key, path_set, problem, profile, reading, sealing, setting, transaction,
 };
 use server::ids::Revision;
 use sqlx::Connection as _;
@@ -23,6 +25,8 @@ pub struct Writer {
     lists: ListIds,
     durability: Durability,
     sweep: Sweep,
+    /// Seals secrets, once it is known.
+    master: Option<MasterKey>,
 }
 
 /// What a commit waits for.
@@ -42,6 +46,7 @@ impl Writer {
             lists,
             durability: Durability::Kernel,
             sweep: Sweep::default(),
+            master: None,
         }
     }
 
@@ -60,7 +65,8 @@ impl Writer {
         self.set_durability(durability).await?;
         let folded = fold(batch.facts());
         transaction::begin(&mut self.connection).await?;
-        let saved = save(&mut self.connection, batch, &folded, &self.lists).await;
+        let master = self.master.as_ref();
+        let saved = save(&mut self.connection, batch, &folded, &self.lists, master).await;
         let lists = transaction::end(&mut self.connection, saved).await?;
         self.lists.remember(lists);
         Ok(())
@@ -118,6 +124,16 @@ impl Writer {
         Ok(())
     }
 
+    /// Opens the secrets of the file, for the start, and seals those to come.
+    pub(crate) async fn unseal(&mut self, master: MasterKey) -> Result<Secrets, StoreError> {
+        let secrets = Secrets {
+            credentials: credential::all(&mut self.connection, &master).await?,
+            own_keys: own_key::all(&mut self.connection, &master).await?,
+        };
+        self.master = Some(master);
+        Ok(secrets)
+    }
+
     /// For tests that let the disk fail, and for the limit of benchmarks.
     #[cfg(any(test, feature = "limit"))]
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
@@ -130,10 +146,11 @@ async fn save(
     batch: &Batch,
     folded: &Folded<'_>,
     known: &ListIds,
+    master: Option<&MasterKey>,
 ) -> Result<BatchLists, StoreError> {
     let lists = save_facts(connection, folded, known).await?;
     for edit in &batch.edits {
-        save_edit(connection, edit).await?;
+        save_edit(connection, edit, master).await?;
     }
     save_meta(connection, batch.revision, folded.highest).await?;
     Ok(lists)
@@ -164,7 +181,12 @@ async fn save_facts(
     Ok(lists)
 }
 
-async fn save_edit(connection: &mut SqliteConnection, edit: &Edit) -> Result<(), StoreError> {
+async fn save_edit(
+    connection: &mut SqliteConnection,
+    edit: &Edit,
+    master: Option<&MasterKey>,
+) -> Result<(), StoreError> {
+    let unlocked = || master.ok_or(StoreError::LockedSecrets);
     match edit {
         Edit::Note {
             device,
@@ -184,6 +206,16 @@ async fn save_edit(connection: &mut SqliteConnection, edit: &Edit) -> Result<(),
         Edit::ModelRemoved { object, version } => {
             model::remove(connection, *object, *version).await
         }
+        Edit::Sealing(row) => sealing::save(connection, row).await,
+        Edit::Credential(own) => credential::save(connection, unlocked()?, own).await,
+        Edit::CredentialRemoved(id) => credential::remove(connection, *id).await,
+        Edit::OwnKey(key) => own_key::save(connection, unlocked()?, key).await,
+        Edit::Issued(row) => own_key::save_issued(connection, row).await,
+        Edit::TrustAnchor(row) => own_key::save_anchor(connection, row).await,
+        Edit::TrustAnchorRemoved(certificate) => {
+            own_key::remove_anchor(connection, certificate).await
+        }
+        Edit::Dismissed { subject, at } => dismissed::save(connection, subject, *at).await,
     }
 }
 

@@ -103,6 +103,7 @@ impl Memory {
             devices: known.collect(),
             observations: self.observations.values().cloned().collect(),
             operations: operations.map(|own| Operation::clone(own)).collect(),
+            credentials: Vec::new(),
             last_device: self.last.0,
             last_observation: self.last.1,
             last_operation: self.last.2,

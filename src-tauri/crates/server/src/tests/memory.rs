@@ -131,6 +131,7 @@ impl Memory {
                 .filter(|own| !ended(own))
                 .map(|own| Operation::clone(own))
                 .collect(),
+            credentials: Vec::new(),
             last_device: self.last.0,
             last_observation: self.last.1,
             last_operation: self.last.2,

@@ -1,0 +1,327 @@
+//! All credentials, found by holder, by identity and by id.
+//!
+//! Pure: the engine keeps one to judge devices by, and whoever takes credentials in
+//! keeps another to refuse what contradicts it before it is stored. A holder has one
+//! credential on each server, so a new one frees the identity of the former.
+
+use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
+use crate::ids::EndpointName;
+use secure::Identity;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Credentials, no two of which contradict each other.
+#[derive(Clone, Default, Debug)]
+pub struct Credentials {
+    by_id: BTreeMap<CredentialId, Credential>,
+    by_holder: BTreeMap<(Role, Holder), CredentialId>,
+    by_identity: BTreeMap<(Role, Shown), BTreeSet<CredentialId>>,
+    /// Those whose holder is a pattern.
+    patterns: BTreeSet<(Role, CredentialId)>,
+}
+
+/// What a device shows to be found by.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Shown {
+    /// The identity of a pre-shared key.
+    Psk(Box<[u8]>),
+    /// DER of a SubjectPublicKeyInfo.
+    PublicKey(Box<[u8]>),
+    /// DER of a pinned certificate.
+    Certificate(Box<[u8]>),
+}
+
+/// Why a credential cannot be taken beside those that are there.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CredentialConflict {
+    /// Another holder has the identity, and not both are marked shared.
+    #[error(
+        "the {what} is in use by {holder}; choose another, or mark both credentials as shared if one key for several devices is intended"
+    )]
+    IdentityInUse {
+        /// What is in use, e.g. `identity`.
+        what: &'static str,
+        /// Who has it.
+        holder: Holder,
+    },
+    /// A shared identity has one key.
+    #[error(
+        "the shared identity has another key at {holder}; devices that share an identity share its key"
+    )]
+    OtherKey {
+        /// Who has it.
+        holder: Holder,
+    },
+}
+
+impl Credentials {
+    /// Whether `new` could be put in.
+    ///
+    /// # Errors
+    /// Somebody else's identity (conformance SEC-22).
+    pub fn check(&self, new: &Credential) -> Result<(), CredentialConflict> {
+        let Some(shown) = shown(&new.proof) else {
+            return Ok(());
+        };
+        let what = shown.what();
+        let others = self.by_identity.get(&(new.role, shown));
+        for other in others.into_iter().flatten() {
+            let other = self.known(*other);
+            let holder = other.holder.clone();
+            if other.id == new.id || other.holder == new.holder {
+                continue;
+            }
+            if !(other.shared && new.shared) {
+                return Err(CredentialConflict::IdentityInUse { what, holder });
+            }
+            if other.proof != new.proof {
+                return Err(CredentialConflict::OtherKey { holder });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a credential in; yields the one of the same id or holder that it replaces.
+    ///
+    /// # Errors
+    /// Somebody else's identity; nothing is changed then.
+    pub fn put(&mut self, new: Credential) -> Result<Option<Credential>, CredentialConflict> {
+        self.check(&new)?;
+        let holder = (new.role, new.holder.clone());
+        let former = self.by_holder.get(&holder).copied();
+        let mut replaced = former.and_then(|id| self.remove(id));
+        replaced = self.remove(new.id).or(replaced);
+        if let Some(shown) = shown(&new.proof) {
+            let ids = self.by_identity.entry((new.role, shown)).or_default();
+            ids.insert(new.id);
+        }
+        if matches!(new.holder, Holder::Pattern(_)) {
+            self.patterns.insert((new.role, new.id));
+        }
+        self.by_holder.insert(holder, new.id);
+        self.by_id.insert(new.id, new);
+        Ok(replaced)
+    }
+
+    /// Takes a credential out.
+    pub fn remove(&mut self, id: CredentialId) -> Option<Credential> {
+        let former = self.by_id.remove(&id)?;
+        self.by_holder.remove(&(former.role, former.holder.clone()));
+        self.patterns.remove(&(former.role, id));
+        if let Some(shown) = shown(&former.proof) {
+            let key = (former.role, shown);
+            if let Some(ids) = self.by_identity.get_mut(&key) {
+                ids.remove(&id);
+                if ids.is_empty() {
+                    self.by_identity.remove(&key);
+                }
+            }
+        }
+        Some(former)
+    }
+
+    /// The credential of that id.
+    #[must_use]
+    pub fn get(&self, id: CredentialId) -> Option<&Credential> {
+        self.by_id.get(&id)
+    }
+
+    /// All of them, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Credential> {
+        self.by_id.values()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// The credential of exactly this holder.
+    #[must_use]
+    pub fn of_holder(&self, role: Role, holder: &Holder) -> Option<&Credential> {
+        let id = self.by_holder.get(&(role, holder.clone()))?;
+        self.by_id.get(id)
+    }
+
+    /// The credentials that an endpoint may use: its own, then those of patterns that
+    /// it fits.
+    pub fn of_endpoint(
+        &self,
+        role: Role,
+        endpoint: &EndpointName,
+    ) -> impl Iterator<Item = &Credential> {
+        let own = self.of_holder(role, &Holder::Endpoint(endpoint.clone()));
+        let first = (role, CredentialId(0));
+        let last = (role, CredentialId(u64::MAX));
+        let patterns = self.patterns.range(first..=last);
+        let fits = |credential: &&Credential| credential.holder.covers(endpoint);
+        let fitting = patterns.map(|(_, id)| self.known(*id)).filter(fits);
+        own.into_iter().chain(fitting.collect::<Vec<_>>())
+    }
+
+    /// The credentials that a device may mean which shows this.
+    pub fn showing(&self, role: Role, shown: &Shown) -> impl Iterator<Item = &Credential> {
+        let ids = self.by_identity.get(&(role, shown.clone()));
+        ids.into_iter().flatten().map(|id| self.known(*id))
+    }
+
+    /// The credentials that a proven identity may mean: byte for byte the same. Who came
+    /// with a certificate that is not pinned is judged by its names, not found here.
+    pub fn of_identity(
+        &self,
+        role: Role,
+        identity: &Identity,
+    ) -> impl Iterator<Item = &Credential> {
+        let shown = match identity {
+            Identity::Psk(identity) => Shown::Psk(identity.clone()),
+            Identity::PublicKey(key) => Shown::PublicKey(key.clone()),
+            Identity::Certificate(own) => Shown::Certificate(own.der.clone()),
+        };
+        self.showing(role, &shown).collect::<Vec<_>>().into_iter()
+    }
+
+    fn known(&self, id: CredentialId) -> &Credential {
+        self.by_id
+            .get(&id)
+            .expect("every index names what is there")
+    }
+}
+
+impl Shown {
+    const fn what(&self) -> &'static str {
+        match self {
+            Self::Psk(_) => "identity",
+            Self::PublicKey(_) => "public key",
+            Self::Certificate(_) => "certificate",
+        }
+    }
+}
+
+/// What identifies a proof, if anything of its own does.
+fn shown(proof: &Proof) -> Option<Shown> {
+    match proof {
+        Proof::Psk { identity, .. } => Some(Shown::Psk(identity.clone())),
+        Proof::PublicKey { key } => Some(Shown::PublicKey(key.clone())),
+        Proof::Certificate { pinned } => pinned.clone().map(Shown::Certificate),
+        Proof::NoSec => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clock::UnixTime;
+    use secure::Secret;
+
+    fn psk(id: u64, holder: Holder, identity: &[u8], key: &[u8], shared: bool) -> Credential {
+        Credential {
+            id: CredentialId(id),
+            holder,
+            role: Role::Management,
+            proof: Proof::Psk {
+                identity: identity.into(),
+                key: Secret::new(key.to_vec()),
+            },
+            shared,
+            created_at: UnixTime::from_micros(0),
+        }
+    }
+
+    fn endpoint(name: &str) -> Holder {
+        Holder::Endpoint(EndpointName::new(name).expect("a name"))
+    }
+
+    fn of(credentials: &Credentials, name: &str) -> Vec<u64> {
+        let name = EndpointName::new(name).expect("a name");
+        let found = credentials.of_endpoint(Role::Management, &name);
+        found.map(|credential| credential.id.0).collect()
+    }
+
+    #[test]
+    fn sec_22_an_identity_has_one_holder_unless_both_share_it() {
+        let mut all = Credentials::default();
+        let put = |all: &mut Credentials, one| all.put(one).map(drop);
+        assert_eq!(
+            put(&mut all, psk(1, endpoint("a"), b"x", b"k", false)),
+            Ok(())
+        );
+        let taken = put(&mut all, psk(2, endpoint("b"), b"x", b"k", true));
+        assert_eq!(
+            taken,
+            Err(CredentialConflict::IdentityInUse {
+                what: "identity",
+                holder: endpoint("a")
+            })
+        );
+        assert_eq!(
+            put(&mut all, psk(1, endpoint("a"), b"x", b"k", true)),
+            Ok(())
+        );
+        assert_eq!(
+            put(&mut all, psk(2, endpoint("b"), b"x", b"k", true)),
+            Ok(())
+        );
+        let other = put(&mut all, psk(3, endpoint("c"), b"x", b"other", true));
+        assert_eq!(
+            other,
+            Err(CredentialConflict::OtherKey {
+                holder: endpoint("a")
+            })
+        );
+        let shown = Shown::Psk(b"x".as_slice().into());
+        let found = all.showing(Role::Management, &shown);
+        assert_eq!(found.map(|one| one.id.0).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn sec_22_a_change_frees_the_former_identity() {
+        let mut all = Credentials::default();
+        let mut put = |id, name, identity: &[u8]| {
+            all.put(psk(id, endpoint(name), identity, b"k", false))
+                .map(|former| former.map(|one| one.id.0))
+        };
+        assert_eq!(put(1, "a", b"x"), Ok(None));
+        assert_eq!(put(1, "a", b"y"), Ok(Some(1)));
+        assert_eq!(put(2, "b", b"x"), Ok(None));
+        assert_eq!(put(3, "b", b"z"), Ok(Some(2)), "the same holder");
+        assert_eq!(put(4, "c", b"x"), Ok(None));
+        assert_eq!(all.len(), 3);
+        assert!(all.remove(CredentialId(4)).is_some());
+        assert!(all.put(psk(5, endpoint("d"), b"x", b"k", false)).is_ok());
+    }
+
+    #[test]
+    fn the_servers_are_kept_apart() {
+        let mut all = Credentials::default();
+        let boot = Credential {
+            role: Role::Bootstrap,
+            ..psk(2, endpoint("b"), b"x", b"k", false)
+        };
+        assert!(all.put(psk(1, endpoint("a"), b"x", b"k", false)).is_ok());
+        assert!(all.put(boot).is_ok());
+        assert_eq!(of(&all, "a"), [1]);
+        assert!(of(&all, "b").is_empty());
+    }
+
+    #[test]
+    fn an_endpoint_has_its_own_credential_and_those_of_its_patterns() {
+        let mut all = Credentials::default();
+        let pattern = |text: &str| Holder::Pattern(text.into());
+        for one in [
+            psk(1, pattern("meter-*"), b"m", b"k", true),
+            psk(2, endpoint("meter-7"), b"7", b"k", false),
+            psk(3, pattern("*-7"), b"s", b"k", true),
+        ] {
+            assert!(all.put(one).is_ok());
+        }
+        assert_eq!(of(&all, "meter-7"), [2, 1, 3]);
+        assert_eq!(of(&all, "meter-8"), [1]);
+        assert!(of(&all, "lamp").is_empty());
+    }
+}

@@ -1,0 +1,159 @@
+//! Credentials: a row for each; pre-shared keys are sealed, identities are not, since
+//! every handshake shows them.
+
+use crate::device::endpoint_from_column;
+use crate::error::StoreError;
+use crate::seal::{MasterKey, Place};
+use clock::UnixTime;
+use server::credential::{Credential, CredentialId, Holder, Proof, Role};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row as _, SqlitePool};
+use std::collections::BTreeMap;
+
+/// When a credential was last used, and whether it was right.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LastUse {
+    /// When.
+    pub at: UnixTime,
+    /// Whether the handshake succeeded.
+    pub ok: bool,
+}
+
+/// Stores a credential in place of the one of the same id or of the same holder on the
+/// same server. When it was used says something of the former proof only.
+pub(crate) async fn save(
+    connection: &mut SqliteConnection,
+    master: &MasterKey,
+    credential: &Credential,
+) -> Result<(), StoreError> {
+    let Credential {
+        id,
+        holder,
+        role,
+        proof,
+        shared,
+        created_at,
+    } = credential;
+    let (endpoint, pattern) = match holder {
+        Holder::Endpoint(name) => (Some(name.as_str()), None),
+        Holder::Pattern(pattern) => (None, Some(&**pattern)),
+    };
+    let (mode, identity, key) = match proof {
+        Proof::NoSec => (0, None, None),
+        Proof::Psk { identity, key } => (1, Some(identity), Some(key)),
+        Proof::PublicKey { key } => (2, Some(key), None),
+        Proof::Certificate { pinned } => (3, pinned.as_ref(), None),
+    };
+    let sealed = key
+        .map(|key| master.seal(place(*id), key.expose()))
+        .transpose()?;
+    let former = "DELETE FROM credential
+         WHERE id = ?1 OR (server = ?2 AND (endpoint = ?3 OR pattern = ?4))";
+    sqlx::query(former)
+        .bind(id.0.cast_signed())
+        .bind(role_to_column(*role))
+        .bind(endpoint)
+        .bind(pattern)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("INSERT INTO credential VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)")
+        .bind(id.0.cast_signed())
+        .bind(endpoint)
+        .bind(pattern)
+        .bind(role_to_column(*role))
+        .bind(mode)
+        .bind(identity.map(|bytes| &**bytes))
+        .bind(sealed)
+        .bind(shared)
+        .bind(created_at.as_micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes a credential.
+pub(crate) async fn remove(
+    connection: &mut SqliteConnection,
+    id: CredentialId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM credential WHERE id = ?")
+        .bind(id.0.cast_signed())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// All of them, opened.
+pub(crate) async fn all(
+    connection: &mut SqliteConnection,
+    master: &MasterKey,
+) -> Result<Vec<Credential>, StoreError> {
+    let query = "SELECT id, endpoint, pattern, server, mode, identity, secret, shared, created_at
+         FROM credential ORDER BY id";
+    let rows = sqlx::query(query).fetch_all(connection).await?;
+    rows.iter().map(|row| read(row, master)).collect()
+}
+
+/// When each credential was last used; those that never were are left out.
+pub(crate) async fn uses(pool: &SqlitePool) -> Result<BTreeMap<CredentialId, LastUse>, StoreError> {
+    let query = "SELECT id, used_at, outcome FROM credential WHERE used_at IS NOT NULL";
+    let rows: Vec<(i64, i64, bool)> = sqlx::query_as(query).fetch_all(pool).await?;
+    let read = |(id, at, ok): (i64, i64, bool)| {
+        let at = UnixTime::from_micros(at);
+        (CredentialId(id.cast_unsigned()), LastUse { at, ok })
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+fn read(row: &SqliteRow, master: &MasterKey) -> Result<Credential, StoreError> {
+    let id = CredentialId(row.try_get::<i64, _>(0)?.cast_unsigned());
+    let holder = match (row.try_get::<Option<String>, _>(1)?, row.try_get(2)?) {
+        (Some(endpoint), None) => Holder::Endpoint(endpoint_from_column(&endpoint)?),
+        (None, Some(pattern)) => Holder::Pattern(pattern),
+        _ => return Err(StoreError::corrupt("a credential needs one holder")),
+    };
+    let role = match row.try_get::<i64, _>(3)? {
+        0 => Role::Management,
+        1 => Role::Bootstrap,
+        other => return Err(StoreError::corrupt(format!("{other} is no server"))),
+    };
+    let identity: Option<Vec<u8>> = row.try_get(5)?;
+    let missing = || StoreError::corrupt("a credential has lost a part");
+    let proof = match row.try_get::<i64, _>(4)? {
+        0 => Proof::NoSec,
+        1 => Proof::Psk {
+            identity: identity.ok_or_else(missing)?.into(),
+            key: master.open(place(id), row.try_get(6)?)?,
+        },
+        2 => Proof::PublicKey {
+            key: identity.ok_or_else(missing)?.into(),
+        },
+        3 => Proof::Certificate {
+            pinned: identity.map(Into::into),
+        },
+        other => return Err(StoreError::corrupt(format!("{other} is no mode"))),
+    };
+    Ok(Credential {
+        id,
+        holder,
+        role,
+        proof,
+        shared: row.try_get(7)?,
+        created_at: UnixTime::from_micros(row.try_get(8)?),
+    })
+}
+
+const fn place(id: CredentialId) -> Place<'static> {
+    Place {
+        table: "credential",
+        row: id.0.cast_signed(),
+        column: "secret",
+    }
+}
+
+const fn role_to_column(role: Role) -> i64 {
+    match role {
+        Role::Management => 0,
+        Role::Bootstrap => 1,
+    }
+}
