@@ -28,6 +28,7 @@ mod refused;
 mod registration;
 mod reports;
 mod scripted;
+mod sleeping;
 mod start;
 mod values;
 mod versions;
