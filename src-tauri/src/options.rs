@@ -15,6 +15,7 @@ usage: lwm2m-workbench [options]
 
   --data-dir DIR    the folder that holds everything, one of this user's unless told
   --coap HOST:PORT  where devices register, as set in the window unless told; `off` for nowhere
+  --coaps HOST:PORT the same over DTLS
   --help, --version
 
 WORKBENCH_DEV_URL names a page to load instead of the built one.
@@ -36,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) data_dir: Option<PathBuf>,
     /// Where devices register: `None` if not told, `Some(None)` for off.
     pub(crate) coap: Option<Option<SocketAddr>>,
+    /// The same over DTLS.
+    pub(crate) coaps: Option<Option<SocketAddr>>,
 }
 
 /// Reads the arguments after the program's name.
@@ -53,6 +56,9 @@ pub(crate) fn read(
             }
             Arg::Long("data-dir") => options.data_dir = Some(parser.value()?.into()),
             Arg::Long("coap") => options.coap = Some(parser.value()?.parse_with(listen_address)?),
+            Arg::Long("coaps") => {
+                options.coaps = Some(parser.value()?.parse_with(listen_address)?);
+            }
             other => return Err(other.unexpected()),
         }
     }
@@ -74,9 +80,10 @@ mod tests {
         let told = Options {
             data_dir: Some("d".into()),
             coap,
+            coaps: Some(None),
         };
         assert_eq!(
-            check("--data-dir d --coap=localhost:0"),
+            check("--data-dir d --coap=localhost:0 --coaps off"),
             Ok(Invocation::Open(told))
         );
         assert!(check("--coap 5683").is_err_and(|sentence| sentence.contains("HOST:PORT")));

@@ -20,9 +20,14 @@ pub(crate) fn start<R: Runtime>(
     app: &mut App<R>,
     data_dir: PathBuf,
     coap: Option<Option<SocketAddr>>,
+    coaps: Option<Option<SocketAddr>>,
     logs: Logs,
 ) -> tauri::Result<()> {
-    let options = Options { data_dir, coap };
+    let options = Options {
+        data_dir,
+        coap,
+        coaps,
+    };
     let workbench = match async_runtime::block_on(Workbench::start(options)) {
         Ok(workbench) => workbench,
         Err(error) => {

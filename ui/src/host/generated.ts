@@ -1185,7 +1185,7 @@ export type Listener = {
  */
 role: Role, 
 /**
- * `coap`, later `coaps`, `coap+tcp`, `coaps+tcp`.
+ * `coap` or `coaps`, later `coap+tcp`, `coaps+tcp`.
  */
 scheme: string, 
 /**
@@ -1195,7 +1195,11 @@ address: string,
 /**
  * Whether others than this machine can reach it.
  */
-exposed?: boolean, };
+exposed?: boolean, 
+/**
+ * Whether they reach it without any security, which somebody chose.
+ */
+unprotected?: boolean, };
 
 /**
  * Closes a listener.
@@ -3041,3 +3045,4 @@ export const queries = [
   "view_get",
   "table_export",
 ] as const satisfies readonly (keyof Calls)[];
+

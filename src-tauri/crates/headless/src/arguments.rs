@@ -24,7 +24,8 @@ options; addresses are HOST:PORT, port 0 means any, `off` disables
   --data-dir DIR          the folder that holds everything; one process for each
   --http HOST:PORT        the page and the calls, 127.0.0.1:8383 unless told
   --coap HOST:PORT        LwM2M server, 127.0.0.1:5683 unless told or set
-  --coaps, --bs-coap, --bs-coaps, --coap-tcp, --coaps-tcp HOST:PORT
+  --coaps HOST:PORT       the same over DTLS, 127.0.0.1:5684 unless told or set
+  --bs-coap, --bs-coaps, --coap-tcp, --coaps-tcp HOST:PORT
                           accepted, not built yet
   --passphrase-file FILE  accepted, not built yet
   --help, --version
@@ -68,7 +69,7 @@ const USUAL_HTTP: SocketAddr =
 const COAP_PORT: u16 = 5683;
 
 /// Listeners that later versions open.
-const LATER_LISTENERS: [&str; 5] = ["coaps", "bs-coap", "bs-coaps", "coap-tcp", "coaps-tcp"];
+const LATER_LISTENERS: [&str; 4] = ["bs-coap", "bs-coaps", "coap-tcp", "coaps-tcp"];
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -96,6 +97,8 @@ pub(crate) struct ServeOptions {
     pub(crate) http: Option<(SocketAddr, Option<String>)>,
     /// Where devices register: `None` if not told, `Some(None)` for off.
     pub(crate) coap: Option<Option<SocketAddr>>,
+    /// The same over DTLS.
+    pub(crate) coaps: Option<Option<SocketAddr>>,
     /// Options that are accepted and do nothing yet.
     pub(crate) ignored: Vec<String>,
 }
@@ -165,6 +168,7 @@ pub(crate) fn read(
         data_dir: PathBuf::new(),
         http: Some((USUAL_HTTP, None)),
         coap: None,
+        coaps: None,
         ignored: Vec::new(),
     };
     while let Some(argument) = parser.next()? {
@@ -174,6 +178,9 @@ pub(crate) fn read(
             Arg::Long("data-dir") => options.data_dir = parser.value()?.into(),
             Arg::Long("http") => options.http = http_address(&parser.value()?.string()?)?,
             Arg::Long("coap") => options.coap = Some(address("coap", &parser.value()?.string()?)?),
+            Arg::Long("coaps") => {
+                options.coaps = Some(address("coaps", &parser.value()?.string()?)?);
+            }
             Arg::Long("passphrase-file") => {
                 parser.value()?;
                 options.ignored.push("--passphrase-file".to_owned());

@@ -151,6 +151,7 @@ impl Caller {
             let options = Options {
                 data_dir: folder.clone(),
                 coap,
+                coaps: None,
             };
             let holder = match Workbench::start(options).await {
                 Ok(workbench) => return Self::here(workbench, coap).await,

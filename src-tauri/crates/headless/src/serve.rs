@@ -43,6 +43,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
     let workbench = Workbench::start(Options {
         data_dir,
         coap: options.coap,
+        coaps: options.coaps,
     })
     .await?;
     if let Err(error) = logs.keep_in(&workbench.log_dir()) {
@@ -90,7 +91,11 @@ async fn print_ready(workbench: &Workbench, door: Option<&OpenDoor>) {
     let open = workbench.listeners().await.open;
     let listeners = open.into_iter().map(|listener| ReadyListener {
         role: "server",
-        scheme: "coap",
+        scheme: if listener.is_secure() {
+            "coaps"
+        } else {
+            "coap"
+        },
         address: listener.address.to_string(),
     });
     let url = door.map(OpenDoor::url);

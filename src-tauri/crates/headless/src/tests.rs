@@ -61,6 +61,7 @@ impl Fixture {
         let options = Options {
             data_dir: folder.clone(),
             coap: Some(None),
+            coaps: Some(None),
         };
         let workbench = Workbench::start(options)
             .await

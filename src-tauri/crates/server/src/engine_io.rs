@@ -8,7 +8,7 @@ use crate::operation::{Ask, Priority, Terms};
 use crate::profile::Profile;
 use crate::view::View;
 use clock::Instant;
-use coap::Peer;
+use coap::{ListenerId, Peer};
 use lwm2m::registry::Registry;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -106,6 +106,8 @@ pub enum Command {
     PutCredential(Credential),
     /// A credential is in force no more.
     DropCredential(CredentialId),
+    /// What comes through this listener is DTLS.
+    Secure(ListenerId),
 }
 
 /// Names the answer to a command. Chosen by whoever drives the engine.

@@ -20,7 +20,9 @@ use crate::rate::RateRule;
 use crate::security::credentials::Credentials;
 use crate::snapshot::Snapshot;
 use clock::{Instant, Now};
-use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response, Token};
+use coap::{
+    Code, Limits, ListenerId, NotificationId, Parameters, Peer, RequestId, Response, Token,
+};
 use lwm2m::registry::Registry;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -91,6 +93,7 @@ pub struct Server {
     pub(crate) blocked: BTreeSet<EndpointName>,
     pub(crate) rate: RateRule,
     pub(crate) credentials: Credentials,
+    secure_listeners: BTreeSet<ListenerId>,
     /// The last answer that nobody asked for.
     pub(crate) unasked: Option<(Peer, Token)>,
     pub(crate) now: Now,
@@ -135,6 +138,7 @@ impl Server {
             blocked: config.blocked,
             rate: config.rate,
             credentials: Credentials::default(),
+            secure_listeners: BTreeSet::new(),
             unasked: None,
             now,
             ledger: Ledger::new(snapshot.revision),
@@ -149,6 +153,8 @@ impl Server {
     pub fn handle(&mut self, now: Now, input: Input<'_>) {
         self.now = now;
         match input {
+            // Nobody here understands DTLS yet.
+            Input::Datagram { peer, .. } if self.secure_listeners.contains(&peer.listener()) => {}
             Input::Datagram { peer, bytes } => self.coap.handle_datagram(now.instant, peer, bytes),
             Input::Command(command) => self.handle_command(command),
             Input::Committed(revision) => {
@@ -231,6 +237,7 @@ impl Server {
             Command::Block(endpoints) => self.blocked = endpoints,
             Command::PutCredential(credential) => self.take_credential(credential),
             Command::DropCredential(id) => drop(self.credentials.remove(id)),
+            Command::Secure(listener) => drop(self.secure_listeners.insert(listener)),
         }
     }
 

@@ -45,11 +45,16 @@ pub enum Request {
     /// The writer could not store a batch.
     CommitFailed(Revision, String),
     /// Serve one more socket.
-    Open(
-        ListenerId,
-        SocketAddr,
-        oneshot::Sender<std::io::Result<SocketAddr>>,
-    ),
+    Open {
+        /// What its peers carry.
+        id: ListenerId,
+        /// Where it listens.
+        address: SocketAddr,
+        /// Whether what comes through it is DTLS.
+        secure: bool,
+        /// Where it came to listen.
+        reply: oneshot::Sender<std::io::Result<SocketAddr>>,
+    },
     /// Stop serving a socket.
     Close(ListenerId, oneshot::Sender<()>),
     /// End the loop.
@@ -162,7 +167,15 @@ impl Engine {
             Request::CommitFailed(revision, reason) => {
                 self.input(Input::CommitFailed { revision, reason })
             }
-            Request::Open(id, address, reply) => {
+            Request::Open {
+                id,
+                address,
+                secure,
+                reply,
+            } => {
+                if secure {
+                    self.input(Input::Command(Command::Secure(id)));
+                }
                 let bound = Listener::bind(address).map(|listener| {
                     let local = listener.local();
                     self.served.push(Served {

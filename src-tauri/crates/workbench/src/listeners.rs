@@ -3,7 +3,7 @@
 
 use crate::engine::Request;
 use crate::ports;
-use crate::settings::listener_id;
+use crate::settings::{self, listener_id};
 use crate::writer::EditError;
 use coap::ListenerId;
 use std::io;
@@ -19,6 +19,21 @@ pub struct OpenListener {
     pub id: ListenerId,
     /// Where it listens.
     pub address: SocketAddr,
+}
+
+impl OpenListener {
+    /// Whether what comes through it is DTLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        settings::scheme(&self.key) == settings::COAPS
+    }
+
+    /// Whether others than this machine reach it without any security: somebody chose
+    /// that (conformance SEC-28), and it is to be seen.
+    #[must_use]
+    pub fn is_unprotected(&self) -> bool {
+        !self.is_secure() && !self.address.ip().is_loopback()
+    }
 }
 
 /// A listener that could not be opened.
@@ -88,7 +103,12 @@ impl Listeners {
         let id = listener_id(key).ok_or(OpenError::TooMany)?;
         let (reply, answer) = oneshot::channel();
         engine
-            .send(Request::Open(id, address, reply))
+            .send(Request::Open {
+                id,
+                address,
+                secure: settings::scheme(key) == settings::COAPS,
+                reply,
+            })
             .await
             .map_err(|_| OpenError::Stopping)?;
         self.closed.retain(|closed| closed.key != key);
@@ -144,14 +164,15 @@ impl Listeners {
         Some(closed.key)
     }
 
-    /// The key of a listener that waits for a free port.
-    pub(crate) fn closed_key(&self) -> Option<String> {
-        self.closed.first().map(|closed| closed.key.clone())
+    /// The key of a listener of a scheme that waits for a free port.
+    pub(crate) fn closed_key(&self, scheme: &str) -> Option<String> {
+        let mut keys = self.closed.iter().map(|closed| &closed.key);
+        keys.find(|key| settings::scheme(key) == scheme).cloned()
     }
 
-    /// An address at which a device on this machine reaches a listener.
+    /// An address at which a device on this machine reaches a listener, secure or not.
     #[must_use]
-    pub fn reachable(&self) -> Option<SocketAddr> {
+    pub fn reachable(&self, secure: bool) -> Option<SocketAddr> {
         let here = |address: SocketAddr| {
             let ip = match address.ip() {
                 IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -160,7 +181,8 @@ impl Listeners {
             };
             SocketAddr::new(ip, address.port())
         };
-        self.open.first().map(|open| here(open.address))
+        let open = self.open.iter().find(|open| open.is_secure() == secure);
+        open.map(|open| here(open.address))
     }
 
     /// The address of a listener.

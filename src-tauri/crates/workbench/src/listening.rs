@@ -20,17 +20,21 @@ impl Workbench {
     ///
     /// # Errors
     /// The address cannot be bound, with who has it; or the disk.
-    pub async fn open_listener(&self, address: SocketAddr) -> Result<OpenListener, OpenError> {
+    pub async fn open_listener(
+        &self,
+        scheme: &str,
+        address: SocketAddr,
+    ) -> Result<OpenListener, OpenError> {
         let mut listeners = self.shared.listeners.lock().await;
         let mut taken = self.settings().listeners;
         // One that could not be opened gives way to its replacement.
         let key = listeners
-            .closed_key()
+            .closed_key(scheme)
             .filter(|key| taken.contains_key(key))
-            .or_else(|| settings::free_key(&taken));
+            .or_else(|| settings::free_key(&taken, scheme));
         let key = key.ok_or(OpenError::TooMany)?;
         let opened = listeners.open(&self.shared.engine, &key, address).await;
-        let opened = opened.inspect_err(|error| self.note_refusal(address, error))?;
+        let opened = opened.inspect_err(|error| self.note_refusal(&key, address, error))?;
         self.name(&opened);
         taken.insert(key, opened.address.to_string());
         self.change_settings(|own| own.listeners = taken).await?;
@@ -59,17 +63,19 @@ impl Workbench {
 
     /// Opens what the settings and the command line want. A port that somebody else
     /// has is a problem to show.
-    pub(crate) async fn open_listeners(&self, coap: Option<Option<SocketAddr>>) {
+    pub(crate) async fn open_listeners(&self, told: [(&str, Option<Option<SocketAddr>>); 2]) {
         let mut wanted: BTreeMap<String, SocketAddr> = self
             .settings()
             .listeners
             .into_iter()
             .filter_map(|(key, address)| Some((key, settings::parse_address(&address)?)))
             .collect();
-        match coap {
-            Some(Some(address)) => drop(wanted.insert(settings::COAP.to_owned(), address)),
-            Some(None) => drop(wanted.remove(settings::COAP)),
-            None => {}
+        for (key, told) in told {
+            match told {
+                Some(Some(address)) => drop(wanted.insert(key.to_owned(), address)),
+                Some(None) => drop(wanted.remove(key)),
+                None => {}
+            }
         }
         let mut listeners = self.shared.listeners.lock().await;
         for (key, address) in wanted {
@@ -77,26 +83,44 @@ impl Workbench {
                 Ok(opened) => self.name(&opened),
                 Err(error) => {
                     tracing::warn!(%error, %address, "a listener could not be opened");
-                    self.note_refusal(address, &error);
+                    self.note_refusal(&key, address, &error);
                 }
             }
         }
     }
 
-    /// Problems name the listener that they came through.
+    /// Problems name the listener that they came through. One that anybody on the network
+    /// reaches without security is a problem of its own: it was chosen, and it stays
+    /// visible (conformance SEC-28).
     fn name(&self, opened: &OpenListener) {
-        let name = format!("coap {}", opened.address);
-        self.shared.bus.name_listener(opened.id, name);
+        let name = name_of(&opened.key, opened.address);
+        self.shared.bus.name_listener(opened.id, name.clone());
+        if opened.is_unprotected() {
+            let message = format!(
+                "{name} takes devices of the whole network without any security; use coaps, or listen on 127.0.0.1"
+            );
+            tracing::warn!("{message}");
+            self.note(name, "unprotected_listener", message);
+        }
     }
 
-    fn note_refusal(&self, address: SocketAddr, error: &OpenError) {
+    fn note_refusal(&self, key: &str, address: SocketAddr, error: &OpenError) {
+        self.note(name_of(key, address), "port_in_use", error.to_string());
+    }
+
+    fn note(&self, listener: String, kind: &str, message: String) {
         self.shared.bus.note_problem(ProblemRow {
             at: unix_now(),
-            listener: format!("coap {address}"),
+            listener,
             peer: String::new(),
-            kind: "port_in_use".to_owned(),
-            message: error.to_string(),
+            kind: kind.to_owned(),
+            message,
             count: 1,
         });
     }
+}
+
+/// As in `coaps 127.0.0.1:5684`.
+fn name_of(key: &str, address: SocketAddr) -> String {
+    format!("{} {address}", settings::scheme(key))
 }

@@ -12,6 +12,9 @@ use store::Edit;
 /// The listener that `--coap` names.
 pub const COAP: &str = "coap";
 
+/// The listener that `--coaps` names: DTLS.
+pub const COAPS: &str = "coaps";
+
 /// Ids of further listeners start here.
 pub const FIRST_FURTHER_LISTENER: u8 = 16;
 
@@ -24,7 +27,7 @@ pub struct Settings {
     pub on_close: String,
     /// How long readings are kept.
     pub keep: Keep,
-    /// Sockets to open at the start: `coap`, then `coap#16` and so on.
+    /// Sockets to open at the start: `coap`, `coaps`, then `coap#16`, `coaps#17` and so on.
     pub listeners: BTreeMap<String, String>,
     /// Refuses what deviates from the standard.
     pub strict: bool,
@@ -40,7 +43,10 @@ impl Default for Settings {
             theme: "system".to_owned(),
             on_close: "ask".to_owned(),
             keep: Keep::default(),
-            listeners: BTreeMap::from([(COAP.to_owned(), "127.0.0.1:5683".to_owned())]),
+            listeners: BTreeMap::from([
+                (COAP.to_owned(), "127.0.0.1:5683".to_owned()),
+                (COAPS.to_owned(), "127.0.0.1:5684".to_owned()),
+            ]),
             strict: false,
             blocked: BTreeSet::new(),
             log_dir: String::new(),
@@ -135,12 +141,13 @@ impl Settings {
 }
 
 /// The id of the listener that a key names. It is the same after a restart, because
-/// registrations on disk name it.
+/// registrations on disk name it. 2 are the associations of all secure listeners.
 #[must_use]
 pub fn listener_id(key: &str) -> Option<ListenerId> {
     match key.split_once('#') {
         None if key == COAP => Some(ListenerId(1)),
-        Some((COAP, number)) => number
+        None if key == COAPS => Some(ListenerId(3)),
+        Some((COAP | COAPS, number)) => number
             .parse()
             .ok()
             .filter(|id| *id >= FIRST_FURTHER_LISTENER)
@@ -149,15 +156,26 @@ pub fn listener_id(key: &str) -> Option<ListenerId> {
     }
 }
 
-/// A key that no listener of `taken` has.
+/// The scheme of the listener that a key names, `coap` or `coaps`.
 #[must_use]
-pub fn free_key(taken: &BTreeMap<String, String>) -> Option<String> {
-    if !taken.contains_key(COAP) {
-        return Some(COAP.to_owned());
+pub fn scheme(key: &str) -> &str {
+    key.split('#').next().unwrap_or(key)
+}
+
+/// A key for a scheme that no listener of `taken` has, with a number that none has.
+#[must_use]
+pub fn free_key(taken: &BTreeMap<String, String>, scheme: &str) -> Option<String> {
+    if !taken.contains_key(scheme) {
+        return Some(scheme.to_owned());
     }
+    let is_taken = |id: u8| {
+        taken
+            .keys()
+            .any(|key| listener_id(key) == Some(ListenerId(id)))
+    };
     (FIRST_FURTHER_LISTENER..u8::MAX)
-        .map(|id| format!("{COAP}#{id}"))
-        .find(|key| !taken.contains_key(key))
+        .find(|id| !is_taken(*id))
+        .map(|id| format!("{scheme}#{id}"))
 }
 
 /// Reads `HOST:PORT`, where the host is an address or `localhost`.
@@ -205,10 +223,13 @@ mod tests {
         assert_eq!(listener_id("coap"), Some(ListenerId(1)));
         assert_eq!(listener_id("coap#17"), Some(ListenerId(17)));
         assert_eq!(listener_id("coap#2"), None);
+        assert_eq!(listener_id("coaps"), Some(ListenerId(3)));
+        assert_eq!(scheme("coaps#18"), "coaps");
         let taken = BTreeMap::from([
             ("coap".into(), String::new()),
-            ("coap#16".into(), String::new()),
+            ("coaps#16".into(), String::new()),
         ]);
-        assert_eq!(free_key(&taken).as_deref(), Some("coap#17"));
+        assert_eq!(free_key(&taken, COAP).as_deref(), Some("coap#17"));
+        assert_eq!(free_key(&taken, COAPS).as_deref(), Some("coaps"));
     }
 }

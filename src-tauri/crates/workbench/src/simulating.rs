@@ -35,7 +35,7 @@ impl Workbench {
         let server = self
             .listeners()
             .await
-            .reachable()
+            .reachable(false)
             .ok_or(SimulatorError::NoListener)?;
         self.shared.simulator.start(server, &wanted, 0).await?;
         self.keep_simulated().await;
@@ -85,7 +85,7 @@ impl Workbench {
         let Some(server) = self
             .listeners()
             .await
-            .reachable()
+            .reachable(false)
             .filter(|_| !wanted.is_empty())
         else {
             return;

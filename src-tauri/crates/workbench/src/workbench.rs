@@ -7,7 +7,7 @@ use crate::listeners::Listeners;
 use crate::lock::{DataDirLock, LockError};
 use crate::models::{self, Imported};
 use crate::now::{Clock, unix_now};
-use crate::settings::Settings;
+use crate::settings::{COAP, COAPS, Settings};
 use crate::simulator::Simulator;
 use crate::traffic::Traffic;
 use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask};
@@ -35,6 +35,8 @@ pub struct Options {
     /// What the command line says of the first listener: an address, or `None` inside
     /// for `off`. Without it the settings count.
     pub coap: Option<Option<SocketAddr>>,
+    /// The same of the first secure listener.
+    pub coaps: Option<Option<SocketAddr>>,
 }
 
 /// Why the instrument does not start.
@@ -156,7 +158,8 @@ impl Workbench {
                 })),
             }),
         };
-        workbench.open_listeners(options.coap).await;
+        let told = [(COAP, options.coap), (COAPS, options.coaps)];
+        workbench.open_listeners(told).await;
         workbench.restart_simulated().await;
         tokio::spawn(measure_rate(Arc::downgrade(&workbench.shared)));
         Ok(workbench)

@@ -65,12 +65,14 @@ shapes! {
     pub struct Listener {
         /// What it serves.
         pub role: Role,
-        /// `coap`, later `coaps`, `coap+tcp`, `coaps+tcp`.
+        /// `coap` or `coaps`, later `coap+tcp`, `coaps+tcp`.
         pub scheme: String,
         /// E.g. `127.0.0.1:5683`.
         pub address: String,
         /// Whether others than this machine can reach it.
         pub exposed: Option<bool>,
+        /// Whether they reach it without any security, which somebody chose.
+        pub unprotected: Option<bool>,
     }
 
     /// The figures of the status bar.

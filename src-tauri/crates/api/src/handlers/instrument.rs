@@ -120,13 +120,10 @@ pub(crate) async fn listener_open(
     host: &Host,
     request: ListenerOpenRequest,
 ) -> Result<ListenerListResponse, ApiError> {
-    let unbuilt = request.role == Some(Role::Bootstrap)
-        || request
-            .scheme
-            .as_deref()
-            .is_some_and(|scheme| scheme != "coap");
-    if unbuilt {
-        let message = "This version serves plain coap for device management only.";
+    let scheme = request.scheme.as_deref().unwrap_or(settings::COAP);
+    let built = [settings::COAP, settings::COAPS].contains(&scheme);
+    if !built || request.role == Some(Role::Bootstrap) {
+        let message = "This version serves coap and coaps for device management only.";
         return Err(ApiError::new(ErrorCode::InvalidRequest, message));
     }
     let address = parse_address(&request.address).ok_or_else(|| {
@@ -136,7 +133,7 @@ pub(crate) async fn listener_open(
         );
         ApiError::new(ErrorCode::InvalidRequest, message)
     })?;
-    host.workbench().open_listener(address).await?;
+    host.workbench().open_listener(scheme, address).await?;
     Ok(list(&host.workbench().listeners().await))
 }
 
@@ -254,11 +251,12 @@ fn listener(open: &OpenListener) -> Listener {
         scheme: scheme(&open.key),
         address: open.address.to_string(),
         exposed: Some(!open.address.ip().is_loopback()),
+        unprotected: Some(open.is_unprotected()),
     }
 }
 
 fn scheme(key: &str) -> String {
-    key.split('#').next().unwrap_or(key).to_owned()
+    settings::scheme(key).to_owned()
 }
 
 fn shape(own: &settings::Settings) -> Settings {
