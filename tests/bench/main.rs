@@ -2,7 +2,8 @@
 //!
 //! The daemon runs as its own process in the release profile, the load source in
 //! this one, both on the machine's cores. `cargo xtask bench` calls it. It asserts
-//! nothing: a figure is for people to judge.
+//! nothing: a figure is for people to judge. Only `noise` does: it is a run of its own,
+//! which fails when anything was lost.
 
 mod daemon;
 mod echo;
@@ -10,6 +11,7 @@ mod flood;
 mod measure;
 mod memory;
 mod message;
+mod noise;
 mod notify;
 mod raw;
 mod register;
@@ -18,6 +20,7 @@ mod start;
 mod update;
 
 use report::Report;
+use std::process::ExitCode;
 
 /// Devices of the closed loops.
 const DEVICES: usize = 1_000;
@@ -25,13 +28,15 @@ const DEVICES: usize = 1_000;
 /// One group of figures.
 type Part = fn(&mut Report);
 
-fn main() {
+fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         // The limit's server side runs as a process of its own, as the daemon does.
         Some("echo") => echo::serve(),
+        Some("noise") => return noise::run(arguments),
         wanted => run(wanted),
     }
+    ExitCode::SUCCESS
 }
 
 fn run(wanted: Option<&str>) {

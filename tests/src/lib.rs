@@ -8,6 +8,7 @@ pub mod daemon;
 pub mod door;
 pub mod events;
 pub mod folder;
+pub mod noise;
 pub mod raw_device;
 pub mod wait;
 

@@ -21,6 +21,7 @@ mod listeners;
 mod malformed;
 mod management;
 mod models;
+mod noise;
 mod notifications;
 mod payloads;
 mod readings;

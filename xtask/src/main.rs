@@ -78,8 +78,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "[PART]",
-        about: "measures updates, registrations, notifications, memory, starts and the window, with their ratios",
+        arguments: "[PART] | noise [--datagrams N] [--devices N] [--seed N]",
+        about: "measures updates, registrations, notifications, memory, starts and the window, with their ratios; or sends a million damaged datagrams beside devices at work",
         run: bench::run,
     },
     Command {
