@@ -23,10 +23,16 @@ pub(crate) fn start<R: Runtime>(
     coaps: Option<Option<SocketAddr>>,
     logs: Logs,
 ) -> tauri::Result<()> {
+    // Somebody sits at the screen whom a keychain may ask.
+    let keys = workbench::KeyOptions {
+        passphrase_file: None,
+        keychain: true,
+    };
     let options = Options {
         data_dir,
         coap,
         coaps,
+        keys,
     };
     let workbench = match async_runtime::block_on(Workbench::start(options)) {
         Ok(workbench) => workbench,

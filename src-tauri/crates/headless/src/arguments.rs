@@ -27,7 +27,8 @@ options; addresses are HOST:PORT, port 0 means any, `off` disables
   --coaps HOST:PORT       the same over DTLS, 127.0.0.1:5684 unless told or set
   --bs-coap, --bs-coaps, --coap-tcp, --coaps-tcp HOST:PORT
                           accepted, not built yet
-  --passphrase-file FILE  accepted, not built yet
+  --passphrase-file FILE  its first line opens the stored secrets; without one their key
+                          lies in a file beside them
   --help, --version
 
 simulate: devices that register at any LwM2M server until the program ends
@@ -99,6 +100,8 @@ pub(crate) struct ServeOptions {
     pub(crate) coap: Option<Option<SocketAddr>>,
     /// The same over DTLS.
     pub(crate) coaps: Option<Option<SocketAddr>>,
+    /// The file with the passphrase that opens the secrets.
+    pub(crate) passphrase_file: Option<PathBuf>,
     /// Options that are accepted and do nothing yet.
     pub(crate) ignored: Vec<String>,
 }
@@ -169,6 +172,7 @@ pub(crate) fn read(
         http: Some((USUAL_HTTP, None)),
         coap: None,
         coaps: None,
+        passphrase_file: None,
         ignored: Vec::new(),
     };
     while let Some(argument) = parser.next()? {
@@ -182,8 +186,7 @@ pub(crate) fn read(
                 options.coaps = Some(address("coaps", &parser.value()?.string()?)?);
             }
             Arg::Long("passphrase-file") => {
-                parser.value()?;
-                options.ignored.push("--passphrase-file".to_owned());
+                options.passphrase_file = Some(parser.value()?.into());
             }
             Arg::Long(name) if LATER_LISTENERS.contains(&name) => {
                 let name = name.to_owned();

@@ -152,6 +152,7 @@ impl Caller {
                 data_dir: folder.clone(),
                 coap,
                 coaps: None,
+                keys: workbench::KeyOptions::default(),
             };
             let holder = match Workbench::start(options).await {
                 Ok(workbench) => return Self::here(workbench, coap).await,

@@ -35,7 +35,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
     let mut ending = Ending::listen().map_err(Failure::Signals)?;
     for option in &options.ignored {
         tracing::warn!(
-            "{option} is accepted and does nothing yet: this version has no such listener or secret"
+            "{option} is accepted and does nothing yet: this version has no such listener"
         );
     }
     // Whole, so that what is shown means the same folder everywhere.
@@ -44,6 +44,10 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
         data_dir,
         coap: options.coap,
         coaps: options.coaps,
+        keys: workbench::KeyOptions {
+            passphrase_file: options.passphrase_file,
+            keychain: false,
+        },
     })
     .await?;
     if let Err(error) = logs.keep_in(&workbench.log_dir()) {

@@ -62,6 +62,7 @@ impl Fixture {
             data_dir: folder.clone(),
             coap: Some(None),
             coaps: Some(None),
+            keys: workbench::KeyOptions::default(),
         };
         let workbench = Workbench::start(options)
             .await

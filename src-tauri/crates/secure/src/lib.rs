@@ -5,6 +5,7 @@
 //! association must cost a few hundred bytes. Nothing here knows CoAP or LwM2M.
 
 mod address;
+pub mod authority;
 mod failure;
 mod identity;
 mod secret;

@@ -9,23 +9,32 @@ pub mod bus;
 pub mod command_line;
 pub mod ending;
 pub mod engine;
+mod guarding;
 pub mod instance;
+mod key_file;
+mod keychain;
 pub mod listeners;
 mod listening;
 pub mod lock;
 pub mod logs;
+mod master_key;
 pub mod models;
 pub mod now;
+pub mod passphrase;
 pub mod ports;
 pub mod settings;
 mod simulating;
 pub mod simulator;
 pub mod traffic;
 pub mod udp;
+mod vault;
 mod workbench;
 pub mod writer;
 
 pub use device::ProfileKind;
+pub use key_file::KeyFileError;
+pub use master_key::{KeyOptions, MasterKeyError, Wish};
+pub use vault::{CredentialError, MAX_CREDENTIALS, SealError};
 pub use workbench::{Options, StartError, Workbench};
 
 /// The addresses of this machine, loopback first.

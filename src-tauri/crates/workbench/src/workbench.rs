@@ -5,11 +5,13 @@ use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Engine, MAX_WAITING_REQUESTS, Request};
 use crate::listeners::Listeners;
 use crate::lock::{DataDirLock, LockError};
+use crate::master_key::{self, KeyOptions, MasterKeyError};
 use crate::models::{self, Imported};
 use crate::now::{Clock, unix_now};
 use crate::settings::{COAP, COAPS, Settings};
 use crate::simulator::Simulator;
 use crate::traffic::Traffic;
+use crate::vault::Vault;
 use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask};
 use clock::UnixTime;
 use lwm2m::registry::Registry;
@@ -37,6 +39,8 @@ pub struct Options {
     pub coap: Option<Option<SocketAddr>>,
     /// The same of the first secure listener.
     pub coaps: Option<Option<SocketAddr>>,
+    /// How to come by the key of the secrets.
+    pub keys: KeyOptions,
 }
 
 /// Why the instrument does not start.
@@ -48,6 +52,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The key of the secrets.
+    #[error(transparent)]
+    Key(#[from] MasterKeyError),
     /// The system gives no randomness or no thread.
     #[error("the system refuses what the program needs: {0}")]
     System(String),
@@ -72,6 +79,7 @@ pub(crate) struct Shared {
     settings: Mutex<Settings>,
     pub(crate) listeners: tokio::sync::Mutex<Listeners>,
     pub(crate) simulator: Simulator,
+    pub(crate) vault: Vault,
     rate: Mutex<f64>,
     threads: Mutex<Option<Threads>>,
 }
@@ -90,7 +98,10 @@ impl Workbench {
     /// Another process has the directory, or the database cannot be used.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let lock = DataDirLock::take(&options.data_dir)?;
-        let (store, snapshot) = Store::open(&options.data_dir, store::Options::default()).await?;
+        let (mut store, mut snapshot) =
+            Store::open(&options.data_dir, store::Options::default()).await?;
+        let vault = open_vault(&mut store, &options).await?;
+        snapshot.credentials = vault.credentials.lock().await.iter().cloned().collect();
         let Store { reader, writer } = store;
         let settings = Settings::load(&reader.settings().await?);
         let registry = models::restore(&reader.models().await?);
@@ -150,6 +161,7 @@ impl Workbench {
                 settings: Mutex::new(settings),
                 listeners: tokio::sync::Mutex::default(),
                 simulator: Simulator::default(),
+                vault,
                 rate: Mutex::default(),
                 threads: Mutex::new(Some(Threads {
                     engine: thread,
@@ -462,6 +474,27 @@ impl Workbench {
             .unwrap_or_else(PoisonError::into_inner) = settings.clone();
         Ok(settings)
     }
+}
+
+/// Finds the key of the secrets, or makes one, and opens them.
+async fn open_vault(store: &mut Store, options: &Options) -> Result<Vault, StartError> {
+    let known = store.reader.sealing().await?;
+    let opened = master_key::open(&options.data_dir, known, &options.keys)?;
+    let current = opened.former.as_ref().unwrap_or(&opened.sealing);
+    let secrets = store.unseal(current, opened.key.clone()).await?;
+    if let Some(former) = &opened.former {
+        let edits = vec![Edit::Sealing(opened.sealing.clone())];
+        let batch = store::Batch {
+            edits,
+            ..store::Batch::default()
+        };
+        store.writer.commit(&batch).await?;
+        master_key::forget(&options.data_dir, former, &opened.sealing);
+    }
+    if let Some(warning) = master_key::warning(&opened.sealing.way) {
+        tracing::warn!("{warning}");
+    }
+    Ok(Vault::new(opened, &secrets))
 }
 
 async fn measure_rate(shared: std::sync::Weak<Shared>) {

@@ -191,7 +191,17 @@ impl StoreTask {
                     Edit::Note { device, .. } => self.bus.publish(Published::Noted(device)),
                     Edit::Problems(rows) => self.bus.publish(Published::Problems(Arc::new(rows))),
                     Edit::View { .. } | Edit::ConsoleLine { .. } | Edit::PathSet(_) => {}
-                    Edit::Setting { .. } | Edit::Model(_) | Edit::ModelRemoved { .. } => {
+                    Edit::Credential(_)
+                    | Edit::CredentialRemoved(_)
+                    | Edit::Sealing(_)
+                    | Edit::OwnKey(_)
+                    | Edit::Issued(_)
+                    | Edit::TrustAnchor(_)
+                    | Edit::TrustAnchorRemoved(_)
+                    | Edit::Dismissed { .. }
+                    | Edit::Setting { .. }
+                    | Edit::Model(_)
+                    | Edit::ModelRemoved { .. } => {
                         self.bus.publish(Published::Instrument);
                     }
                 }

@@ -1,0 +1,104 @@
+//! Credentials and keys while the program runs: checked, stored, then handed to the
+//! engine, in this order. Who holds the lock decides, so two people who enter the same
+//! identity at once cannot both be right.
+
+use crate::engine::Request;
+use crate::master_key::{self, Wish};
+use crate::vault::{CredentialError, MAX_CREDENTIALS, SealError};
+use crate::workbench::Workbench;
+use crate::writer::EditError;
+use server::Command;
+use server::credential::{Credential, CredentialId, Holder, Role};
+use server::security::credentials::Credentials;
+use store::{Edit, Way};
+use tokio::sync::MutexGuard;
+
+impl Workbench {
+    /// All credentials, as long as the guard lives; nobody changes them meanwhile.
+    pub async fn credentials(&self) -> MutexGuard<'_, Credentials> {
+        self.shared.vault.credentials.lock().await
+    }
+
+    /// Stores a credential and puts it in force, in place of the one of its holder on
+    /// that server; yields its id and the one it replaced. `make` gets the id, which is
+    /// that of the replaced one.
+    ///
+    /// # Errors
+    /// It contradicts another, or the disk takes no writes; nothing is changed then.
+    pub async fn put_credential(
+        &self,
+        role: Role,
+        holder: Holder,
+        make: impl FnOnce(CredentialId, Holder) -> Credential,
+    ) -> Result<(Credential, Option<Credential>), CredentialError> {
+        let mut all = self.credentials().await;
+        let former = all.of_holder(role, &holder).cloned();
+        if former.is_none() && all.len() >= MAX_CREDENTIALS {
+            return Err(CredentialError::TooMany);
+        }
+        let id = former.as_ref().map_or_else(fresh_id, |former| former.id);
+        let new = make(id, holder);
+        all.check(&new)?;
+        self.edit(vec![Edit::Credential(new.clone())]).await?;
+        all.put(new.clone())?;
+        self.tell(Command::PutCredential(new.clone())).await;
+        Ok((new, former))
+    }
+
+    /// Removes a credential; yields what it was.
+    ///
+    /// # Errors
+    /// The disk takes no writes.
+    pub async fn drop_credential(
+        &self,
+        id: CredentialId,
+    ) -> Result<Option<Credential>, CredentialError> {
+        let mut all = self.credentials().await;
+        if all.get(id).is_none() {
+            return Ok(None);
+        }
+        self.edit(vec![Edit::CredentialRemoved(id)]).await?;
+        let former = all.remove(id);
+        self.tell(Command::DropCredential(id)).await;
+        Ok(former)
+    }
+
+    /// Where the key that opens the secrets is, and what a person should know of it.
+    pub async fn sealing(&self) -> (Way, Option<&'static str>) {
+        let way = self.shared.vault.sealing.lock().await.way.clone();
+        let warning = master_key::warning(&way);
+        (way, warning)
+    }
+
+    /// Puts the key that opens the secrets elsewhere; the secrets stay sealed as they
+    /// are.
+    ///
+    /// # Errors
+    /// There is no keychain, or the disk takes no writes; nothing is changed then.
+    pub async fn seal_with(&self, wish: Wish) -> Result<(), SealError> {
+        let vault = &self.shared.vault;
+        let mut sealing = vault.sealing.lock().await;
+        let (folder, key, name) = (self.data_dir().to_owned(), vault.key.clone(), sealing.vault);
+        // A keychain may ask a person, Argon2id takes its time.
+        let kept = move || master_key::keep(&folder, name, &key, &wish);
+        let now = tokio::task::spawn_blocking(kept)
+            .await
+            .map_err(|_| EditError::Stopping)??;
+        self.edit(vec![Edit::Sealing(now.clone())]).await?;
+        master_key::forget(self.data_dir(), &sealing, &now);
+        *sealing = now;
+        Ok(())
+    }
+
+    /// Tells the engine; one that is gone means that the program ends.
+    pub(crate) async fn tell(&self, command: Command) {
+        let _ = self.shared.engine.send(Request::Tell(command)).await;
+    }
+}
+
+/// An id that was never given: 63 bits by chance.
+fn fresh_id() -> CredentialId {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the system gave randomness at the start");
+    CredentialId(u64::from_be_bytes(bytes) >> 1)
+}
