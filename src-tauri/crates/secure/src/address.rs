@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Longest address in bytes: an IPv6 address, a port and a zone.
-pub const MAX_ADDRESS_BYTES: usize = 22;
+/// Longest address in bytes: an IPv6 address, a port, a zone, and the listener.
+pub const MAX_ADDRESS_BYTES: usize = 23;
 
 /// An address below the security layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -46,6 +46,8 @@ pub enum Cause {
         /// What it offered, as IANA numbers.
         offered: Vec<u16>,
     },
+    /// CBC was agreed on without encrypt-then-MAC (RFC 7366), which we do not speak.
+    NoEncryptThenMac,
     /// The client offers no DTLS 1.2.
     OldVersion,
     /// The client does not offer secp256r1.

@@ -2,6 +2,9 @@
 //! above this crate; here stands what the handshake showed.
 
 use clock::UnixTime;
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::nid::Nid;
+use openssl::x509::{X509, X509Ref};
 
 /// Longest identity of a pre-shared key in bytes (Transport 1.1.1 §5.2.8.1;
 /// conformance SEC-05).
@@ -32,4 +35,42 @@ pub struct Certificate {
     pub alternative_names: Vec<Box<str>>,
     /// When it expires.
     pub not_after: UnixTime,
+}
+
+impl Certificate {
+    /// Reads a certificate; `None` if it is none.
+    #[must_use]
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        let certificate = X509::from_der(der).ok()?;
+        Self::from_x509(&certificate)
+    }
+
+    pub(crate) fn from_x509(certificate: &X509Ref) -> Option<Self> {
+        let common_name = certificate
+            .subject_name()
+            .entries_by_nid(Nid::COMMONNAME)
+            .next()
+            .and_then(|entry| entry.data().to_string().ok());
+        let names = certificate.subject_alt_names();
+        let alternative_names = names
+            .iter()
+            .flatten()
+            .filter_map(|name| name.dnsname().or_else(|| name.uri()))
+            .map(Into::into)
+            .collect();
+        Some(Self {
+            der: certificate.to_der().ok()?.into(),
+            common_name: common_name.map(String::into_boxed_str),
+            alternative_names,
+            not_after: unix_time(certificate.not_after())?,
+        })
+    }
+}
+
+/// A time of OpenSSL as one of ours.
+pub(crate) fn unix_time(time: &Asn1TimeRef) -> Option<UnixTime> {
+    let epoch = Asn1Time::from_unix(0).ok()?;
+    let span = epoch.diff(time).ok()?;
+    let seconds = i64::from(span.days) * 86_400 + i64::from(span.secs);
+    Some(UnixTime::from_micros(seconds * 1_000_000))
 }

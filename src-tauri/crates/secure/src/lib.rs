@@ -5,12 +5,36 @@
 //! association must cost a few hundred bytes. Nothing here knows CoAP or LwM2M.
 
 mod address;
+mod association;
+mod association_id;
 pub mod authority;
+mod client;
+mod config;
+mod context;
+mod cookie;
 mod failure;
+mod ffi;
+mod guard;
+mod handshake;
+mod hello;
 mod identity;
+mod keyring;
+mod output;
+mod record;
+mod saved;
 mod secret;
+mod sessions;
+mod verify;
 
 pub use address::{Address, MAX_ADDRESS_BYTES};
+pub use association::Association;
+pub use association_id::AssociationId;
+pub use client::{Client, ClientConfig, ClientCredential, ClientInput, ClientOutput};
+pub use config::{Config, MAX_CID_BYTES, ServerKey, SetupError, Suite, UnknownPskAlert};
 pub use failure::{Cause, Failure, Step};
+pub use guard::Guard;
 pub use identity::{Certificate, Identity, MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
+pub use keyring::Keyring;
+pub use output::{EndCause, Established, Input, Output, Position};
+pub use saved::SavedAssociation;
 pub use secret::Secret;

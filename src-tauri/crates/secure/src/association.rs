@@ -1,0 +1,225 @@
+//! An established association: a few hundred bytes that protect what goes to and comes
+//! from one peer.
+
+use crate::address::Address;
+use crate::association_id::AssociationId;
+use crate::handshake::flight::Flight;
+use crate::identity::Identity;
+use crate::record::cipher::Crypt;
+use crate::record::protection::Protection;
+use crate::record::window::Window;
+use crate::record::{ALERT, APPLICATION_DATA};
+use crate::saved::SavedAssociation;
+use clock::UnixTime;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What is known of an association.
+pub struct Association {
+    pub(crate) id: AssociationId,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) address: Address,
+    pub(crate) protection: Protection,
+    pub(crate) resumed: bool,
+    pub(crate) since: UnixTime,
+    pub(crate) heard: UnixTime,
+    pub(crate) moves: u32,
+    /// Records that carried its name and were not authentic.
+    pub(crate) forged: u32,
+    pub(crate) reservation: Reservation,
+    /// Plaintext that waits for a reservation.
+    pub(crate) held: VecDeque<Box<[u8]>>,
+    /// Our last flight, until the peer shows that it has it.
+    pub(crate) last_flight: Option<Box<LastFlight>>,
+}
+
+/// What was sent last of the handshake.
+pub(crate) struct LastFlight {
+    pub(crate) flight: Flight,
+    pub(crate) next_plain: u64,
+}
+
+/// How many send numbers may be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Reservation {
+    /// Numbers below this may be used: they are on disk, or nothing of the association is.
+    pub(crate) confirmed: u64,
+    /// Numbers below this are asked for.
+    pub(crate) asked: u64,
+}
+
+impl Association {
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> AssociationId {
+        self.id
+    }
+
+    /// Who the peer is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Where the peer was heard last.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.address
+    }
+
+    /// The IANA name of the suite.
+    #[must_use]
+    pub fn suite(&self) -> &'static str {
+        self.protection.keys.suite.name()
+    }
+
+    /// The Connection ID on what the peer sends; empty for none.
+    #[must_use]
+    pub fn own_cid(&self) -> &[u8] {
+        &self.protection.own_cid
+    }
+
+    /// The Connection ID on what is sent to the peer; empty for none.
+    #[must_use]
+    pub fn peer_cid(&self) -> &[u8] {
+        &self.protection.peer_cid
+    }
+
+    /// Whether it came from an earlier session.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// When the handshake was complete.
+    #[must_use]
+    pub fn since(&self) -> UnixTime {
+        self.since
+    }
+
+    /// When the last authentic record came.
+    #[must_use]
+    pub fn heard(&self) -> UnixTime {
+        self.heard
+    }
+
+    /// How often the peer has changed its address.
+    #[must_use]
+    pub fn moves(&self) -> u32 {
+        self.moves
+    }
+
+    /// How many records claimed to belong to it and were not authentic.
+    #[must_use]
+    pub fn forged(&self) -> u32 {
+        self.forged
+    }
+
+    /// One to go on with after a restart.
+    pub(crate) fn restored(saved: SavedAssociation, replay_window: u8, now: UnixTime) -> Self {
+        let protection = Protection {
+            side: crate::record::protection::Side::Server,
+            keys: saved.keys,
+            next: saved.reserved,
+            window: Window::after(saved.newest, replay_window),
+            own_cid: saved.own_cid,
+            peer_cid: saved.peer_cid,
+        };
+        Self {
+            id: saved.id,
+            identity: Arc::new(saved.identity),
+            address: saved.address,
+            protection,
+            resumed: saved.resumed,
+            since: saved.since,
+            heard: now,
+            moves: 0,
+            forged: 0,
+            reservation: Reservation {
+                confirmed: saved.reserved,
+                asked: saved.reserved,
+            },
+            held: VecDeque::new(),
+            last_flight: None,
+        }
+    }
+
+    /// As it is to be saved.
+    pub(crate) fn saved(&self) -> SavedAssociation {
+        SavedAssociation {
+            id: self.id,
+            identity: Identity::clone(&self.identity),
+            address: self.address,
+            since: self.since,
+            newest: self.protection.window.newest(),
+            reserved: self.reservation.asked,
+            resumed: self.resumed,
+            keys: self.protection.keys.clone(),
+            own_cid: self.protection.own_cid.clone(),
+            peer_cid: self.protection.peer_cid.clone(),
+        }
+    }
+
+    /// A datagram with application data; `None` if nothing may be sent now.
+    pub(crate) fn seal(&mut self, crypt: &mut Crypt, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.seal_kind(crypt, APPLICATION_DATA, bytes)
+    }
+
+    /// A datagram with an alert.
+    pub(crate) fn alert(&mut self, crypt: &mut Crypt, alert: [u8; 2]) -> Option<Vec<u8>> {
+        self.seal_kind(crypt, ALERT, &alert)
+    }
+
+    fn seal_kind(&mut self, crypt: &mut Crypt, kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
+        if !self.may_send() {
+            return None;
+        }
+        let mut out = Vec::with_capacity(bytes.len() + RECORD_ROOM);
+        self.protection.seal(crypt, kind, bytes, &mut out)?;
+        Some(out)
+    }
+
+    /// Whether the next number may be used.
+    pub(crate) fn may_send(&self) -> bool {
+        self.protection.next < self.reservation.confirmed
+    }
+
+    /// Asks for more numbers before they run out; true if this must be saved.
+    pub(crate) fn reserve(&mut self) -> bool {
+        let reservation = &mut self.reservation;
+        let asks = reservation.asked == reservation.confirmed
+            && self.protection.next.saturating_add(RESERVED_NUMBERS / 2) >= reservation.confirmed;
+        if asks {
+            reservation.asked = reservation.asked.saturating_add(RESERVED_NUMBERS);
+        }
+        asks
+    }
+
+    /// Takes note that a reservation is on disk.
+    pub(crate) fn confirm(&mut self, through: u64) {
+        let reservation = &mut self.reservation;
+        let through = through.min(reservation.asked);
+        reservation.confirmed = reservation.confirmed.max(through);
+    }
+}
+
+impl Reservation {
+    /// For an association of which nothing is on disk: no restart can bring it back, so
+    /// that the first numbers need no confirmation.
+    pub(crate) const FIRST: Self = Self {
+        confirmed: RESERVED_NUMBERS,
+        asked: RESERVED_NUMBERS,
+    };
+
+    /// For an association that is never saved.
+    pub(crate) const UNLIMITED: Self = Self {
+        confirmed: u64::MAX,
+        asked: u64::MAX,
+    };
+}
+
+/// How many send numbers are reserved at a time: what one write to the disk buys.
+pub(crate) const RESERVED_NUMBERS: u64 = 2_048;
+
+/// Room for what surrounds the plaintext in a record, with our own Connection IDs.
+const RECORD_ROOM: usize = 96;

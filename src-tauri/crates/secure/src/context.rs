@@ -1,0 +1,184 @@
+//! OpenSSL's settings for a role: suites, curve, certificates, callbacks.
+//!
+//! Everything that one handshake needs of its own hangs on its `SSL` object and is
+//! fetched from there by the callbacks, see `handshake::shared`.
+
+use crate::config::{ServerKey, SetupError, Suite};
+use crate::ffi;
+use crate::handshake::shared::{self, shared_of};
+use crate::hello::{CERTIFICATE_TYPES, CONNECTION_ID};
+use crate::keyring::Keyring;
+use crate::verify;
+use openssl::error::ErrorStack;
+use openssl::pkey::{PKey, Private};
+use openssl::ssl::{
+    ExtensionContext, SslAlert, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef,
+    SslSession, SslSessionCacheMode, SslVerifyMode, SslVersion,
+};
+use openssl::x509::X509;
+use openssl::x509::store::{X509Store, X509StoreBuilder};
+use openssl::x509::verify::X509VerifyFlags;
+
+/// What the server's handshakes are made from.
+pub(crate) fn server(
+    suites: &[Suite],
+    key: Option<&ServerKey>,
+    keyring: &Keyring,
+) -> Result<SslContext, SetupError> {
+    let mut context = common(SslMethod::dtls_server(), suites)?;
+    // COOKIE_EXCHANGE: the hello that OpenSSL sees is the second one. Its cookie was
+    // verified before, so that OpenSSL is told yes and never makes one.
+    context.set_options(SslOptions::COOKIE_EXCHANGE);
+    context.set_cookie_verify_cb(|_, _| true);
+    context.set_cookie_generate_cb(|_, _| Err(ErrorStack::get()));
+    context.set_session_id_context(b"lwm2m")?;
+    context.set_session_cache_mode(SslSessionCacheMode::SERVER | SslSessionCacheMode::NO_INTERNAL);
+    ffi::set_session_lookup(&mut context, look_up_session);
+    context.set_psk_server_callback(|ssl, _, out| Ok(shared::server_psk(ssl, out)));
+    if let Some(key) = key {
+        show(&mut context, key)?;
+    }
+    believe(&mut context, keyring, SslVerifyMode::FAIL_IF_NO_PEER_CERT)?;
+    accept_types(&mut context, &CERTIFICATE_TYPES)?;
+    Ok(context.build())
+}
+
+/// What a client's handshakes are made from.
+pub(crate) fn client(
+    suites: &[Suite],
+    key: Option<&ServerKey>,
+    types: &[u8],
+    keyring: &Keyring,
+) -> Result<SslContext, SetupError> {
+    let mut context = common(SslMethod::dtls_client(), suites)?;
+    context.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
+    context.set_psk_client_callback(|ssl, _, identity, key| {
+        Ok(shared::client_psk(ssl, identity, key))
+    });
+    if let Some(key) = key {
+        show(&mut context, key)?;
+    }
+    believe(&mut context, keyring, SslVerifyMode::empty())?;
+    accept_types(&mut context, types)?;
+    Ok(context.build())
+}
+
+fn common(method: SslMethod, suites: &[Suite]) -> Result<SslContextBuilder, SetupError> {
+    let mut context = SslContextBuilder::new(method)?;
+    context.set_min_proto_version(Some(SslVersion::DTLS1_2))?;
+    context.set_max_proto_version(Some(SslVersion::DTLS1_2))?;
+    // OpenSSL counts CCM_8 as 64 bits strong and would leave it out above level 0. What a
+    // level would forbid, the lists below do not contain.
+    context.set_security_level(0);
+    let names: Vec<&str> = suites.iter().map(|suite| suite.openssl_name()).collect();
+    context.set_cipher_list(&names.join(":"))?;
+    context.set_groups_list("P-256")?;
+    context.set_sigalgs_list("ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512")?;
+    context.set_options(
+        SslOptions::NO_QUERY_MTU
+            | SslOptions::NO_RENEGOTIATION
+            | SslOptions::NO_TICKET
+            | SslOptions::NO_COMPRESSION,
+    );
+    let contexts = ExtensionContext::DTLS_ONLY
+        | ExtensionContext::CLIENT_HELLO
+        | ExtensionContext::TLS1_2_SERVER_HELLO;
+    context.add_custom_ext(
+        CONNECTION_ID,
+        contexts,
+        |ssl, context, _| Ok(own_cid(ssl, context)),
+        |ssl, _, body, _| peer_cid(ssl, body),
+    )?;
+    Ok(context)
+}
+
+/// The certificate and key to prove ourselves with.
+fn show(context: &mut SslContextBuilder, key: &ServerKey) -> Result<(), SetupError> {
+    let mut chain = key.chain.iter().enumerate().map(|(at, der)| {
+        let unreadable = |_| SetupError::Certificate { at: at + 1 };
+        X509::from_der(der).map_err(unreadable)
+    });
+    let leaf = chain.next().ok_or(SetupError::Certificate { at: 1 })??;
+    context.set_certificate(&leaf)?;
+    for issuer in chain {
+        context.add_extra_chain_cert(issuer?)?;
+    }
+    let private = private_key(key)?;
+    if !leaf.public_key()?.public_eq(&private) {
+        return Err(SetupError::KeyMismatch);
+    }
+    context.set_private_key(&private)?;
+    Ok(())
+}
+
+fn private_key(key: &ServerKey) -> Result<PKey<Private>, SetupError> {
+    let private = PKey::private_key_from_pkcs8(key.private_key.expose())
+        .map_err(|_| SetupError::PrivateKey)?;
+    let curve = private.ec_key().map(|key| key.group().curve_name());
+    match curve {
+        Ok(Some(openssl::nid::Nid::X9_62_PRIME256V1)) => Ok(private),
+        _ => Err(SetupError::PrivateKey),
+    }
+}
+
+fn believe(
+    context: &mut SslContextBuilder,
+    keyring: &Keyring,
+    more: SslVerifyMode,
+) -> Result<(), SetupError> {
+    context.set_verify_cert_store(store(keyring)?)?;
+    context.set_verify_callback(SslVerifyMode::PEER | more, verify::judge);
+    Ok(())
+}
+
+/// The trust anchors, each of which may be an intermediate or the peer's own certificate.
+fn store(keyring: &Keyring) -> Result<X509Store, SetupError> {
+    let mut store = X509StoreBuilder::new()?;
+    store.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
+    for (at, der) in keyring.anchors().iter().enumerate() {
+        let anchor = X509::from_der(der).map_err(|_| SetupError::Certificate { at: at + 1 })?;
+        store.add_cert(anchor)?;
+    }
+    Ok(store.build())
+}
+
+fn accept_types(context: &mut SslContextBuilder, types: &[u8]) -> Result<(), SetupError> {
+    match ffi::set_certificate_types(context, types) {
+        true => Ok(()),
+        false => Err(ErrorStack::get().into()),
+    }
+}
+
+/// The session that the guard found for this hello, if the client names it.
+fn look_up_session(ssl: &mut SslRef, id: &[u8]) -> Option<SslSession> {
+    let shared = shared_of(ssl)?;
+    let shared = shared.lock().ok()?;
+    let session = SslSession::from_der(shared.session.as_ref()?.expose()).ok()?;
+    (session.id() == id).then_some(session)
+}
+
+/// The body of our connection_id extension (RFC 9146 §3): a client offers, a server
+/// answers an offer.
+fn own_cid(ssl: &SslRef, context: ExtensionContext) -> Option<Vec<u8>> {
+    let shared = shared_of(ssl)?;
+    let shared = shared.lock().ok()?;
+    let cid = shared.own_cid.as_ref()?;
+    let answers = context.contains(ExtensionContext::TLS1_2_SERVER_HELLO);
+    if answers && shared.peer_cid.is_none() {
+        return None;
+    }
+    let len = u8::try_from(cid.len()).ok()?;
+    Some([&[len], &**cid].concat())
+}
+
+fn peer_cid(ssl: &SslRef, body: &[u8]) -> Result<(), SslAlert> {
+    match body.split_first() {
+        Some((len, cid)) if usize::from(*len) == cid.len() => {
+            let shared = shared_of(ssl).ok_or(SslAlert::INTERNAL_ERROR)?;
+            let mut shared = shared.lock().map_err(|_| SslAlert::INTERNAL_ERROR)?;
+            shared.peer_cid = Some(cid.into());
+            Ok(())
+        }
+        _ => Err(SslAlert::DECODE_ERROR),
+    }
+}

@@ -1,0 +1,269 @@
+//! The server's role: the associations and handshakes of one listener.
+//!
+//! Hand datagrams, plaintext and the time to [`Guard::handle`], then drain
+//! [`Guard::poll`]. It never touches a socket, never reads a clock, and knows nothing of
+//! what it carries. A client that has not proven its address leaves no trace in memory
+//! (`cookie`); `guard::half_open` runs handshakes, `guard::traffic` what follows them.
+
+mod budget;
+mod half_open;
+mod table;
+mod traffic;
+
+use crate::address::Address;
+use crate::association::Association;
+use crate::association_id::AssociationId;
+use crate::config::{Config, MAX_CID_BYTES, ServerKey, SetupError, Suite};
+use crate::context;
+use crate::cookie::Cookies;
+use crate::failure::{Cause, Failure, Step};
+use crate::keyring::Keyring;
+use crate::output::{Input, Output, Position};
+use crate::record::cipher::Crypt;
+use crate::saved::SavedAssociation;
+use crate::sessions::Sessions;
+use budget::Budget;
+use clock::{Instant, Now};
+use half_open::HalfOpen;
+use openssl::ssl::SslContext;
+use rand_chacha::ChaCha12Rng;
+use rand_core::{Rng, SeedableRng};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use table::Table;
+
+/// The server's side of DTLS on one listener.
+pub struct Guard {
+    config: Config,
+    keyring: Arc<Keyring>,
+    contexts: Contexts,
+    crypt: Crypt,
+    rng: ChaCha12Rng,
+    cookies: Cookies,
+    now: Now,
+    table: Table,
+    sessions: Sessions,
+    half_open: BTreeMap<Address, HalfOpen>,
+    timers: BTreeSet<(Instant, Address)>,
+    pieces: half_open::Pieces,
+    /// Addresses whose handshake failed lately: what they still send is no news.
+    failed: VecDeque<(Instant, Address)>,
+    /// Associations whose receive window has moved.
+    moved: BTreeSet<AssociationId>,
+    budget: Budget,
+    output: VecDeque<Output>,
+}
+
+/// OpenSSL's settings, made for one state of the trust anchors.
+struct Contexts {
+    all: SslContext,
+    /// For clients that do not know encrypt-then-MAC.
+    without_cbc: SslContext,
+    anchors_version: u64,
+}
+
+impl Guard {
+    /// Without any association yet.
+    ///
+    /// # Errors
+    /// If the configuration is not one that works.
+    pub fn new(
+        now: Now,
+        config: Config,
+        keyring: Keyring,
+        seed: [u8; 32],
+    ) -> Result<Self, SetupError> {
+        if config.cid_bytes > MAX_CID_BYTES {
+            return Err(SetupError::Length {
+                what: "A Connection ID",
+                min: 0,
+                max: usize::from(MAX_CID_BYTES),
+                is: usize::from(config.cid_bytes),
+            });
+        }
+        let mut rng = ChaCha12Rng::from_seed(seed);
+        Ok(Self {
+            contexts: Contexts::new(&config, &keyring)?,
+            crypt: Crypt::new()?,
+            cookies: Cookies::new(now.instant, &mut rng),
+            sessions: Sessions::new(config.most_sessions, config.session_lifetime),
+            keyring: Arc::new(keyring),
+            table: Table::default(),
+            half_open: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            pieces: half_open::Pieces::default(),
+            failed: VecDeque::new(),
+            moved: BTreeSet::new(),
+            budget: Budget::new(now.instant),
+            output: VecDeque::new(),
+            config,
+            rng,
+            now,
+        })
+    }
+
+    /// Takes up associations where they were saved.
+    pub fn restore(&mut self, now: Now, saved: Vec<SavedAssociation>) {
+        self.now = now;
+        for saved in saved {
+            let window = self.config.replay_window;
+            let mut association = Association::restored(saved, window, now.unix);
+            if !self.config.saved {
+                association.reservation = crate::association::Reservation::UNLIMITED;
+            }
+            self.table.insert(association);
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, now: Now, input: Input<'_>) {
+        self.now = now;
+        match input {
+            Input::Datagram { from, bytes } => self.receive(from, bytes),
+            Input::Send { association, bytes } => self.send(association, bytes),
+            Input::Close { association } => self.close(association),
+            Input::Reserved {
+                association,
+                through,
+            } => self.reserved(association, through),
+            Input::Wake => {}
+        }
+        self.run_timers();
+    }
+
+    /// What is to be done; [`Output::WakeAt`] when there is nothing more.
+    pub fn poll(&mut self) -> Output {
+        self.output.pop_front().unwrap_or_else(|| {
+            let first = self.timers.first().map(|(at, _)| *at);
+            Output::WakeAt(first)
+        })
+    }
+
+    /// What peers may prove themselves with.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// To change it. What it held so far and holds no longer opens no handshake any more;
+    /// associations stay until they are closed.
+    pub fn keyring_mut(&mut self) -> &mut Keyring {
+        Arc::make_mut(&mut self.keyring)
+    }
+
+    /// Shows another key and certificate from the next handshake on.
+    ///
+    /// # Errors
+    /// If they cannot be used; then nothing changes.
+    pub fn set_server_key(&mut self, key: Option<ServerKey>) -> Result<(), SetupError> {
+        let mut config = self.config.clone();
+        config.server_key = key;
+        self.contexts = Contexts::new(&config, &self.keyring)?;
+        self.config = config;
+        Ok(())
+    }
+
+    /// An association.
+    #[must_use]
+    pub fn association(&self, id: AssociationId) -> Option<&Association> {
+        self.table.get(id)
+    }
+
+    /// How many associations there are.
+    #[must_use]
+    pub fn associations(&self) -> usize {
+        self.table.len()
+    }
+
+    /// How many handshakes are under way.
+    #[must_use]
+    pub fn handshakes(&self) -> usize {
+        self.half_open.len()
+    }
+
+    /// The receive windows that have moved since the last call, for the batch that is
+    /// about to be stored with what was received.
+    pub fn positions(&mut self) -> Vec<Position> {
+        let moved = std::mem::take(&mut self.moved);
+        let position = |association| {
+            let newest = self.table.get(association)?.protection.window.newest()?;
+            Some(Position {
+                association,
+                newest,
+            })
+        };
+        moved.into_iter().filter_map(position).collect()
+    }
+
+    fn transmit(&mut self, to: Address, datagrams: Vec<Vec<u8>>) {
+        let transmits = datagrams
+            .into_iter()
+            .map(|bytes| Output::Transmit { to, bytes });
+        self.output.extend(transmits);
+    }
+
+    /// Reports something about an address that has proven nothing, unless there was too
+    /// much of it.
+    fn note(&mut self, from: Address, step: Step, cause: Cause) {
+        if self.budget.take(self.now.instant) {
+            self.output.push_back(Output::Failed(Failure {
+                from,
+                at: self.now.unix,
+                step,
+                psk_identity: None,
+                shown: None,
+                cause,
+            }));
+        }
+    }
+
+    fn draw_association_id(&mut self) -> AssociationId {
+        loop {
+            // 63 bits, so that a database can hold it as a positive number.
+            let id = AssociationId(self.rng.next_u64() >> 1);
+            if self.table.get(id).is_none() {
+                return id;
+            }
+        }
+    }
+
+    fn draw_cid(&mut self) -> Box<[u8]> {
+        loop {
+            let mut cid = vec![0; usize::from(self.config.cid_bytes)];
+            self.rng.fill_bytes(&mut cid);
+            let taken = self.table.has_cid(&cid)
+                || self
+                    .half_open
+                    .values()
+                    .any(|half_open| half_open.has_cid(&cid));
+            if cid.is_empty() || !taken {
+                return cid.into();
+            }
+        }
+    }
+}
+
+impl Contexts {
+    fn new(config: &Config, keyring: &Keyring) -> Result<Self, SetupError> {
+        let suites = suites(config);
+        let without_cbc: Vec<Suite> = suites
+            .iter()
+            .copied()
+            .filter(|suite| !suite.is_cbc())
+            .collect();
+        let key = config.server_key.as_ref();
+        Ok(Self {
+            all: context::server(&suites, key, keyring)?,
+            without_cbc: context::server(&without_cbc, key, keyring)?,
+            anchors_version: keyring.anchors_version(),
+        })
+    }
+}
+
+/// What we can speak.
+fn suites(config: &Config) -> Vec<Suite> {
+    let can = |suite: &Suite| {
+        (suite.is_psk() || config.server_key.is_some()) && (!suite.is_cbc() || config.allow_cbc)
+    };
+    Suite::ALL.into_iter().filter(can).collect()
+}

@@ -1,0 +1,102 @@
+//! The associations of a listener, found by name, by Connection ID and by address.
+
+use crate::address::Address;
+use crate::association::Association;
+use crate::association_id::AssociationId;
+use crate::record::{Record, TLS12_CID};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All associations.
+#[derive(Default)]
+pub(super) struct Table {
+    associations: BTreeMap<AssociationId, Association>,
+    by_cid: BTreeMap<Box<[u8]>, AssociationId>,
+    by_address: BTreeMap<Address, AssociationId>,
+    /// Lengths that Connection IDs of ours have: what was restored may have others.
+    cid_lengths: BTreeSet<usize>,
+}
+
+impl Table {
+    pub(super) fn get(&self, id: AssociationId) -> Option<&Association> {
+        self.associations.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: AssociationId) -> Option<&mut Association> {
+        self.associations.get_mut(&id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.associations.len()
+    }
+
+    pub(super) fn has_cid(&self, cid: &[u8]) -> bool {
+        self.by_cid.contains_key(cid)
+    }
+
+    /// The association that was last at an address.
+    pub(super) fn at(&self, address: Address) -> Option<&Association> {
+        self.get(*self.by_address.get(&address)?)
+    }
+
+    pub(super) fn insert(&mut self, association: Association) {
+        let id = association.id;
+        let cid = &association.protection.own_cid;
+        if !cid.is_empty() {
+            self.cid_lengths.insert(cid.len());
+            self.by_cid.insert(cid.clone(), id);
+        }
+        self.by_address.insert(association.address, id);
+        self.associations.insert(id, association);
+    }
+
+    pub(super) fn remove(&mut self, id: AssociationId) -> Option<Association> {
+        let association = self.associations.remove(&id)?;
+        if self.by_address.get(&association.address) == Some(&id) {
+            self.by_address.remove(&association.address);
+        }
+        self.by_cid.remove(&association.protection.own_cid);
+        Some(association)
+    }
+
+    /// Notes another address of an association; the old one, if it is another.
+    pub(super) fn move_to(&mut self, id: AssociationId, to: Address) -> Option<Address> {
+        let association = self.associations.get_mut(&id)?;
+        let from = association.address;
+        if from == to {
+            return None;
+        }
+        association.address = to;
+        association.moves = association.moves.saturating_add(1);
+        if self.by_address.get(&from) == Some(&id) {
+            self.by_address.remove(&from);
+        }
+        self.by_address.insert(to, id);
+        Some(from)
+    }
+
+    /// The first record of a datagram with a Connection ID, and whose it is.
+    pub(super) fn cut<'a>(
+        &self,
+        datagram: &'a [u8],
+    ) -> Option<(AssociationId, Record<'a>, &'a [u8])> {
+        self.cid_lengths.iter().find_map(|length| {
+            let (record, rest) = Record::first(datagram, *length)?;
+            let id = self.by_cid.get(record.cid)?;
+            Some((*id, record, rest))
+        })
+    }
+
+    /// The association that a record without Connection ID belongs to.
+    pub(super) fn of_plain(&self, from: Address, record: &Record<'_>) -> Option<AssociationId> {
+        let association = self.at(from)?;
+        let plain = record.kind != TLS12_CID && association.protection.own_cid.is_empty();
+        plain.then_some(association.id)
+    }
+
+    /// The one that was heard longest ago.
+    pub(super) fn quietest(&self) -> Option<AssociationId> {
+        let all = self.associations.values();
+        all.min_by_key(|association| association.heard)
+            .map(|association| association.id)
+    }
+}

@@ -1,0 +1,247 @@
+//! The ClientHello (RFC 5246 §7.4.1.2, RFC 6347 §4.2.1), read before OpenSSL sees it.
+//!
+//! Yields what the cookie covers, the session asked for, and what makes a handshake
+//! impossible from the start. It believes no length, and keeps nothing.
+
+use crate::config::Suite;
+use crate::failure::Cause;
+use crate::record::{DTLS_1_2, HANDSHAKE, Record};
+
+/// What of a ClientHello counts here.
+#[derive(Debug)]
+pub(crate) struct ClientHello<'a> {
+    /// The highest version offered.
+    pub(crate) version: [u8; 2],
+    /// Tells one try of a client from the next.
+    pub(crate) random: &'a [u8],
+    /// The session it wants to resume; may be empty.
+    pub(crate) session: &'a [u8],
+    /// What it answers a HelloVerifyRequest with; may be empty.
+    pub(crate) cookie: &'a [u8],
+    /// Suites, two bytes each.
+    suites: &'a [u8],
+    /// Compression methods.
+    compression: &'a [u8],
+    /// Extensions, if there are any.
+    extensions: &'a [u8],
+}
+
+/// Bytes of the header of a handshake message (RFC 6347 §4.2.2).
+pub(crate) const MESSAGE_HEADER_BYTES: usize = 12;
+
+/// client_hello
+pub(crate) const CLIENT_HELLO: u8 = 1;
+/// client_key_exchange
+pub(crate) const CLIENT_KEY_EXCHANGE: u8 = 16;
+
+/// A handshake message or a piece of one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fragment<'a> {
+    /// The type of the message.
+    pub(crate) kind: u8,
+    /// Its length when it is whole.
+    pub(crate) total: usize,
+    /// Its number in the handshake.
+    pub(crate) sequence: u16,
+    /// Where the piece belongs.
+    pub(crate) offset: usize,
+    /// The piece.
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Fragment<'a> {
+    /// The first message of a handshake record and what follows it.
+    pub(crate) fn first(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (header, rest) = bytes.split_first_chunk::<MESSAGE_HEADER_BYTES>()?;
+        let [kind, t0, t1, t2, s0, s1, o0, o1, o2, l0, l1, l2] = *header;
+        let number = |a, b, c| (usize::from(a) << 16) | (usize::from(b) << 8) | usize::from(c);
+        let total = number(t0, t1, t2);
+        let offset = number(o0, o1, o2);
+        let (body, rest) = rest.split_at_checked(number(l0, l1, l2))?;
+        if offset + body.len() > total {
+            return None;
+        }
+        let fragment = Self {
+            kind,
+            total,
+            sequence: u16::from_be_bytes([s0, s1]),
+            offset,
+            body,
+        };
+        Some((fragment, rest))
+    }
+
+    /// Whether nothing is missing.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.body.len() == self.total
+    }
+}
+
+impl<'a> ClientHello<'a> {
+    /// Reads the body of the message.
+    pub(crate) fn read(body: &'a [u8]) -> Option<Self> {
+        let (version, rest) = body.split_first_chunk::<2>()?;
+        let (random, rest) = rest.split_at_checked(32)?;
+        let (session, rest) = short(rest)?;
+        let (cookie, rest) = short(rest)?;
+        let (suites, rest) = long(rest)?;
+        let (compression, rest) = short(rest)?;
+        let extensions = match rest {
+            [] => rest,
+            _ => match long(rest)? {
+                (extensions, []) => extensions,
+                _ => return None,
+            },
+        };
+        let sound = session.len() <= 32 && suites.len().is_multiple_of(2);
+        sound.then_some(Self {
+            version: *version,
+            random,
+            session,
+            cookie,
+            suites,
+            compression,
+            extensions,
+        })
+    }
+
+    /// What must be the same in the second ClientHello, for the cookie to cover.
+    pub(crate) fn covered(&self) -> [&'a [u8]; 4] {
+        [self.random, self.session, self.suites, self.compression]
+    }
+
+    /// The suites offered.
+    pub(crate) fn suites(&self) -> impl Iterator<Item = u16> + use<'a> {
+        numbers(self.suites)
+    }
+
+    /// The body of an extension.
+    pub(crate) fn extension(&self, wanted: u16) -> Option<&'a [u8]> {
+        let mut rest = self.extensions;
+        while let Some((kind, tail)) = rest.split_first_chunk::<2>() {
+            let (body, tail) = long(tail)?;
+            if u16::from_be_bytes(*kind) == wanted {
+                return Some(body);
+            }
+            rest = tail;
+        }
+        None
+    }
+
+    /// Whether it knows encrypt-then-MAC.
+    pub(crate) fn encrypts_then_macs(&self) -> bool {
+        self.extension(ENCRYPT_THEN_MAC).is_some()
+    }
+
+    /// What keeps us from ever agreeing, with the alert that says so.
+    pub(crate) fn refusal(&self, ours: &[Suite]) -> Option<(Cause, u8)> {
+        // DTLS counts its versions downwards.
+        if self.version[0] != DTLS_1_2[0] || self.version[1] > DTLS_1_2[1] {
+            return Some((Cause::OldVersion, PROTOCOL_VERSION));
+        }
+        let common = |psk: bool| {
+            self.suites()
+                .filter_map(Suite::from_number)
+                .any(|suite| suite.is_psk() == psk && ours.contains(&suite))
+        };
+        if common(true) {
+            return None;
+        }
+        if !common(false) {
+            let offered = self.suites().collect();
+            return Some((Cause::NoCommonSuite { offered }, HANDSHAKE_FAILURE));
+        }
+        let groups = self.extension(SUPPORTED_GROUPS).and_then(long);
+        let has_group = |(groups, _)| numbers(groups).any(|group| group == SECP256R1);
+        if groups.is_some_and(|groups| !has_group(groups)) {
+            return Some((Cause::NoCommonGroup, HANDSHAKE_FAILURE));
+        }
+        let has_type = |extension| {
+            self.extension(extension)
+                .and_then(short)
+                .is_none_or(|(types, _)| types.iter().any(|kind| CERTIFICATE_TYPES.contains(kind)))
+        };
+        if !has_type(CLIENT_CERTIFICATE_TYPE) || !has_type(SERVER_CERTIFICATE_TYPE) {
+            return Some((Cause::CertificateType, UNSUPPORTED_CERTIFICATE));
+        }
+        None
+    }
+}
+
+/// The PSK identity in the body of a ClientKeyExchange (RFC 4279 §2). OpenSSL cuts it at
+/// its first zero byte, so that it is read here.
+pub(crate) fn psk_identity(body: &[u8]) -> Option<&[u8]> {
+    match long(body)? {
+        (identity, []) => Some(identity),
+        _ => None,
+    }
+}
+
+/// Whether a handshake record holds a ServerHello with encrypt-then-MAC in it.
+pub(crate) fn server_encrypts_then_macs(record: &Record<'_>) -> Option<bool> {
+    if record.kind != HANDSHAKE || record.epoch() != 0 {
+        return None;
+    }
+    let (message, _) = Fragment::first(record.body)?;
+    if message.kind != SERVER_HELLO || !message.is_whole() {
+        return None;
+    }
+    let (_, rest) = message.body.split_at_checked(2 + 32)?;
+    let (_, rest) = short(rest)?;
+    let (_, rest) = rest.split_at_checked(2 + 1)?;
+    let mut rest = if rest.is_empty() { rest } else { long(rest)?.0 };
+    while let Some((kind, tail)) = rest.split_first_chunk::<2>() {
+        if u16::from_be_bytes(*kind) == ENCRYPT_THEN_MAC {
+            return Some(true);
+        }
+        rest = long(tail)?.1;
+    }
+    Some(false)
+}
+
+/// A vector with one byte of length.
+fn short(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first()?;
+    rest.split_at_checked(usize::from(*len))
+}
+
+/// A vector with two bytes of length.
+fn long(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
+}
+
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = u16> {
+    bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|number| u16::from_be_bytes(*number))
+}
+
+/// server_hello
+const SERVER_HELLO: u8 = 2;
+
+/// supported_groups (RFC 8422 §5.1.1)
+const SUPPORTED_GROUPS: u16 = 10;
+/// client_certificate_type (RFC 7250 §3)
+const CLIENT_CERTIFICATE_TYPE: u16 = 19;
+/// server_certificate_type (RFC 7250 §3)
+const SERVER_CERTIFICATE_TYPE: u16 = 20;
+/// encrypt_then_mac (RFC 7366 §2)
+const ENCRYPT_THEN_MAC: u16 = 22;
+/// connection_id (RFC 9146 §3)
+pub(crate) const CONNECTION_ID: u16 = 54;
+
+/// The group of LwM2M (Transport 1.1.1 §5.2.3).
+const SECP256R1: u16 = 23;
+
+/// Raw public key and X.509 (RFC 7250 §3), as we prefer them.
+pub(crate) const CERTIFICATE_TYPES: [u8; 2] = [2, 0];
+
+/// handshake_failure (RFC 5246 §7.2)
+pub(crate) const HANDSHAKE_FAILURE: u8 = 40;
+/// unsupported_certificate
+const UNSUPPORTED_CERTIFICATE: u8 = 43;
+/// protocol_version
+const PROTOCOL_VERSION: u8 = 70;

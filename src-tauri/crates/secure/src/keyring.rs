@@ -1,0 +1,208 @@
+//! What peers may prove themselves with. Looked up from memory in the middle of a
+//! handshake; which endpoint a credential is for is not known here.
+//!
+//! Each entry has a number that changes when it is replaced, so that a session made
+//! with an older one cannot be resumed.
+
+use crate::identity::{Identity, MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
+use crate::secret::Secret;
+use clock::UnixTime;
+use std::collections::BTreeMap;
+
+/// The credentials of a listener.
+#[derive(Clone, Default, Debug)]
+pub struct Keyring {
+    keys: BTreeMap<Box<[u8]>, (Secret, Version)>,
+    public_keys: BTreeMap<Box<[u8]>, Version>,
+    pinned: BTreeMap<Box<[u8]>, Version>,
+    anchors: Vec<Box<[u8]>>,
+    anchors_version: Version,
+    last_version: Version,
+}
+
+/// Tells an entry from the one that stood in its place before.
+pub(crate) type Version = u64;
+
+impl Keyring {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds or replaces a pre-shared key. False, and nothing changes, if identity or key
+    /// is too long or the key empty.
+    pub fn put_psk(&mut self, identity: &[u8], key: Secret) -> bool {
+        if identity.len() > MAX_PSK_IDENTITY_BYTES || key.is_empty() || key.len() > MAX_PSK_BYTES {
+            return false;
+        }
+        if self.keys.get(identity).is_some_and(|(old, _)| *old == key) {
+            return true;
+        }
+        let version = self.next_version();
+        self.keys.insert(identity.into(), (key, version));
+        true
+    }
+
+    /// Forgets a pre-shared key.
+    pub fn remove_psk(&mut self, identity: &[u8]) {
+        self.keys.remove(identity);
+    }
+
+    /// Allows a raw public key, given as DER of its SubjectPublicKeyInfo.
+    pub fn put_public_key(&mut self, key: &[u8]) {
+        let version = self.next_version();
+        self.public_keys.entry(key.into()).or_insert(version);
+    }
+
+    /// Forgets a raw public key.
+    pub fn remove_public_key(&mut self, key: &[u8]) {
+        self.public_keys.remove(key);
+    }
+
+    /// Allows exactly this certificate, whoever signed it.
+    pub fn pin_certificate(&mut self, der: &[u8]) {
+        let version = self.next_version();
+        self.pinned.entry(der.into()).or_insert(version);
+    }
+
+    /// Forgets a pinned certificate.
+    pub fn unpin_certificate(&mut self, der: &[u8]) {
+        self.pinned.remove(der);
+    }
+
+    /// Whom to believe about certificates that are not pinned.
+    pub fn set_trust_anchors(&mut self, anchors: Vec<Box<[u8]>>) {
+        if anchors != self.anchors {
+            self.anchors = anchors;
+            self.anchors_version = self.next_version();
+        }
+    }
+
+    /// The key that goes with a PSK identity.
+    #[must_use]
+    pub fn psk(&self, identity: &[u8]) -> Option<&Secret> {
+        self.keys.get(identity).map(|(key, _)| key)
+    }
+
+    /// Whether that raw public key is allowed.
+    #[must_use]
+    pub fn has_public_key(&self, key: &[u8]) -> bool {
+        self.public_keys.contains_key(key)
+    }
+
+    /// Whether exactly this certificate is allowed.
+    #[must_use]
+    pub fn is_pinned(&self, der: &[u8]) -> bool {
+        self.pinned.contains_key(der)
+    }
+
+    /// The known PSK identity most like one that is not known, if one is at most two
+    /// edits away.
+    #[must_use]
+    pub fn nearest_psk_identity(&self, identity: &[u8]) -> Option<&[u8]> {
+        let near = self.keys.keys().filter_map(|known| {
+            let distance = edits(known, identity)?;
+            Some((distance, known))
+        });
+        near.min().map(|(_, known)| &**known)
+    }
+
+    pub(crate) fn anchors(&self) -> &[Box<[u8]>] {
+        &self.anchors
+    }
+
+    pub(crate) fn anchors_version(&self) -> Version {
+        self.anchors_version
+    }
+
+    /// The version of what makes an identity good today; `None` if nothing does.
+    pub(crate) fn standing(&self, identity: &Identity, now: UnixTime) -> Option<Version> {
+        match identity {
+            Identity::Psk(identity) => self.keys.get(identity).map(|(_, version)| *version),
+            Identity::PublicKey(key) => self.public_keys.get(key).copied(),
+            Identity::Certificate(certificate) if certificate.not_after < now => None,
+            Identity::Certificate(certificate) => match self.pinned.get(&certificate.der) {
+                Some(version) => Some(*version),
+                None if self.anchors.is_empty() => None,
+                None => Some(self.anchors_version),
+            },
+        }
+    }
+
+    fn next_version(&mut self) -> Version {
+        self.last_version = self.last_version.saturating_add(1);
+        self.last_version
+    }
+}
+
+/// Bytes to insert, remove or replace to make one of the other, up to [`MOST_EDITS`].
+fn edits(one: &[u8], other: &[u8]) -> Option<usize> {
+    if one.len().abs_diff(other.len()) > MOST_EDITS {
+        return None;
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (above, byte) in (1..).zip(one) {
+        let mut diagonal = std::mem::replace(&mut row[0], above);
+        let mut least = above;
+        for (at, against) in (1..).zip(other) {
+            let replaced = diagonal + usize::from(byte != against);
+            diagonal = row[at];
+            row[at] = replaced.min(diagonal + 1).min(row[at - 1] + 1);
+            least = least.min(row[at]);
+        }
+        if least > MOST_EDITS {
+            return None;
+        }
+    }
+    row.last().copied().filter(|edits| *edits <= MOST_EDITS)
+}
+
+/// How much an identity may differ from another to be taken for a slip of the pen.
+const MOST_EDITS: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring(identities: &[&str]) -> Keyring {
+        let mut keyring = Keyring::new();
+        for identity in identities {
+            assert!(keyring.put_psk(identity.as_bytes(), Secret::new(vec![1])));
+        }
+        keyring
+    }
+
+    #[test]
+    fn the_nearest_identity_is_the_one_with_the_fewest_edits() {
+        let keyring = keyring(&["urn:dev:1", "urn:dev:22", "other"]);
+        let nearest = |wanted: &str| keyring.nearest_psk_identity(wanted.as_bytes());
+        assert_eq!(nearest("urn:dev:2"), Some(&b"urn:dev:1"[..]));
+        assert_eq!(nearest("urn:dev:222"), Some(&b"urn:dev:22"[..]));
+        assert_eq!(nearest("orhte"), None);
+        assert_eq!(nearest(""), None);
+    }
+
+    #[test]
+    fn a_replaced_key_has_another_standing_and_the_same_key_has_not() {
+        let mut keyring = keyring(&["a"]);
+        let identity = Identity::Psk((*b"a").into());
+        let standing = |keyring: &Keyring| keyring.standing(&identity, UnixTime::default());
+        let first = standing(&keyring);
+        assert!(keyring.put_psk(b"a", Secret::new(vec![1])));
+        assert_eq!(standing(&keyring), first);
+        assert!(keyring.put_psk(b"a", Secret::new(vec![2])));
+        assert_ne!(standing(&keyring), first);
+        keyring.remove_psk(b"a");
+        assert_eq!(standing(&keyring), None);
+    }
+
+    #[test]
+    fn sec_05_identities_have_128_bytes_and_keys_64() {
+        let mut keyring = Keyring::new();
+        assert!(keyring.put_psk(&[0; 128], Secret::new(vec![0; 64])));
+        assert!(!keyring.put_psk(&[0; 129], Secret::new(vec![0; 64])));
+        assert!(!keyring.put_psk(&[0; 128], Secret::new(vec![0; 65])));
+        assert!(!keyring.put_psk(&[0; 128], Secret::new(vec![])));
+    }
+}

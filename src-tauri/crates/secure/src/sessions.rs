@@ -1,0 +1,85 @@
+//! Sessions that may be resumed (RFC 5246 §7.3), each bound to the identity that it was
+//! made with, and to the version of the credential that proved it.
+
+use crate::identity::Identity;
+use crate::keyring::{Keyring, Version};
+use crate::secret::Secret;
+use clock::UnixTime;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The cache.
+pub(crate) struct Sessions {
+    sessions: BTreeMap<Box<[u8]>, Session>,
+    /// In the order of their making, those that are gone included.
+    order: VecDeque<Box<[u8]>>,
+    most: usize,
+    lifetime: Duration,
+}
+
+struct Session {
+    der: Secret,
+    identity: Arc<Identity>,
+    version: Version,
+    until: UnixTime,
+}
+
+impl Sessions {
+    /// An empty one.
+    pub(crate) fn new(most: usize, lifetime: Duration) -> Self {
+        Self {
+            sessions: BTreeMap::new(),
+            order: VecDeque::new(),
+            most,
+            lifetime,
+        }
+    }
+
+    /// Keeps a session of an identity that stands.
+    pub(crate) fn put(
+        &mut self,
+        id: Box<[u8]>,
+        der: Secret,
+        identity: Arc<Identity>,
+        keyring: &Keyring,
+        now: UnixTime,
+    ) {
+        let Some(version) = keyring.standing(&identity, now) else {
+            return;
+        };
+        if self.most == 0 {
+            return;
+        }
+        while self.order.len() >= self.most {
+            if let Some(oldest) = self.order.pop_front() {
+                self.sessions.remove(&oldest);
+            }
+        }
+        let session = Session {
+            der,
+            identity,
+            version,
+            until: now + self.lifetime,
+        };
+        if self.sessions.insert(id.clone(), session).is_none() {
+            self.order.push_back(id);
+        }
+    }
+
+    /// The session with that id and whose it is, if its credential still stands.
+    pub(crate) fn find(
+        &mut self,
+        id: &[u8],
+        keyring: &Keyring,
+        now: UnixTime,
+    ) -> Option<(Secret, Arc<Identity>)> {
+        let session = self.sessions.get(id)?;
+        let stands = keyring.standing(&session.identity, now) == Some(session.version);
+        if !stands || session.until < now {
+            self.sessions.remove(id);
+            return None;
+        }
+        Some((session.der.clone(), Arc::clone(&session.identity)))
+    }
+}

@@ -1,0 +1,129 @@
+//! Whether a peer's certificate or raw public key is believed: our decision at each point
+//! where OpenSSL asks, with a cause that a person can act on.
+//!
+//! All state belongs to one handshake, so that one bad certificate spoils nothing for
+//! the next. Time is the one we are told, set by `handshake`.
+
+use crate::failure::Cause;
+use crate::ffi;
+use crate::handshake::shared::{Shared, shared_of};
+use crate::identity::unix_time;
+use openssl::nid::Nid;
+use openssl::ssl::SslRef;
+use openssl::x509::{X509Ref, X509StoreContext, X509StoreContextRef, X509VerifyResult};
+use std::ffi::c_int;
+use std::sync::{Arc, Mutex};
+
+/// OpenSSL's question about each certificate, `ok` being its own opinion.
+pub(crate) fn judge(ok: bool, context: &mut X509StoreContextRef) -> bool {
+    let Some(shared) = shared(context) else {
+        return false;
+    };
+    let Ok(mut shared) = shared.lock() else {
+        return false;
+    };
+    if let Some(key) = ffi::judged_public_key(context) {
+        return judge_key(key, &mut shared);
+    }
+    match judge_certificate(ok, context, &mut shared) {
+        Ok(()) => true,
+        Err((cause, error)) => {
+            if let Some(error) = error {
+                context.set_error(error);
+            }
+            shared.verdict.get_or_insert(cause);
+            false
+        }
+    }
+}
+
+fn judge_key(key: Box<[u8]>, shared: &mut Shared) -> bool {
+    let keyring = shared.keyring.as_ref();
+    let known = keyring.is_some_and(|keyring| keyring.has_public_key(&key));
+    shared.shown = Some(key);
+    if !known {
+        shared.verdict.get_or_insert(Cause::UnknownPublicKey);
+    }
+    known
+}
+
+/// A refusal: for the user, and for OpenSSL to choose the alert by.
+type Refusal = (Cause, Option<X509VerifyResult>);
+
+fn judge_certificate(
+    ok: bool,
+    context: &X509StoreContextRef,
+    shared: &mut Shared,
+) -> Result<(), Refusal> {
+    let leaf = context.chain().and_then(|chain| chain.get(0));
+    let leaf = leaf.ok_or((Cause::NoCertificate, None))?;
+    let der = leaf.to_der().unwrap_or_default();
+    let keyring = shared.keyring.as_ref();
+    let pinned = keyring.is_some_and(|keyring| keyring.is_pinned(&der));
+    shared.shown = Some(der.into());
+    judge_curve(leaf)?;
+    if ok {
+        return Ok(());
+    }
+    let current = context.current_cert().unwrap_or(leaf);
+    let error = context.error();
+    match error.as_raw() {
+        CERT_HAS_EXPIRED => {
+            let not_after = unix_time(current.not_after()).unwrap_or_default();
+            Err((Cause::CertificateExpired { not_after }, None))
+        }
+        CERT_NOT_YET_VALID => {
+            let not_before = unix_time(current.not_before()).unwrap_or_default();
+            Err((Cause::CertificateNotYetValid { not_before }, None))
+        }
+        _ if pinned && context.error_depth() == 0 => Ok(()),
+        error if NO_AUTHORITY.contains(&error) => {
+            if pinned {
+                Ok(())
+            } else {
+                Err((Cause::UnknownAuthority, None))
+            }
+        }
+        _ => {
+            let reason = error.error_string().to_owned();
+            Err((Cause::BadCertificate { reason }, None))
+        }
+    }
+}
+
+/// Groups of fewer than 255 bits shall not be used (Transport 1.1.1 §5.2.3).
+fn judge_curve(leaf: &X509Ref) -> Result<(), Refusal> {
+    let key = leaf.public_key().and_then(|key| key.ec_key());
+    let reason = match key {
+        Ok(key) if key.group().curve_name() == Some(Nid::X9_62_PRIME256V1) => return Ok(()),
+        Ok(key) => {
+            let curve = key
+                .group()
+                .curve_name()
+                .and_then(|nid| nid.short_name().ok());
+            let curve = curve.unwrap_or("a curve of its own");
+            format!("its key is on {curve}, not on secp256r1")
+        }
+        Err(_) => "its key is no elliptic curve key".to_owned(),
+    };
+    Err((Cause::BadCertificate { reason }, Some(ffi::weak_key())))
+}
+
+fn shared(context: &X509StoreContextRef) -> Option<Arc<Mutex<Shared>>> {
+    let index = X509StoreContext::ssl_idx().ok()?;
+    let ssl: &SslRef = context.ex_data(index)?;
+    shared_of(ssl)
+}
+
+const CERT_NOT_YET_VALID: c_int = openssl_sys::X509_V_ERR_CERT_NOT_YET_VALID;
+const CERT_HAS_EXPIRED: c_int = openssl_sys::X509_V_ERR_CERT_HAS_EXPIRED;
+
+/// Nobody we trust stands behind the certificate.
+const NO_AUTHORITY: [c_int; 6] = [
+    openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
+    openssl_sys::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+    openssl_sys::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+    openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+    openssl_sys::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+    openssl_sys::X509_V_ERR_CERT_UNTRUSTED,
+];
