@@ -124,7 +124,7 @@ fn build(cargo_fuzz: &Path, names: &[String]) -> Result<(), Failure> {
         _ => line,
     };
     // The sanitizer is an option of the compiler that only nightly lets one name.
-    line.env("RUSTC_BOOTSTRAP", "1").run()
+    line.env("RUSTC_BOOTSTRAP", "1").with_built_openssl().run()
 }
 
 /// Where the built targets lie.

@@ -12,6 +12,7 @@ mod failure;
 mod fuzz;
 mod interop;
 mod models;
+mod openssl;
 mod page;
 mod pictures;
 mod plant;

@@ -182,8 +182,11 @@ fn simulate(copy: &Path, seeds: u64) -> Result<Option<String>, Failure> {
             .env("CARGO_TARGET_DIR", absolute(target()))
     };
     // A bug that does not even compile would look like one that was found.
-    test(Line::cargo()).arg("--no-run").arg("--quiet").run()?;
-    let (passed, words) = test(Line::cargo())
+    test(Line::cargo().with_built_openssl())
+        .arg("--no-run")
+        .arg("--quiet")
+        .run()?;
+    let (passed, words) = test(Line::cargo().with_built_openssl())
         .arg("--quiet")
         .env("WORKBENCH_SIM_SEEDS", seeds.to_string())
         .words_of_failure()?;

@@ -78,6 +78,7 @@ fn simulation() -> Result<(), Failure> {
     Line::cargo()
         .args(test)
         .env("WORKBENCH_SIM_SEEDS", SIMULATION_SEEDS)
+        .with_built_openssl()
         .run()
 }
 
