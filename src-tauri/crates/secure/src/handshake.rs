@@ -192,10 +192,11 @@ impl Handshake {
             return Progress::Pending;
         }
         let mut progress = self.start(keyring, crypt, out);
-        while matches!(progress, Progress::Pending) && self.derive() {
-            let Some(early) = self.early.pop_front() else {
-                break;
-            };
+        while matches!(progress, Progress::Pending)
+            && !self.early.is_empty()
+            && self.derive()
+            && let Some(early) = self.early.pop_front()
+        {
             let cid_bytes = self.own_cid_bytes();
             let Some((record, _)) = Record::first(&early, cid_bytes) else {
                 continue;
@@ -436,6 +437,10 @@ impl Handshake {
         let (mut client, mut server) = ([0; 32], [0; 32]);
         ssl.client_random(&mut client);
         ssl.server_random(&mut server);
+        // A client that offers a session knows its secret before the server has spoken.
+        if server == [0; 32] {
+            return None;
+        }
         let shared = self.shared();
         let (own_cid, peer_cid) = match (&shared.own_cid, &shared.peer_cid) {
             (Some(own), Some(peer)) => (own.clone(), peer.clone()),

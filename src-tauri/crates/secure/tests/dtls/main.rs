@@ -1,5 +1,12 @@
 //! Server and devices in one process, in virtual time, over a wire that can lose, repeat,
 //! reorder and readdress what it carries.
 
-mod first;
+mod credentials;
+mod failures;
+mod hostile;
+mod loss;
+mod pki;
+mod restart;
+mod resumption;
+mod roaming;
 mod wire;

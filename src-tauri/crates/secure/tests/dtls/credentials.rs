@@ -1,0 +1,159 @@
+//! Each kind of credential, each suite, each form of record.
+
+use crate::pki::{ENDPOINT, Pki};
+use crate::wire::{IDENTITY, World, key, keyring, psk};
+use secure::{ClientConfig, Config, Established, Identity, Input, Keyring, Secret, Suite};
+
+/// Connects, sends both ways, and yields what the server says of the association.
+fn talk(world: &mut World, config: ClientConfig) -> Established {
+    let device = world.add(config);
+    world.connect(device);
+    let established = world.established();
+    let before = world.received().len();
+    for size in [1, 15, 16, 17, 1_000, 4_000] {
+        let bytes = vec![0; size];
+        world.send(device, &bytes);
+        world.guard(Input::Send {
+            association: established.association,
+            bytes: &bytes,
+        });
+    }
+    world.send(device, b"last");
+    let received: Vec<usize> = world.received()[before..].iter().map(Vec::len).collect();
+    let got: Vec<usize> = world.clients[device].got.iter().map(Vec::len).collect();
+    assert_eq!(received, [1, 15, 16, 17, 1_000, 4_000, 4]);
+    assert_eq!(got, [1, 15, 16, 17, 1_000, 4_000]);
+    assert_eq!(world.causes(), []);
+    assert_eq!(world.guard.handshakes(), 0);
+    established
+}
+
+#[test]
+fn sec_03_sec_04_sec_18_every_suite_speaks_with_and_without_connection_id() {
+    let pki = Pki::new();
+    for suite in Suite::ALL {
+        for server_cid in [0, 1, 8, 16] {
+            for client_cid in [None, Some(0), Some(5)] {
+                let config = Config {
+                    cid_bytes: server_cid,
+                    ..pki.config()
+                };
+                let mut world = World::new(1, config, pki.keyring());
+                let mut client = if suite.is_psk() {
+                    psk()
+                } else {
+                    pki.certified()
+                };
+                client.suites = vec![suite];
+                client.cid_bytes = client_cid;
+                let established = talk(&mut world, client);
+                let case = format!("{suite:?} {server_cid} {client_cid:?}");
+                assert_eq!(established.suite, suite.name(), "{case}");
+                assert_eq!(established.cid, server_cid > 0 && client_cid.is_some());
+                let association = world.guard.association(established.association);
+                let association = association.expect("established");
+                let lens = (association.own_cid().len(), association.peer_cid().len());
+                let expected = match client_cid {
+                    None => (0, 0),
+                    Some(client_cid) => (usize::from(server_cid), usize::from(client_cid)),
+                };
+                assert_eq!(lens, expected, "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sec_06_sec_09_a_certificate_of_a_trusted_authority_is_an_identity() {
+    let pki = Pki::new();
+    let mut world = World::new(1, pki.config(), pki.keyring());
+    let established = talk(&mut world, pki.certified());
+    let Identity::Certificate(certificate) = established.identity else {
+        panic!("{established:?}");
+    };
+    assert_eq!(certificate.common_name.as_deref(), Some(ENDPOINT));
+}
+
+#[test]
+fn sec_09_a_pinned_certificate_needs_no_authority() {
+    let pki = Pki::new();
+    let stranger = Pki::new();
+    let certificate = stranger.issue(crate::pki::start(), crate::pki::YEAR);
+    let mut keyring = Keyring::new();
+    keyring.pin_certificate(&certificate);
+    let mut world = World::new(1, pki.config(), keyring);
+    let mut device = stranger.with_certificate(certificate.clone());
+    if let secure::ClientCredential::Certificate { trust_anchors, .. } = &mut device.credential {
+        trust_anchors.clone_from(&pki.server.chain);
+    }
+    let established = talk(&mut world, device);
+    let Identity::Certificate(seen) = established.identity else {
+        panic!("{established:?}");
+    };
+    assert_eq!(seen.der, certificate);
+}
+
+#[test]
+fn sec_06_sec_10_a_raw_public_key_is_an_identity() {
+    let pki = Pki::new();
+    let mut keyring = Keyring::new();
+    keyring.put_public_key(&pki.device.public);
+    let mut world = World::new(1, pki.config(), keyring);
+    let established = talk(&mut world, pki.raw());
+    assert_eq!(
+        established.identity,
+        Identity::PublicKey(pki.device.public.clone())
+    );
+    let server = world.clients[0].established[0].server.clone();
+    assert!(matches!(server, Some(Identity::PublicKey(_))), "{server:?}");
+}
+
+#[test]
+fn sec_01_the_client_believes_only_the_server_it_knows() {
+    let pki = Pki::new();
+    let other = Pki::new();
+    let mut keyring = pki.keyring();
+    keyring.put_public_key(&other.device.public);
+    let mut world = World::new(1, pki.config(), keyring);
+    for config in [other.raw(), other.certified()] {
+        let device = world.add(config);
+        world.connect(device);
+        assert!(world.clients[device].established.is_empty());
+        assert_eq!(world.clients[device].failed.len(), 1);
+    }
+    assert_eq!(world.guard.associations(), 0);
+}
+
+#[test]
+fn sec_05_the_longest_identity_and_the_longest_key_work() {
+    let identity: Vec<u8> = (1..=128).map(|byte| byte | 0x80).collect();
+    for len in [1, 64] {
+        let key = Secret::new(vec![9; len]);
+        let mut keyring = Keyring::new();
+        assert!(keyring.put_psk(&identity, key.clone()));
+        let mut world = World::new(1, Config::default(), keyring);
+        let credential = secure::ClientCredential::Psk {
+            identity: identity.clone(),
+            key,
+        };
+        let established = talk(&mut world, ClientConfig::new(credential));
+        assert_eq!(established.identity, Identity::Psk(identity.clone().into()));
+    }
+}
+
+#[test]
+fn devices_with_different_keys_keep_apart() {
+    let mut keyring = keyring();
+    assert!(keyring.put_psk(b"other", Secret::new(vec![8; 16])));
+    let mut world = World::new(1, Config::default(), keyring);
+    let first = talk(&mut world, psk());
+    let credential = secure::ClientCredential::Psk {
+        identity: b"other".to_vec(),
+        key: Secret::new(vec![8; 16]),
+    };
+    let second = talk(&mut world, ClientConfig::new(credential));
+    assert_eq!(first.identity, Identity::Psk(IDENTITY.into()));
+    assert_eq!(second.identity, Identity::Psk((*b"other").into()));
+    assert_eq!(world.guard.associations(), 2);
+    assert_ne!(key(), Secret::new(vec![8; 16]));
+}

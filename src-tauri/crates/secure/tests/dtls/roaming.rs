@@ -1,0 +1,142 @@
+//! Addresses that change, and those that only seem to.
+
+use crate::wire::{Seen, World, address, keyring, psk};
+use secure::{ClientInput, Config, EndCause, Input};
+use std::time::Duration;
+
+fn connected() -> World {
+    let mut world = World::new(4, Config::default(), keyring());
+    let device = world.add(psk());
+    world.connect(device);
+    world
+}
+
+fn moves(world: &World) -> usize {
+    let moved = |seen: &&Seen| matches!(seen, Seen::Moved(..));
+    world.seen.iter().filter(moved).count()
+}
+
+#[test]
+fn sec_18_records_by_connection_id_survive_a_change_of_address() {
+    let mut world = connected();
+    let association = world.established().association;
+    for port in 100..160 {
+        world.clients[0].address = address(port);
+        world.send(0, &port.to_be_bytes());
+        world.guard(Input::Send {
+            association,
+            bytes: b"to the new address",
+        });
+        world.run(Duration::from_secs(60));
+    }
+    assert_eq!(moves(&world), 60);
+    assert_eq!(world.received().len(), 60);
+    assert_eq!(world.clients[0].got.len(), 60);
+    assert_eq!(world.clients[0].established.len(), 1, "no new handshake");
+    let association = world.guard.association(association).expect("alive");
+    assert_eq!((association.moves(), association.forged()), (60, 0));
+}
+
+#[test]
+fn without_connection_id_a_new_address_needs_a_new_handshake() {
+    let mut world = World::new(4, Config::default(), keyring());
+    let mut config = psk();
+    config.cid_bytes = None;
+    let device = world.add(config);
+    world.connect(device);
+    world.clients[device].address = address(99);
+    world.send(device, b"lost");
+    assert!(world.received().is_empty());
+    assert_eq!(world.causes(), [secure::Cause::UnknownAssociation]);
+    world.connect(device);
+    world.send(device, b"found");
+    assert_eq!(world.received(), [b"found"]);
+    assert!(world.established().resumed);
+}
+
+/// G-33: 10,000 forged and old records with a Connection ID from other addresses.
+#[test]
+fn sec_14_sec_18_forged_and_old_records_move_nobody() {
+    let mut world = connected();
+    let association = world.established().association;
+    for number in 0..40_u8 {
+        world.send(0, &[number]);
+    }
+    let genuine: Vec<Vec<u8>> = world
+        .log
+        .iter()
+        .filter(|(to_server, _, bytes)| *to_server && bytes[0] == 25)
+        .map(|(_, _, bytes)| bytes.clone())
+        .collect();
+    let received = world.received().len();
+    for attempt in 0..10_000_usize {
+        let mut bytes = genuine[attempt % genuine.len()].clone();
+        if attempt % 3 > 0 {
+            // Byte 11 on is the Connection ID: that one is known to the attacker.
+            let at = if attempt % 3 == 1 {
+                5 + attempt % 6
+            } else {
+                21 + attempt % (bytes.len() - 21)
+            };
+            bytes[at] ^= u8::try_from(attempt % 255 + 1).unwrap();
+        }
+        world.inject(address(5_000), &bytes);
+    }
+    world.run(Duration::from_secs(1));
+    assert_eq!(moves(&world), 0);
+    assert_eq!(world.received().len(), received);
+    let state = world.guard.association(association).expect("alive");
+    assert_eq!(state.address(), address(1));
+    assert_eq!(state.forged(), 10_000);
+    world.send(0, b"still there");
+    assert_eq!(world.received().last().unwrap(), b"still there");
+}
+
+#[test]
+fn sec_18_an_older_record_from_elsewhere_is_read_but_moves_nobody() {
+    let mut world = connected();
+    world.faults.lost = 100;
+    world.client(0, ClientInput::Send(b"one"));
+    let one = world.log.last().unwrap().2.clone();
+    world.client(0, ClientInput::Send(b"two"));
+    let two = world.log.last().unwrap().2.clone();
+    world.inject(address(1), &two);
+    world.inject(address(66), &one);
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.received(), [b"two", b"one"]);
+    assert_eq!(moves(&world), 0);
+}
+
+#[test]
+fn sec_16_a_hello_at_an_address_in_use_destroys_nothing() {
+    let mut world = connected();
+    let first = world.established().association;
+    let mut other = World::new(5, Config::default(), keyring());
+    let stranger = other.add(psk());
+    other.connect(stranger);
+    let hello = other.log[0].2.clone();
+    world.inject(address(1), &hello);
+    world.run(Duration::from_secs(1));
+    world.send(0, b"still there");
+    assert_eq!(world.received(), [b"still there"]);
+    assert_eq!(world.guard.handshakes(), 0);
+
+    // With its address proven a handshake begins, and the old association goes on.
+    let mut config = psk();
+    config.cid_bytes = None;
+    let second = world.add(config);
+    world.clients[second].address = address(1);
+    world.clients.swap(0, second);
+    world.client(0, ClientInput::Connect);
+    world.run(Duration::from_millis(75));
+    assert_eq!(world.guard.handshakes(), 1);
+    world.clients.swap(0, second);
+    world.send(0, b"during the handshake");
+    assert_eq!(world.received().last().unwrap(), b"during the handshake");
+    world.clients.swap(0, second);
+    world.run(Duration::from_secs(30));
+    assert_eq!(world.established().replaces, Some(first));
+    assert!(world.seen.contains(&Seen::Ended(first, EndCause::Replaced)));
+    world.send(0, b"new");
+    assert_eq!(world.received().last().unwrap(), b"new");
+}
