@@ -715,6 +715,209 @@ operation: string,
 call: ConsoleCall, };
 
 /**
+ * A credential without its secret.
+ */
+export type Credential = { 
+/**
+ * Its id.
+ */
+credential: string, 
+/**
+ * The endpoint that it is for.
+ */
+endpoint?: string, 
+/**
+ * Or the endpoints.
+ */
+endpoint_pattern?: string, 
+/**
+ * The server that it opens.
+ */
+server: CredentialServer, 
+/**
+ * What it consists of.
+ */
+mode: CredentialMode, 
+/**
+ * The identity of a pre-shared key, if it is text.
+ */
+identity?: string, 
+/**
+ * The same in hex.
+ */
+identity_hex?: string, 
+/**
+ * Bytes of the pre-shared key.
+ */
+key_bytes?: number, 
+/**
+ * The raw public key: base64 of its SubjectPublicKeyInfo.
+ */
+public_key?: string, 
+/**
+ * The pinned certificate.
+ */
+certificate?: PinnedCertificate, 
+/**
+ * Whether several holders use the identity on purpose.
+ */
+shared: boolean, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339.
+ */
+last_used_at?: string, 
+/**
+ * How the last handshake with it ended.
+ */
+last_outcome?: CredentialOutcome, 
+/**
+ * Whether the endpoint is registered; absent for patterns and for endpoints
+ * that never were.
+ */
+online?: boolean, };
+
+/**
+ * A credential to delete; a device that uses it loses its session.
+ */
+export type CredentialDeleteRequest = { 
+/**
+ * Its id.
+ */
+credential: string, };
+
+/**
+ * Which credentials to list.
+ */
+export type CredentialListRequest = { 
+/**
+ * A part of the endpoint, the pattern or the identity, case ignored.
+ */
+filter?: string, 
+/**
+ * Only those that this endpoint may use.
+ */
+endpoint?: string, 
+/**
+ * At most this many rows; 200 unless told.
+ */
+limit?: number, 
+/**
+ * Rows to skip.
+ */
+offset?: number, };
+
+/**
+ * One page of credentials, by holder.
+ */
+export type CredentialListResponse = { 
+/**
+ * The rows asked for.
+ */
+credentials: Array<Credential>, 
+/**
+ * How many match.
+ */
+total: number, };
+
+/**
+ * How a device proves itself.
+ */
+export type CredentialMode = "psk" | "rpk" | "x509" | "nosec";
+
+/**
+ * How the last handshake with a credential ended.
+ */
+export type CredentialOutcome = "accepted" | "failed";
+
+/**
+ * A credential for one endpoint, or for all that fit a pattern. It takes the place
+ * of the one that the same holder has on the same server.
+ */
+export type CredentialPutRequest = { 
+/**
+ * The endpoint client name.
+ */
+endpoint?: string, 
+/**
+ * Instead of an endpoint: a name in which `*` stands for any characters.
+ */
+endpoint_pattern?: string, 
+/**
+ * `management` unless told.
+ */
+server?: CredentialServer, 
+/**
+ * What it consists of.
+ */
+mode: CredentialMode, 
+/**
+ * The identity of a pre-shared key as text; the endpoint unless told.
+ */
+identity?: string, 
+/**
+ * The same in hex, for identities that are no text.
+ */
+identity_hex?: string, 
+/**
+ * The pre-shared key, 1 to 64 bytes in hex; without one a key is generated.
+ */
+key_hex?: string, 
+/**
+ * A raw public key: base64 of its SubjectPublicKeyInfo; PEM and hex are read too.
+ */
+public_key?: string, 
+/**
+ * A certificate to pin, PEM; without one the trust anchors decide.
+ */
+certificate?: string, 
+/**
+ * Whether several holders use the identity on purpose.
+ */
+shared?: boolean, 
+/**
+ * Takes a key even if it looks as if it was written in hex twice.
+ */
+as_is?: boolean, };
+
+/**
+ * A credential that is in force.
+ */
+export type CredentialPutResponse = { 
+/**
+ * Its id.
+ */
+credential: string, 
+/**
+ * The identity of a pre-shared key, if it is text.
+ */
+identity?: string, 
+/**
+ * The same in hex.
+ */
+identity_hex?: string, 
+/**
+ * The key in hex, only where it was generated, and only this once.
+ */
+key_hex?: string, 
+/**
+ * The same in base64.
+ */
+key_base64?: string, 
+/**
+ * Whether it took the place of another.
+ */
+replaced: boolean, };
+
+/**
+ * The server that a credential opens.
+ */
+export type CredentialServer = "management" | "bootstrap";
+
+/**
  * A device that has registered at least once.
  */
 export type Device = { 
@@ -1875,6 +2078,27 @@ paths: Array<string>, };
 export type PathSetScope = "device" | "model";
 
 /**
+ * A certificate that is trusted by itself.
+ */
+export type PinnedCertificate = { 
+/**
+ * PEM.
+ */
+pem: string, 
+/**
+ * E.g. `CN=urn:dev:1`.
+ */
+subject: string, 
+/**
+ * RFC 3339.
+ */
+not_after: string, 
+/**
+ * What to know of its end, if that is near or past.
+ */
+warning?: string, };
+
+/**
  * Who goes first of the operations that wait for one device.
  */
 export type Priority = "high" | "normal" | "low";
@@ -2988,6 +3212,12 @@ export interface Calls {
   simulator_stop: { request: SimulatorStopRequest; response: Empty };
   /** Simulated devices that run. */
   simulator_list: { request: Empty; response: SimulatorListResponse };
+  /** Gives an endpoint, or all that fit a pattern, a credential; a generated key is shown this once. */
+  credential_put: { request: CredentialPutRequest; response: CredentialPutResponse };
+  /** Credentials without their secrets, by holder. */
+  credential_list: { request: CredentialListRequest; response: CredentialListResponse };
+  /** Deletes a credential; a device that uses it loses its session. */
+  credential_delete: { request: CredentialDeleteRequest; response: Empty };
   /** The figures of the status bar. */
   status_get: { request: Empty; response: Status };
   /** Malformed input, refused registrations, occupied ports. */
@@ -3038,6 +3268,7 @@ export const queries = [
   "model_list",
   "model_get",
   "simulator_list",
+  "credential_list",
   "status_get",
   "problem_list",
   "interface_list",
@@ -3045,4 +3276,3 @@ export const queries = [
   "view_get",
   "table_export",
 ] as const satisfies readonly (keyof Calls)[];
-

@@ -180,6 +180,14 @@ contract! {
     /// Simulated devices that run.
     Query simulator_list(Empty) -> SimulatorListResponse;
 
+    /// Gives an endpoint, or all that fit a pattern, a credential; a generated key is
+    /// shown this once.
+    Command credential_put(CredentialPutRequest) -> CredentialPutResponse;
+    /// Credentials without their secrets, by holder.
+    Query credential_list(CredentialListRequest) -> CredentialListResponse;
+    /// Deletes a credential; a device that uses it loses its session.
+    Command credential_delete(CredentialDeleteRequest) -> Empty;
+
     /// The figures of the status bar.
     Query status_get(Empty) -> Status;
     /// Malformed input, refused registrations, occupied ports.

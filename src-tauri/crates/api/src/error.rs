@@ -75,6 +75,16 @@ impl ApiError {
         }
     }
 
+    /// An error whose message is what a room below says, made a sentence.
+    #[must_use]
+    pub fn sentence(code: ErrorCode, error: &impl std::fmt::Display) -> Self {
+        let words = error.to_string();
+        let mut letters = words.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let message: String = first.chain(letters).chain(['.']).collect();
+        Self::new(code, message)
+    }
+
     /// The same error with details.
     #[must_use]
     pub fn with(mut self, details: Value) -> Self {

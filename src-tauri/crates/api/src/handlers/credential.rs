@@ -1,0 +1,236 @@
+//! Credentials: taken in, listed, deleted. What a request means is read in
+//! `credential_request`; a key leaves only with the call that generated it.
+
+use super::credential_request::{Draft, read, text_identity};
+use crate::dto::{
+    self, CredentialDeleteRequest, CredentialListRequest, CredentialListResponse, CredentialMode,
+    CredentialOutcome, CredentialPutRequest, CredentialPutResponse, CredentialServer, Empty,
+    PinnedCertificate,
+};
+use crate::error::{ApiError, ErrorCode};
+use crate::handlers::certificate::{base64, hex, pem, warning};
+use crate::host::Host;
+use crate::time::to_text;
+use clock::UnixTime;
+use secure::authority::describe;
+use server::credential::{Credential, CredentialId, Holder, Proof, Role};
+use server::ids::EndpointName;
+use std::collections::BTreeMap;
+use store::LastUse;
+use workbench::CredentialError;
+
+/// Credentials unless told.
+const USUAL_LIMIT: u32 = 200;
+
+/// Credentials at most.
+const MAX_LIMIT: u32 = 1_000;
+
+/// `credential_put`
+pub(crate) async fn credential_put(
+    host: &Host,
+    request: CredentialPutRequest,
+) -> Result<CredentialPutResponse, ApiError> {
+    let Draft {
+        holder,
+        role,
+        proof,
+        shared,
+        generated,
+    } = read(&request)?;
+    let created_at = host.workbench().now();
+    let make = |id, holder| Credential {
+        id,
+        holder,
+        role,
+        proof,
+        shared,
+        created_at,
+    };
+    let (new, former) = host.workbench().put_credential(role, holder, make).await?;
+    let (identity, identity_hex) = identity(&new.proof);
+    let key = match &new.proof {
+        Proof::Psk { key, .. } if generated => Some(key.expose()),
+        _ => None,
+    };
+    Ok(CredentialPutResponse {
+        credential: credential_id(new.id),
+        identity,
+        identity_hex,
+        key_hex: key.map(hex),
+        key_base64: key.map(base64),
+        replaced: former.is_some(),
+    })
+}
+
+/// `credential_list`
+pub(crate) async fn credential_list(
+    host: &Host,
+    request: CredentialListRequest,
+) -> Result<CredentialListResponse, ApiError> {
+    let reader = host.workbench().reader();
+    let filter = request.filter.unwrap_or_default().to_lowercase();
+    let endpoint = request.endpoint.as_deref().and_then(EndpointName::new);
+    let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT) as usize;
+    let skip = request.offset.unwrap_or(0) as usize;
+    let (page, total) = {
+        let all = host.workbench().credentials().await;
+        let wanted = |own: &&Credential| {
+            let asked = request.endpoint.is_none()
+                || endpoint
+                    .as_ref()
+                    .is_some_and(|name| own.holder.covers(name));
+            asked && matches(own, &filter)
+        };
+        let mut found: Vec<&Credential> = all.iter().filter(wanted).collect();
+        found.sort_by(|a, b| (&a.holder, a.role).cmp(&(&b.holder, b.role)));
+        let page: Vec<_> = found
+            .iter()
+            .skip(skip)
+            .take(limit)
+            .copied()
+            .cloned()
+            .collect();
+        (page, found.len() as u64)
+    };
+    let uses = reader.credential_uses().await?;
+    let mut credentials = Vec::with_capacity(page.len());
+    for own in page {
+        let online = match &own.holder {
+            Holder::Endpoint(name) => reader.device(name.as_str()).await?,
+            Holder::Pattern(_) => None,
+        };
+        let now = host.workbench().now();
+        let online = online.map(|row| row.is_online(now));
+        credentials.push(shape(&own, &uses, online, now));
+    }
+    Ok(CredentialListResponse { credentials, total })
+}
+
+/// `credential_delete`
+pub(crate) async fn credential_delete(
+    host: &Host,
+    request: CredentialDeleteRequest,
+) -> Result<Empty, ApiError> {
+    let unknown = || {
+        let message = format!("There is no credential \"{}\".", request.credential);
+        ApiError::new(ErrorCode::NotFound, message)
+    };
+    let id = read_id(&request.credential).ok_or_else(unknown)?;
+    let former = host.workbench().drop_credential(id).await?;
+    former.map(|_| Empty {}).ok_or_else(unknown)
+}
+
+fn shape(
+    own: &Credential,
+    uses: &BTreeMap<CredentialId, LastUse>,
+    online: Option<bool>,
+    now: UnixTime,
+) -> dto::Credential {
+    let (identity, identity_hex) = identity(&own.proof);
+    let (endpoint, endpoint_pattern) = match &own.holder {
+        Holder::Endpoint(name) => (Some(name.to_string()), None),
+        Holder::Pattern(pattern) => (None, Some(pattern.to_string())),
+    };
+    let mut shape = dto::Credential {
+        credential: credential_id(own.id),
+        endpoint,
+        endpoint_pattern,
+        server: server_to_dto(own.role),
+        mode: mode_to_dto(&own.proof),
+        identity,
+        identity_hex,
+        key_bytes: None,
+        public_key: None,
+        certificate: None,
+        shared: own.shared,
+        created_at: to_text(own.created_at),
+        last_used_at: None,
+        last_outcome: None,
+        online,
+    };
+    match &own.proof {
+        Proof::Psk { key, .. } => shape.key_bytes = u32::try_from(key.len()).ok(),
+        Proof::PublicKey { key } => shape.public_key = Some(base64(key)),
+        Proof::Certificate { pinned } => {
+            shape.certificate = pinned.as_deref().and_then(|der| certificate(der, now));
+        }
+        Proof::NoSec => {}
+    }
+    if let Some(last) = uses.get(&own.id) {
+        shape.last_used_at = Some(to_text(last.at));
+        shape.last_outcome = Some(if last.ok {
+            CredentialOutcome::Accepted
+        } else {
+            CredentialOutcome::Failed
+        });
+    }
+    shape
+}
+
+fn certificate(der: &[u8], now: UnixTime) -> Option<PinnedCertificate> {
+    let told = describe(der).ok()?;
+    Some(PinnedCertificate {
+        pem: pem(der),
+        not_after: to_text(told.not_after),
+        warning: warning(&told, now),
+        subject: told.subject,
+    })
+}
+
+fn matches(own: &Credential, filter: &str) -> bool {
+    let holder = match &own.holder {
+        Holder::Endpoint(name) => name.as_str(),
+        Holder::Pattern(pattern) => pattern,
+    };
+    let has = |text: &str| text.to_lowercase().contains(filter);
+    let (text, in_hex) = identity(&own.proof);
+    has(holder) || text.is_some_and(|own| has(&own)) || in_hex.is_some_and(|own| has(&own))
+}
+
+/// The identity of a pre-shared key, as text where it is one, and in hex.
+fn identity(proof: &Proof) -> (Option<String>, Option<String>) {
+    match proof {
+        Proof::Psk { identity, .. } => (
+            text_identity(identity).map(str::to_owned),
+            Some(hex(identity)),
+        ),
+        _ => (None, None),
+    }
+}
+
+/// An opaque id.
+pub(crate) fn credential_id(id: CredentialId) -> String {
+    format!("cr-{:016x}", id.0)
+}
+
+fn read_id(text: &str) -> Option<CredentialId> {
+    let digits = text.strip_prefix("cr-")?;
+    u64::from_str_radix(digits, 16).ok().map(CredentialId)
+}
+
+pub(crate) const fn server_to_dto(role: Role) -> CredentialServer {
+    match role {
+        Role::Management => CredentialServer::Management,
+        Role::Bootstrap => CredentialServer::Bootstrap,
+    }
+}
+
+pub(crate) const fn mode_to_dto(proof: &Proof) -> CredentialMode {
+    match proof {
+        Proof::Psk { .. } => CredentialMode::Psk,
+        Proof::PublicKey { .. } => CredentialMode::Rpk,
+        Proof::Certificate { .. } => CredentialMode::X509,
+        Proof::NoSec => CredentialMode::Nosec,
+    }
+}
+
+impl From<CredentialError> for ApiError {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Conflict(_) | CredentialError::TooMany => {
+                Self::sentence(ErrorCode::Conflict, &error)
+            }
+            CredentialError::Store(error) => error.into(),
+        }
+    }
+}
