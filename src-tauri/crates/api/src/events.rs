@@ -332,6 +332,7 @@ impl Batch {
             Published::Progress { operation, text } => drop(self.progress.insert(operation, text)),
             Published::Problems(rows) => self.problems.extend(rows.iter().cloned()),
             Published::Instrument => self.status = true,
+            Published::Security(..) => {}
         }
     }
 

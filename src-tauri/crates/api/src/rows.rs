@@ -7,10 +7,12 @@ use crate::host::format_to_dto;
 use crate::time::to_text;
 use crate::value::{kind_to_dto, to_json, to_preview};
 use clock::UnixTime;
+use coap::Peer;
 use lwm2m::{Path, Value};
 use server::change::ReadingSource;
 use server::ids::{DeviceId, OperationId};
 use server::operation::{Ending, Operation, OperationState, Outcome, Priority, TimedValue};
+use server::security::ASSOCIATIONS;
 use server::view::{View, Wakefulness};
 use std::collections::BTreeSet;
 use store::{DeviceRow, ObservationRow, OperationRow, ProblemRow, ReadingRow};
@@ -100,8 +102,8 @@ fn device_shape(
         lifetime_s: own.lifetime_s.into(),
         binding: own.binding.as_str().to_owned(),
         queue_mode: own.queue_mode,
-        address: address::to_text(own.peer),
-        security: dto::Security::Nosec,
+        address: address_of(own.peer, view),
+        security: security_of(own.peer, view),
         registration_id: online.then(|| own.location.to_string()),
         registered_at: Some(to_text(own.registered_at)),
         last_seen_at: to_text(own.seen_at),
@@ -115,6 +117,29 @@ fn device_shape(
             .iter()
             .map(|one| format!("{} ({})", one.message, one.code))
             .collect(),
+    }
+}
+
+/// Where a device is: one that comes over DTLS is where its session heard it last, and
+/// nowhere that could be told once that is over.
+fn address_of(peer: Peer, view: Option<&View>) -> String {
+    let session = view.and_then(|own| own.session.as_ref());
+    match session {
+        Some(session) => address::to_text(session.at),
+        None if peer.listener() == ASSOCIATIONS => String::new(),
+        None => address::to_text(peer),
+    }
+}
+
+/// How a device proves itself. Whoever came over DTLS and has no credential of its own was
+/// known by a certificate.
+fn security_of(peer: Peer, view: Option<&View>) -> dto::Security {
+    match view.map(|own| own.security) {
+        Some("psk") => dto::Security::Psk,
+        Some("rpk") => dto::Security::Rpk,
+        Some("x509") => dto::Security::X509,
+        _ if peer.listener() == ASSOCIATIONS => dto::Security::X509,
+        _ => dto::Security::Nosec,
     }
 }
 

@@ -214,6 +214,17 @@ impl Devices {
         Some(registration)
     }
 
+    /// Has requests to a device go elsewhere. Yields the registration as it is then.
+    pub fn move_to(&mut self, id: DeviceId, peer: Peer) -> Option<Arc<Registration>> {
+        let registration = self.by_id.get_mut(&id)?.registration.as_mut()?;
+        let own = Arc::make_mut(registration);
+        let former = std::mem::replace(&mut own.peer, peer);
+        let registration = registration.clone();
+        remove_peer(&mut self.by_peer, former, id);
+        self.by_peer.insert(peer, id);
+        Some(registration)
+    }
+
     /// Notes that a device was heard. Its lifetime is not renewed by that. Says whether
     /// it woke.
     pub fn hear(&mut self, now: Instant, id: DeviceId) -> bool {

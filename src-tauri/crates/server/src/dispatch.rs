@@ -148,7 +148,9 @@ impl Server {
     /// Yields the one that moved.
     pub(crate) fn advance(&mut self, device: DeviceId) -> Option<OperationId> {
         let awake = self.devices.get(device).is_some_and(|known| {
-            known.registration.is_some() && !known.is_asleep(self.now.instant)
+            let registration = known.registration.as_ref();
+            registration.is_some_and(|own| self.is_reachable(own.peer))
+                && !known.is_asleep(self.now.instant)
         });
         if !awake {
             return None;

@@ -6,10 +6,12 @@ use crate::credential::{Credential, CredentialId};
 use crate::ids::{DeviceId, EndpointName, OperationId, Revision};
 use crate::operation::{Ask, Priority, Terms};
 use crate::profile::Profile;
+use crate::security::SecurityNews;
 use crate::view::View;
 use clock::Instant;
 use coap::{ListenerId, Peer};
 use lwm2m::registry::Registry;
+use secure::ServerKey;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -106,6 +108,10 @@ pub enum Command {
     PutCredential(Credential),
     /// A credential is in force no more.
     DropCredential(CredentialId),
+    /// The server shows this key from now on.
+    UseServerKey(ServerKey),
+    /// These authorities are believed about certificates, as DER, and no others.
+    UseTrustAnchors(Vec<Box<[u8]>>),
     /// What comes through this listener is DTLS.
     Secure(ListenerId),
 }
@@ -121,6 +127,17 @@ pub enum Output {
     Transmit {
         /// Where to, through which listener.
         peer: Peer,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
+    /// What passed inside the records of an association, for whoever watches.
+    Plaintext {
+        /// The association.
+        peer: Peer,
+        /// Where its device is: the listener, and the address behind it.
+        at: Peer,
+        /// Whether the device sent it.
+        inbound: bool,
         /// All of it.
         bytes: Vec<u8>,
     },
@@ -191,10 +208,12 @@ pub enum Event {
         /// E.g. `retransmission 2 of 4`.
         text: String,
     },
-    /// A device in queue mode woke or fell asleep.
+    /// A device in queue mode woke or fell asleep, or a device moved to another address.
     Presence(DeviceId),
     /// Something went wrong that the operator should know of.
     Problem(Problem),
+    /// A handshake or a session got further.
+    Security(SecurityNews),
 }
 
 /// Something that went wrong, with the reason in words.
@@ -230,6 +249,8 @@ pub mod problem_kind {
     pub const OBSERVATION_LOST: &str = "observation_lost";
     /// A credential that cannot be used.
     pub const CREDENTIAL: &str = "credential";
+    /// A handshake that came to nothing.
+    pub const HANDSHAKE_FAILED: &str = "handshake_failed";
     /// The database does not take writes.
     pub const STORAGE: &str = "storage";
 }

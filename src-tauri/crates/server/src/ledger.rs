@@ -78,13 +78,16 @@ impl<A> Ledger<A> {
         None
     }
 
-    /// The batch to write now, if the writer is free and something waits.
+    /// Whether the writer is free and something waits.
+    pub fn is_due(&self, now: Instant) -> bool {
+        let failure = self.failure.as_ref();
+        let resting = failure.is_some_and(|failure| now < failure.retry_at);
+        self.in_flight.is_none() && !self.waiting.is_empty() && !resting
+    }
+
+    /// The batch to write now, if there is one.
     pub fn next_batch(&mut self, now: Instant) -> Option<Batch> {
-        let resting = self
-            .failure
-            .as_ref()
-            .is_some_and(|failure| now < failure.retry_at);
-        if self.in_flight.is_some() || self.waiting.is_empty() || resting {
+        if !self.is_due(now) {
             return None;
         }
         self.revision = self.next_revision();

@@ -30,6 +30,7 @@ mod device_reading;
 pub mod discovery;
 mod dispatch;
 mod gathering;
+mod guarding;
 mod judging;
 mod lifecycle;
 mod looking;

@@ -33,6 +33,8 @@ impl Server {
         for credential in snapshot.credentials {
             self.take_credential(credential);
         }
+        self.use_trust_anchors(snapshot.anchors);
+        self.restore_sessions(snapshot.associations);
         for device in snapshot.devices {
             self.devices.restore(self.now, device);
         }
@@ -76,7 +78,7 @@ impl Server {
             (Some([REGISTRATION, location]), Code::POST) => {
                 self.update(id, peer, location, request)
             }
-            (Some([REGISTRATION, location]), Code::DELETE) => self.deregister(id, location),
+            (Some([REGISTRATION, location]), Code::DELETE) => self.deregister(id, peer, location),
             (Some([DATA_PUSH]), Code::POST) => self.receive_send(id, peer, request),
             (Some([REGISTRATION | DATA_PUSH] | [REGISTRATION, _]), _) => Err(Refusal {
                 code: Code::METHOD_NOT_ALLOWED,
@@ -122,7 +124,9 @@ impl Server {
     }
 
     fn register(&mut self, id: RequestId, peer: Peer, request: &Request) -> Result<(), Refusal> {
-        let mut complete = Announcement::read(&request.options, &request.payload)?.complete()?;
+        let unnamed = || self.unnamed_endpoint(peer);
+        let mut complete =
+            Announcement::read(&request.options, &request.payload)?.complete(unnamed)?;
         complete.deviations.extend(too_large(id, request));
         let endpoint = complete.endpoint.clone();
         let known = self.devices.by_endpoint(&endpoint);
@@ -132,6 +136,7 @@ impl Server {
             self.coap.ignore(now, id);
             return Ok(());
         }
+        self.check_sender(peer, &endpoint)?;
         self.judge(known, &mut complete.deviations)
             .map_err(|refused| self.refuse_deviation(known, refused))?;
         self.check_admitted(&endpoint)?;
@@ -273,7 +278,7 @@ impl Server {
         location: &str,
         request: &Request,
     ) -> Result<(), Refusal> {
-        let device = self.locate(location)?;
+        let device = self.locate(peer, location)?;
         if let Some(known) = self.devices.get(device) {
             self.check_admitted(&known.endpoint)?;
         }
@@ -297,7 +302,7 @@ impl Server {
             .update(self.now, device, |own| apply(own, announcement, peer));
         if moved.is_some() {
             // NoSec: whoever knows the location is the device, because the location
-            // cannot be guessed (conformance REG-14).
+            // cannot be guessed (conformance REG-14). A session was checked before.
             self.move_observations(device, peer);
         }
         match updated {
@@ -315,8 +320,8 @@ impl Server {
         Ok(())
     }
 
-    fn deregister(&mut self, id: RequestId, location: &str) -> Result<(), Refusal> {
-        let device = self.locate(location)?;
+    fn deregister(&mut self, id: RequestId, peer: Peer, location: &str) -> Result<(), Refusal> {
+        let device = self.locate(peer, location)?;
         self.depart(device, Departure::Deregistered, "the device de-registered");
         self.after_commit(Gated::Respond(id, Response::new(Code::DELETED)));
         Ok(())
@@ -345,7 +350,7 @@ impl Server {
     }
 
     /// Ends a registration with everything that hangs on it (conformance OB-11).
-    fn depart(&mut self, device: DeviceId, cause: Departure, reason: &str) {
+    pub(crate) fn depart(&mut self, device: DeviceId, cause: Departure, reason: &str) {
         // The registration goes first: what waits must not be sent under it.
         let former = self.devices.end_registration(device);
         for operation in self.operations.of_device(device) {
@@ -367,13 +372,18 @@ impl Server {
         }
     }
 
-    fn locate(&self, location: &str) -> Result<DeviceId, Refusal> {
-        Location::parse(location)
+    /// The device whose registration is at a location, if the sender may speak for it.
+    fn locate(&self, peer: Peer, location: &str) -> Result<DeviceId, Refusal> {
+        let device = Location::parse(location)
             .and_then(|location| self.devices.by_location(location))
             .ok_or_else(|| Refusal {
                 code: Code::NOT_FOUND,
                 reason: "there is no registration at this location; register again".to_owned(),
-            })
+            })?;
+        if let Some(known) = self.devices.get(device) {
+            self.check_sender(peer, &known.endpoint)?;
+        }
+        Ok(device)
     }
 
     /// Takes in an operation from the last run: what was not yet sent goes on, what

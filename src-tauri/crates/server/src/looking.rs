@@ -1,8 +1,10 @@
 //! Answers how devices are at this moment: their presence and their queues, put
 //! together into a `view` for whoever looks.
 
+use crate::credential::{Proof, Role};
 use crate::devices::Device;
 use crate::ids::DeviceId;
+use crate::security::Session;
 use crate::server::Server;
 use crate::view::{View, Wakefulness};
 use clock::{Instant, UnixTime};
@@ -39,7 +41,25 @@ impl Server {
             awake_window: device.awake_window(),
             operations: self.operations.of_device(id),
             is_asked: self.operations.current(id).is_some(),
+            security: self.security_of(device),
+            session: self.session_of(device).cloned(),
         }
+    }
+
+    fn session_of(&self, device: &Device) -> Option<&Session> {
+        let registration = device.registration.as_ref()?;
+        self.security.sessions.of_peer(registration.peer)
+    }
+
+    /// How a device proves itself: as its session shows, else as its credentials ask.
+    fn security_of(&self, device: &Device) -> &'static str {
+        if let Some(session) = self.session_of(device) {
+            return session.mode();
+        }
+        let credentials = &self.security.credentials;
+        let mut own = credentials.of_endpoint(Role::Management, &device.endpoint);
+        own.next()
+            .map_or(Proof::NoSec.mode(), |own| own.proof.mode())
     }
 
     /// The civil time of a moment to come.

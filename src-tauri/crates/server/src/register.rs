@@ -250,14 +250,23 @@ pub(crate) struct Complete {
 }
 
 impl Announcement {
-    /// Checks that nothing mandatory is missing and fills in the defaults.
+    /// Checks that nothing mandatory is missing and fills in the defaults. `unnamed` is the
+    /// endpoint that the session means, which 1.1 and later need not name (Core 1.2
+    /// §6.2.1; conformance SEC-08).
     ///
     /// # Errors
     /// No endpoint name. 4.09 when a profile id stands in for the object list, which
     /// only 1.2 knows.
-    pub(crate) fn complete(mut self) -> Result<Complete, Refusal> {
-        let endpoint = self.endpoint.take().ok_or_else(|| {
-            Refusal::bad_request("ep is missing; without DTLS there is no other name to go by")
+    pub(crate) fn complete(
+        mut self,
+        unnamed: impl FnOnce() -> Option<EndpointName>,
+    ) -> Result<Complete, Refusal> {
+        let later = self.version > Some(Lwm2mVersion::V1_0);
+        let unnamed = || later.then(unnamed).flatten();
+        let endpoint = self.endpoint.take().or_else(unnamed).ok_or_else(|| {
+            Refusal::bad_request(
+                "ep is missing, and no security session of LwM2M 1.1 or later names one endpoint",
+            )
         })?;
         if self.objects.is_none() && self.profile {
             let reason = "the profile id is not known here; send the whole object list".to_owned();
@@ -318,7 +327,8 @@ mod tests {
         for query in queries {
             request = request.query(query);
         }
-        let mut complete = Announcement::read(&request.options, payload.as_bytes())?.complete()?;
+        let mut complete =
+            Announcement::read(&request.options, payload.as_bytes())?.complete(|| None)?;
         let judge = Judge {
             profile: None,
             strict,

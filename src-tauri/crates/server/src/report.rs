@@ -138,6 +138,9 @@ impl Server {
             .registration(device)
             .cloned()
             .ok_or_else(|| Refusal::bad_request("the registration is over; register first"))?;
+        if let Some(known) = self.devices.get(device) {
+            self.check_sender(peer, &known.endpoint)?;
+        }
         let format = request
             .options
             .content_format()

@@ -4,8 +4,160 @@
 //! Handshakes and records are `secure`'s; here their outcome meets the endpoint names
 //! of LwM2M. Start reading at `binding`.
 
+pub mod binding;
 pub mod credentials;
 mod fact;
+pub(crate) mod failing;
 mod keeping;
+mod news;
+pub(crate) mod sessions;
 
 pub use fact::{Fact, FailedHandshake};
+pub use news::SecurityNews;
+pub use sessions::{ASSOCIATIONS, Session, association_of, at, peer_of};
+
+use crate::credential::{Credential, CredentialId, Proof, Role};
+use clock::{Instant, Now};
+use coap::{ListenerId, Peer};
+use credentials::{CredentialConflict, Credentials, Shown};
+use failing::Failures;
+use secure::{Guard, Identity, Keyring, SetupError};
+use sessions::Sessions;
+use std::collections::BTreeSet;
+
+/// Everything that the engine knows of security.
+#[derive(Default)]
+pub(crate) struct Security {
+    /// Runs the handshakes; none where the engine was made without.
+    pub(crate) guard: Option<Guard>,
+    /// When the guard wants to be woken.
+    pub(crate) wake_at: Option<Instant>,
+    /// Listeners whose datagrams are DTLS.
+    pub(crate) listeners: BTreeSet<ListenerId>,
+    pub(crate) credentials: Credentials,
+    pub(crate) sessions: Sessions,
+    pub(crate) failures: Failures,
+    anchors: Vec<Box<[u8]>>,
+}
+
+impl Security {
+    /// Has a guard run the handshakes from now on.
+    pub(crate) fn begin(
+        &mut self,
+        now: Now,
+        config: secure::Config,
+        seed: [u8; 32],
+    ) -> Result<(), SetupError> {
+        self.guard = Some(Guard::new(now, config, Keyring::new(), seed)?);
+        Ok(())
+    }
+
+    /// Whether what a peer sends is DTLS.
+    pub(crate) fn is_secure(&self, peer: Peer) -> bool {
+        self.listeners.contains(&peer.listener())
+    }
+
+    /// Puts a credential in force; yields those that it replaces.
+    pub(crate) fn put(
+        &mut self,
+        credential: Credential,
+    ) -> Result<Option<Credential>, CredentialConflict> {
+        let (role, proof) = (credential.role, credential.proof.clone());
+        let former = self.credentials.put(credential)?;
+        if let Some(former) = &former {
+            self.take_from_keyring(former);
+        }
+        if let Some(guard) = self.guard.as_mut().filter(|_| role == Role::Management) {
+            let keyring = guard.keyring_mut();
+            match &proof {
+                Proof::Psk { identity, key } => drop(keyring.put_psk(identity, key.clone())),
+                Proof::PublicKey { key } => keyring.put_public_key(key),
+                Proof::Certificate { pinned: Some(der) } => keyring.pin_certificate(der),
+                Proof::Certificate { pinned: None } | Proof::NoSec => {}
+            }
+        }
+        Ok(former)
+    }
+
+    /// Takes a credential out of force.
+    pub(crate) fn remove(&mut self, id: CredentialId) -> Option<Credential> {
+        let former = self.credentials.remove(id)?;
+        self.take_from_keyring(&former);
+        Some(former)
+    }
+
+    /// Whether a credential in force has the proof of one that is not any more.
+    pub(crate) fn has_proof(&self, former: &Credential) -> bool {
+        let shown = match former.proof.clone() {
+            Proof::Psk { identity, .. } => Shown::Psk(identity),
+            Proof::PublicKey { key } => Shown::PublicKey(key),
+            Proof::Certificate { pinned: Some(der) } => Shown::Certificate(der),
+            Proof::Certificate { pinned: None } | Proof::NoSec => return false,
+        };
+        let mut all = self.credentials.showing(former.role, &shown);
+        all.any(|own| own.proof == former.proof)
+    }
+
+    fn take_from_keyring(&mut self, former: &Credential) {
+        if former.role != Role::Management || self.has_proof(former) {
+            return;
+        }
+        let Some(guard) = &mut self.guard else {
+            return;
+        };
+        let keyring = guard.keyring_mut();
+        match &former.proof {
+            Proof::Psk { identity, .. } => keyring.remove_psk(identity),
+            Proof::PublicKey { key } => keyring.remove_public_key(key),
+            Proof::Certificate { pinned: Some(der) } => keyring.unpin_certificate(der),
+            Proof::Certificate { pinned: None } | Proof::NoSec => {}
+        }
+    }
+
+    /// Believes these authorities; whether one is believed no more.
+    pub(crate) fn set_anchors(&mut self, anchors: Vec<Box<[u8]>>) -> bool {
+        let lost = self.anchors.iter().any(|old| !anchors.contains(old));
+        if let Some(guard) = &mut self.guard {
+            guard.keyring_mut().set_trust_anchors(anchors.clone());
+        }
+        self.anchors = anchors;
+        lost
+    }
+
+    /// Identities with a session that an authority vouched for.
+    pub(crate) fn certificates_by_authority(&self) -> Vec<Identity> {
+        let by_authority = |identity: &&Identity| {
+            matches!(identity, Identity::Certificate(_))
+                && self
+                    .credentials
+                    .of_identity(Role::Management, identity)
+                    .next()
+                    .is_none()
+        };
+        let all = self.sessions.identities().filter(by_authority);
+        all.cloned().collect()
+    }
+
+    /// Identities with a session that a proof allowed.
+    pub(crate) fn identities_of(&self, proof: &Proof) -> Vec<Identity> {
+        let Proof::Certificate { pinned: Some(der) } = proof else {
+            return match proof {
+                Proof::Psk { identity, .. } => vec![Identity::Psk(identity.clone())],
+                Proof::PublicKey { key } => vec![Identity::PublicKey(key.clone())],
+                Proof::Certificate { .. } | Proof::NoSec => Vec::new(),
+            };
+        };
+        let all = self.sessions.identities();
+        let meant = all.filter(|own| matches!(own, Identity::Certificate(own) if own.der == *der));
+        meant.cloned().collect()
+    }
+}
+
+impl std::fmt::Debug for Security {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Security")
+            .field("listeners", &self.listeners)
+            .field("sessions", &self.sessions)
+            .finish_non_exhaustive()
+    }
+}

@@ -17,15 +17,14 @@ use crate::ledger::Ledger;
 use crate::observations::Observations;
 use crate::operations::Operations;
 use crate::rate::RateRule;
-use crate::security::credentials::Credentials;
+use crate::security::{ASSOCIATIONS, Security};
 use crate::snapshot::Snapshot;
 use clock::{Instant, Now};
-use coap::{
-    Code, Limits, ListenerId, NotificationId, Parameters, Peer, RequestId, Response, Token,
-};
+use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response, Token};
 use lwm2m::registry::Registry;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use secure::AssociationId;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -59,6 +58,8 @@ pub struct Config {
     pub most_devices: usize,
     /// How often one endpoint may register.
     pub rate: RateRule,
+    /// How handshakes are run; none are without it.
+    pub secure: Option<secure::Config>,
     /// Where tokens, message ids and locations come from. Secret and fresh in the
     /// product, fixed in a simulation.
     pub seed: [u8; 32],
@@ -76,6 +77,7 @@ impl Config {
             limits: Limits::SERVER,
             most_devices: MAX_DEVICES,
             rate: RateRule::DEFAULT,
+            secure: None,
             seed,
         }
     }
@@ -92,8 +94,7 @@ pub struct Server {
     pub(crate) strict: bool,
     pub(crate) blocked: BTreeSet<EndpointName>,
     pub(crate) rate: RateRule,
-    pub(crate) credentials: Credentials,
-    secure_listeners: BTreeSet<ListenerId>,
+    pub(crate) security: Security,
     /// The last answer that nobody asked for.
     pub(crate) unasked: Option<(Peer, Token)>,
     pub(crate) now: Now,
@@ -119,6 +120,8 @@ pub(crate) enum Gated {
     Resume(DeviceId),
     /// Let a Write take the place of those before it.
     Supersede(OperationId),
+    /// Let an association use the numbers that it reserved.
+    Reserved(AssociationId, u64),
 }
 
 impl Server {
@@ -137,14 +140,22 @@ impl Server {
             strict: config.strict,
             blocked: config.blocked,
             rate: config.rate,
-            credentials: Credentials::default(),
-            secure_listeners: BTreeSet::new(),
+            security: Security::default(),
             unasked: None,
             now,
             ledger: Ledger::new(snapshot.revision),
             random,
             outputs: VecDeque::new(),
         };
+        server.coap.trust(ASSOCIATIONS);
+        if let Some(config) = config.secure {
+            let mut seed = [0; 32];
+            server.random.fill_bytes(&mut seed);
+            if let Err(error) = server.security.begin(now, config, seed) {
+                let message = format!("no device can come over coaps: {error}");
+                server.problem(problem_kind::CREDENTIAL, None, None, message);
+            }
+        }
         server.restore(snapshot);
         server
     }
@@ -153,8 +164,9 @@ impl Server {
     pub fn handle(&mut self, now: Now, input: Input<'_>) {
         self.now = now;
         match input {
-            // Nobody here understands DTLS yet.
-            Input::Datagram { peer, .. } if self.secure_listeners.contains(&peer.listener()) => {}
+            Input::Datagram { peer, bytes } if self.security.is_secure(peer) => {
+                self.receive_record(peer, bytes);
+            }
             Input::Datagram { peer, bytes } => self.coap.handle_datagram(now.instant, peer, bytes),
             Input::Command(command) => self.handle_command(command),
             Input::Committed(revision) => {
@@ -166,13 +178,22 @@ impl Server {
             Input::Wake => {}
         }
         self.handle_due();
-        self.drain_coap();
+        // What the one says may give the other something to say.
+        loop {
+            self.drain_coap();
+            if !self.drain_guard() {
+                return;
+            }
+        }
     }
 
     /// The next thing to do; [`Output::WakeAt`] when there is nothing more.
     pub fn poll(&mut self) -> Output {
         if let Some(output) = self.outputs.pop_front() {
             return output;
+        }
+        if self.ledger.is_due(self.now.instant) {
+            self.record_positions();
         }
         match self.ledger.next_batch(self.now.instant) {
             Some(batch) => Output::Commit(batch),
@@ -236,8 +257,10 @@ impl Server {
             Command::SetStrict(strict) => self.strict = strict,
             Command::Block(endpoints) => self.blocked = endpoints,
             Command::PutCredential(credential) => self.take_credential(credential),
-            Command::DropCredential(id) => drop(self.credentials.remove(id)),
-            Command::Secure(listener) => drop(self.secure_listeners.insert(listener)),
+            Command::DropCredential(id) => self.drop_credential(id),
+            Command::UseServerKey(key) => self.use_server_key(key),
+            Command::UseTrustAnchors(anchors) => self.use_trust_anchors(anchors),
+            Command::Secure(listener) => drop(self.security.listeners.insert(listener)),
         }
     }
 
@@ -245,6 +268,9 @@ impl Server {
         let now = self.now.instant;
         if self.coap.next_timeout().is_some_and(|at| at <= now) {
             self.coap.handle_timeout(now);
+        }
+        if self.security.wake_at.is_some_and(|at| at <= now) {
+            self.tell_guard(secure::Input::Wake);
         }
         while let Some(device) = self.devices.next_expired(self.now.instant) {
             self.expire(device);
@@ -260,6 +286,9 @@ impl Server {
     fn drain_coap(&mut self) {
         while let Some(output) = self.coap.poll() {
             match output {
+                coap::Output::Transmit { peer, bytes } if peer.listener() == ASSOCIATIONS => {
+                    self.send_protected(peer, bytes);
+                }
                 coap::Output::Transmit { peer, bytes } => {
                     self.outputs.push_back(Output::Transmit { peer, bytes })
                 }
@@ -334,8 +363,11 @@ impl Server {
                         Err(CommandError::StorageUnavailable(reason.clone())),
                     );
                 }
-                Gated::Acknowledge(_) | Gated::Send(_) | Gated::Resume(_) | Gated::Supersede(_) => {
-                }
+                Gated::Acknowledge(_)
+                | Gated::Send(_)
+                | Gated::Resume(_)
+                | Gated::Supersede(_)
+                | Gated::Reserved(..) => {}
             }
         }
     }
@@ -350,6 +382,10 @@ impl Server {
             Gated::Send(operation) => self.send(operation),
             Gated::Resume(device) => self.resume_observations(device),
             Gated::Supersede(operation) => self.supersede(operation),
+            Gated::Reserved(association, through) => self.tell_guard(secure::Input::Reserved {
+                association,
+                through,
+            }),
         }
     }
 
@@ -396,6 +432,7 @@ impl Server {
         endpoint: Option<EndpointName>,
         message: String,
     ) {
+        let peer = peer.map(|peer| self.outside(peer));
         self.event(Event::Problem(Problem {
             kind,
             peer,
@@ -405,7 +442,11 @@ impl Server {
     }
 
     pub(crate) fn event(&mut self, event: Event) {
-        self.outputs.push_back(Output::Event(event));
+        self.output(Output::Event(event));
+    }
+
+    pub(crate) fn output(&mut self, output: Output) {
+        self.outputs.push_back(output);
     }
 
     /// 64 bits that nobody can guess.
@@ -418,6 +459,7 @@ impl Server {
             self.coap.next_timeout(),
             self.devices.next_change(),
             self.operations.next_deadline(),
+            self.security.wake_at,
             self.ledger.wake_at(),
         ]
         .into_iter()

@@ -6,6 +6,7 @@ use crate::observation::Observation;
 use crate::operation::Operation;
 use crate::profile::Profile;
 use crate::registration::Registration;
+use secure::SavedAssociation;
 use std::sync::Arc;
 
 /// Everything that outlived the last run.
@@ -21,6 +22,10 @@ pub struct Snapshot {
     pub operations: Vec<Operation>,
     /// Credentials.
     pub credentials: Vec<Credential>,
+    /// Authorities that are believed, as DER.
+    pub anchors: Vec<Box<[u8]>>,
+    /// Associations that had not ended, with their latest address and position.
+    pub associations: Vec<SavedAssociation>,
     /// The highest ids ever given, so that none is given twice.
     pub last_device: Option<DeviceId>,
     /// See `last_device`.

@@ -1,6 +1,7 @@
 //! The whole engine in virtual time, against devices played by hand. `bench` is the
 //! little language, with the words of `device`, `operator` and `disk`; `trace` are
-//! the lines that it yields, `memory` is the store behind it.
+//! the lines that it yields, `memory` is the store behind it. `hall` is the
+//! same with devices that come over DTLS.
 
 mod bench;
 mod device;
@@ -9,7 +10,11 @@ mod memory;
 mod operator;
 mod trace;
 
+mod hall;
+mod keys;
+
 mod alter;
+mod binding;
 mod composite;
 mod device_reading;
 mod discovery;
@@ -27,6 +32,7 @@ mod refusal;
 mod register;
 mod restart;
 mod send;
+mod sessions;
 mod supersede;
 mod treat;
 mod unobserve;

@@ -2,6 +2,7 @@
 //! for how long, and what waits for them. Values only; `looking` fills them.
 
 use crate::ids::{DeviceId, OperationId};
+use crate::security::Session;
 use clock::UnixTime;
 use std::time::Duration;
 
@@ -25,6 +26,10 @@ pub struct View {
     pub operations: Vec<OperationId>,
     /// Whether the first of them is under way.
     pub is_asked: bool,
+    /// How it proves itself, in the words of the contract.
+    pub security: &'static str,
+    /// The session in which it is registered, while that is in force.
+    pub session: Option<Session>,
 }
 
 /// Whether a device listens (conformance QM-01).

@@ -7,6 +7,7 @@ use coap::ListenerId;
 use server::Problem;
 use server::change::Change;
 use server::ids::{DeviceId, OperationId, Revision};
+use server::security::SecurityNews;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::ProblemRow;
@@ -45,6 +46,8 @@ pub enum Published {
         /// E.g. `retransmission 2 of 4`.
         text: String,
     },
+    /// A handshake or a session got further, at that time.
+    Security(UnixTime, SecurityNews),
     /// Problems, gathered over a moment.
     Problems(Arc<Vec<ProblemRow>>),
     /// Listeners, settings or definitions changed.

@@ -77,6 +77,8 @@ pub struct Counters {
 /// A socket that the loop serves, with what is to leave through it.
 struct Served {
     id: ListenerId,
+    /// Whether it carries DTLS: then the CoAP inside is what people want to see.
+    secure: bool,
     socket: Listener,
     leaving: Vec<(SocketAddr, Vec<u8>)>,
 }
@@ -180,6 +182,7 @@ impl Engine {
                     let local = listener.local();
                     self.served.push(Served {
                         id,
+                        secure,
                         socket: listener,
                         leaving: Vec::new(),
                     });
@@ -211,6 +214,7 @@ impl Engine {
         self.clock.now();
         for Served {
             id,
+            secure,
             socket: listener,
             ..
         } in &self.served
@@ -228,7 +232,9 @@ impl Engine {
                     };
                     let peer = address::to_peer(*id, from);
                     let now = self.clock.next();
-                    self.traffic.note(now.unix, true, peer, bytes);
+                    if !*secure {
+                        self.traffic.note(now.unix, true, peer, peer, bytes);
+                    }
                     self.server.handle(now, Input::Datagram { peer, bytes });
                 }
                 if count < crate::udp::BATCH {
@@ -242,6 +248,15 @@ impl Engine {
         loop {
             match self.server.poll() {
                 Output::Transmit { peer, bytes } => self.transmit(peer, bytes),
+                Output::Plaintext {
+                    peer,
+                    at,
+                    inbound,
+                    bytes,
+                } => {
+                    let now = self.clock.last().unix;
+                    self.traffic.note(now, inbound, peer, at, &bytes);
+                }
                 Output::Commit(batch) => {
                     // A writer that is gone means that the program ends.
                     let _ = self.writer.send(batch);
@@ -277,16 +292,22 @@ impl Engine {
                 self.bus.publish(Published::Progress { operation, text })
             }
             Event::Presence(device) => self.bus.publish(Published::Presence(device)),
+            Event::Security(news) => {
+                self.bus
+                    .publish(Published::Security(self.clock.last().unix, news));
+            }
         }
     }
 
     fn transmit(&mut self, peer: Peer, bytes: Vec<u8>) {
-        self.traffic
-            .note(self.clock.last().unix, false, peer, &bytes);
         let Some(to) = address::to_address(peer) else {
             return;
         };
         let served = self.served.iter_mut().find(|one| one.id == peer.listener());
+        if served.as_ref().is_none_or(|one| !one.secure) {
+            let now = self.clock.last().unix;
+            self.traffic.note(now, false, peer, peer, &bytes);
+        }
         match served {
             Some(one) => one.leaving.push((to, bytes)),
             None => {

@@ -21,8 +21,10 @@ pub struct Datagram {
     pub at: UnixTime,
     /// Whether a device sent it.
     pub inbound: bool,
-    /// The device's end.
+    /// The device's end as the engine knows it: an association where it comes over DTLS.
     pub peer: Peer,
+    /// Where the device is.
+    pub from: Peer,
     /// All of it.
     pub bytes: Vec<u8>,
 }
@@ -40,7 +42,7 @@ struct Ring {
 
 impl Traffic {
     /// Notes a datagram.
-    pub fn note(&self, at: UnixTime, inbound: bool, peer: Peer, bytes: &[u8]) {
+    pub fn note(&self, at: UnixTime, inbound: bool, peer: Peer, from: Peer, bytes: &[u8]) {
         let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ring.count += 1;
         ring.bytes += bytes.len();
@@ -61,6 +63,7 @@ impl Traffic {
             at,
             inbound,
             peer,
+            from,
             bytes: store,
         });
     }
@@ -105,11 +108,11 @@ mod tests {
         let traffic = Traffic::default();
         let peer = Peer::new(ListenerId(1), b"x").expect("a peer");
         for _ in 0..MAX_DATAGRAMS + 10 {
-            traffic.note(UnixTime::default(), true, peer, &[0; 4]);
+            traffic.note(UnixTime::default(), true, peer, peer, &[0; 4]);
         }
         assert_eq!(traffic.latest(usize::MAX, |_| true).len(), MAX_DATAGRAMS);
         for _ in 0..100 {
-            traffic.note(UnixTime::default(), true, peer, &[0; 60_000]);
+            traffic.note(UnixTime::default(), true, peer, peer, &[0; 60_000]);
         }
         let bytes: usize = traffic
             .latest(usize::MAX, |_| true)

@@ -183,7 +183,7 @@ impl Machine {
                 Output::Reply { ticket, .. } => {
                     assert!(self.tickets.remove(&ticket), "{ticket:?} is answered twice");
                 }
-                Output::Event(_) | Output::Seen { .. } => {}
+                Output::Event(_) | Output::Seen { .. } | Output::Plaintext { .. } => {}
                 Output::WakeAt(at) => {
                     self.wake = at;
                     break;

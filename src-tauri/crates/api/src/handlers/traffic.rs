@@ -92,7 +92,7 @@ impl Asked {
         TrafficMessage {
             time: to_text(datagram.at),
             inbound: datagram.inbound,
-            peer: address::to_text(datagram.peer),
+            peer: address::to_text(datagram.from),
             summary,
             path,
             format: format.and_then(Format::from_id).map(format_to_dto),

@@ -4,7 +4,7 @@
 use crate::credential::CredentialId;
 use clock::UnixTime;
 use coap::ListenerId;
-use secure::Failure;
+use secure::{Address, AssociationId, Failure, Position, SavedAssociation};
 use std::sync::Arc;
 
 /// One fact of security.
@@ -21,6 +21,24 @@ pub enum Fact {
     },
     /// A handshake came to nothing.
     HandshakeFailed(Arc<FailedHandshake>),
+    /// What is needed to go on with an association; replaces what was there of it.
+    Association(Arc<SavedAssociation>),
+    /// A device sends from another address.
+    AssociationMoved {
+        /// In which association.
+        association: AssociationId,
+        /// Where it is now: the listener, then the address.
+        to: Address,
+        /// Since when.
+        at: UnixTime,
+    },
+    /// An association is over.
+    AssociationEnded {
+        /// Which.
+        association: AssociationId,
+    },
+    /// How far the receive windows have moved: what came before is never taken again.
+    Positions(Vec<Position>),
 }
 
 /// A handshake that came to nothing, with the listener that it came through.

@@ -1,17 +1,96 @@
 //! Credentials as they come and go while the engine runs. They are stored before the
-//! engine hears of them, so nothing here waits for the disk.
+//! engine hears of them, so nothing here waits for the disk. What no longer holds ends
+//! at once: sessions, registrations, what was asked (conformance SEC-21).
 
-use crate::credential::Credential;
+use crate::credential::{Credential, CredentialId, Holder, Role};
 use crate::engine_io::problem_kind;
+use crate::ids::DeviceId;
 use crate::server::Server;
+use secure::ServerKey;
 
 impl Server {
     /// Puts a credential in force. One that contradicts another never comes from a
     /// caller that checked it; from elsewhere it is a problem to show.
     pub(crate) fn take_credential(&mut self, credential: Credential) {
-        if let Err(conflict) = self.credentials.put(credential) {
-            let message = format!("a credential is not in force: {conflict}");
+        let (holder, proof) = (credential.holder.clone(), credential.proof.clone());
+        let former = match self.security.put(credential) {
+            Ok(former) => former,
+            Err(conflict) => {
+                let message = format!("a credential is not in force: {conflict}");
+                return self.problem(problem_kind::CREDENTIAL, None, None, message);
+            }
+        };
+        if let Some(former) = former {
+            if former.proof != proof {
+                self.end_sessions_of(&former);
+            }
+            self.check_again(&former.holder);
+        }
+        self.check_again(&holder);
+    }
+
+    /// Takes a credential out of force.
+    pub(crate) fn drop_credential(&mut self, id: CredentialId) {
+        if let Some(former) = self.security.remove(id) {
+            self.end_sessions_of(&former);
+            self.check_again(&former.holder);
+        }
+    }
+
+    /// Shows another key from the next handshake on.
+    pub(crate) fn use_server_key(&mut self, key: ServerKey) {
+        let Some(guard) = &mut self.security.guard else {
+            return;
+        };
+        if let Err(error) = guard.set_server_key(Some(key)) {
+            let message = format!("the server's own key is not in use: {error}");
             self.problem(problem_kind::CREDENTIAL, None, None, message);
+        }
+    }
+
+    /// Believes these authorities and no others.
+    pub(crate) fn use_trust_anchors(&mut self, anchors: Vec<Box<[u8]>>) {
+        let lost = self.security.set_anchors(anchors);
+        if !lost {
+            return;
+        }
+        // Which of them vouched for whom is not remembered; who is still believed comes
+        // back with a handshake.
+        for identity in self.security.certificates_by_authority() {
+            self.revoke_identity(&identity);
+        }
+    }
+
+    /// Ends the sessions that only this credential allowed.
+    fn end_sessions_of(&mut self, former: &Credential) {
+        if former.role != Role::Management || self.security.has_proof(former) {
+            return;
+        }
+        for identity in self.security.identities_of(&former.proof) {
+            self.revoke_identity(&identity);
+        }
+    }
+
+    /// Ends the registrations of endpoints whose present sender may not speak for them
+    /// any more.
+    fn check_again(&mut self, holder: &Holder) {
+        let devices: Vec<DeviceId> = match holder {
+            Holder::Endpoint(name) => self.devices.by_endpoint(name).into_iter().collect(),
+            Holder::Pattern(_) => {
+                let all = self.devices.iter();
+                let covered = all.filter(|(_, known)| holder.covers(&known.endpoint));
+                covered.map(|(id, _)| id).collect()
+            }
+        };
+        for device in devices {
+            let Some(registration) = self.devices.registration(device) else {
+                continue;
+            };
+            let peer = registration.peer;
+            let endpoint = self.devices.get(device).map(|own| own.endpoint.clone());
+            if endpoint.is_some_and(|name| self.check_sender(peer, &name).is_err()) {
+                self.revoke(device);
+            }
         }
     }
 }

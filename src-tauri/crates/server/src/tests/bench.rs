@@ -191,6 +191,7 @@ impl Bench {
                 }
                 Output::Event(Event::Progress { .. }) => {}
                 Output::Event(Event::Presence(_)) => self.turns += 1,
+                Output::Event(Event::Security(_)) | Output::Plaintext { .. } => {}
                 Output::Seen { views, .. } => self.views = views,
                 Output::WakeAt(at) => {
                     self.wake = at;

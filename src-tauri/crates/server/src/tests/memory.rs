@@ -9,9 +9,11 @@ use crate::observation::Observation;
 use crate::operation::{Operation, OperationState};
 use crate::profile::Profile;
 use crate::registration::Registration;
+use crate::security::Fact;
 use crate::server::Server;
 use crate::snapshot::{KnownDevice, Snapshot};
 use lwm2m::deviation::Deviation;
+use secure::{AssociationId, SavedAssociation};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,6 +27,9 @@ pub(super) struct Memory {
     pub(super) discoveries: Vec<Discovery>,
     pub(super) profiles: BTreeMap<DeviceId, Arc<Profile>>,
     pub(super) deviations: Vec<Deviation>,
+    pub(super) associations: BTreeMap<AssociationId, SavedAssociation>,
+    /// Handshakes and credentials, as they were noted.
+    pub(super) security: Vec<Fact>,
     last: (Option<DeviceId>, Option<ObservationId>, Option<OperationId>),
 }
 
@@ -93,12 +98,41 @@ impl Memory {
                 assert!(self.devices.contains_key(device), "of a known device");
                 self.deviations.extend(deviations.iter().cloned());
             }
-            Change::Security(_) => {}
+            Change::Security(fact) => self.keep(fact),
             Change::Operation(own) => {
                 self.last.2 = self.last.2.max(Some(own.id));
                 let former = self.operations.insert(own.id, own.clone());
                 let ended = former.is_some_and(|own| matches!(own.state, OperationState::Ended(_)));
                 assert!(!ended, "operation {} ends once", own.id.0);
+            }
+        }
+    }
+
+    fn keep(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Association(saved) => {
+                self.associations
+                    .insert(saved.id, SavedAssociation::clone(saved));
+            }
+            Fact::AssociationMoved {
+                association, to, ..
+            } => {
+                if let Some(saved) = self.associations.get_mut(association) {
+                    saved.address = *to;
+                }
+            }
+            Fact::AssociationEnded { association } => {
+                self.associations.remove(association);
+            }
+            Fact::Positions(positions) => {
+                for position in positions {
+                    if let Some(saved) = self.associations.get_mut(&position.association) {
+                        saved.newest = Some(position.newest);
+                    }
+                }
+            }
+            Fact::CredentialUsed { .. } | Fact::HandshakeFailed(_) => {
+                self.security.push(fact.clone())
             }
         }
     }
@@ -132,6 +166,8 @@ impl Memory {
                 .map(|own| Operation::clone(own))
                 .collect(),
             credentials: Vec::new(),
+            anchors: Vec::new(),
+            associations: self.associations.values().cloned().collect(),
             last_device: self.last.0,
             last_observation: self.last.1,
             last_operation: self.last.2,

@@ -104,6 +104,10 @@ fn security(fact: &Fact) -> String {
             if *accepted { "used" } else { "refused" }
         ),
         Fact::HandshakeFailed(_) => "handshake failed".to_owned(),
+        Fact::Association(_) => "association".to_owned(),
+        Fact::AssociationMoved { .. } => "association moved".to_owned(),
+        Fact::AssociationEnded { .. } => "association ended".to_owned(),
+        Fact::Positions(_) => "positions".to_owned(),
     }
 }
 

@@ -1,0 +1,373 @@
+//! Where `secure` meets the engine: records in and plaintext out, and what follows when
+//! an association begins, moves or ends. Who may speak for whom decides
+//! `security::binding`; here it is asked.
+
+use crate::change::Change;
+use crate::credential::Role;
+use crate::engine_io::{Event, Output, problem_kind};
+use crate::ids::{DeviceId, EndpointName};
+use crate::operation::{Ending, Outcome};
+use crate::register::Refusal;
+use crate::registration::Departure;
+use crate::security::binding::{self, Mismatch, Sender};
+use crate::security::sessions::{self, association_of, peer_of};
+use crate::security::{ASSOCIATIONS, Fact, FailedHandshake, SecurityNews, Session};
+use crate::server::{Gated, Server};
+use coap::{Code, Peer};
+use secure::{Address, AssociationId, EndCause, Established, Failure, Identity, SavedAssociation};
+use std::sync::Arc;
+
+/// Why operations of a device end whose credentials are changed.
+const REVOKED: &str = "the credentials of the device were changed";
+
+impl Server {
+    /// Takes a datagram of a secure listener.
+    pub(crate) fn receive_record(&mut self, peer: Peer, bytes: &[u8]) {
+        if let Some(from) = sessions::address_of(peer) {
+            self.tell_guard(secure::Input::Datagram { from, bytes });
+        }
+    }
+
+    /// Has plaintext of the CoAP layer protected and sent.
+    pub(crate) fn send_protected(&mut self, peer: Peer, bytes: Vec<u8>) {
+        let Some(association) = association_of(peer) else {
+            return;
+        };
+        let bytes_sent = &bytes;
+        self.tell_guard(secure::Input::Send {
+            association,
+            bytes: bytes_sent,
+        });
+        self.show_plaintext(peer, false, bytes);
+    }
+
+    pub(crate) fn tell_guard(&mut self, input: secure::Input<'_>) {
+        let now = self.now;
+        if let Some(guard) = &mut self.security.guard {
+            guard.handle(now, input);
+        }
+    }
+
+    /// Does what the guard wants. Whether it wanted anything.
+    pub(crate) fn drain_guard(&mut self) -> bool {
+        let mut any = false;
+        while let Some(guard) = &mut self.security.guard {
+            match guard.poll() {
+                secure::Output::WakeAt(at) => {
+                    self.security.wake_at = at;
+                    break;
+                }
+                output => {
+                    any = true;
+                    self.heed_guard(output);
+                }
+            }
+        }
+        any
+    }
+
+    fn heed_guard(&mut self, output: secure::Output) {
+        match output {
+            secure::Output::Transmit { to, bytes } => {
+                if let Some(peer) = sessions::at(&to) {
+                    self.output(Output::Transmit { peer, bytes });
+                }
+            }
+            secure::Output::Received { association, bytes } => {
+                let peer = peer_of(association);
+                self.coap.handle_datagram(self.now.instant, peer, &bytes);
+                self.show_plaintext(peer, true, bytes);
+            }
+            secure::Output::Stepped {
+                from,
+                step,
+                psk_identity,
+            } => {
+                if let Some(from) = sessions::at(&from) {
+                    self.event(Event::Security(SecurityNews::Stepped {
+                        from,
+                        step,
+                        psk_identity,
+                    }));
+                }
+            }
+            secure::Output::Established(established) => self.begin_session(established),
+            secure::Output::Moved {
+                association, to, ..
+            } => self.move_session(association, to),
+            secure::Output::Ended { association, why } => self.end_session(association, why),
+            secure::Output::Failed(failure) => self.note_failure(failure),
+            secure::Output::Save(saved) => self.save_association(saved),
+            secure::Output::Forget(association) => {
+                self.record(Change::Security(Fact::AssociationEnded { association }));
+            }
+            secure::Output::WakeAt(_) => {}
+        }
+    }
+
+    /// Goes on with the associations of the last run.
+    pub(crate) fn restore_sessions(&mut self, saved: Vec<SavedAssociation>) {
+        let Some(guard) = &mut self.security.guard else {
+            return;
+        };
+        let ids: Vec<AssociationId> = saved.iter().map(|own| own.id).collect();
+        guard.restore(self.now, saved);
+        for known in ids.into_iter().filter_map(|id| guard.association(id)) {
+            if let Some(at) = sessions::at(&known.address()) {
+                self.security.sessions.open(Session {
+                    association: known.id(),
+                    identity: Arc::new(known.identity().clone()),
+                    at,
+                    suite: known.suite(),
+                    cid: !known.own_cid().is_empty(),
+                    resumed: known.is_resumed(),
+                    since: known.since(),
+                });
+            }
+        }
+    }
+
+    /// Notes how far the receive windows have moved, in the batch that is about to leave:
+    /// what its facts came with is not to be taken twice.
+    pub(crate) fn record_positions(&mut self) {
+        let Some(guard) = &mut self.security.guard else {
+            return;
+        };
+        let positions = guard.positions();
+        if !positions.is_empty() {
+            self.record(Change::Security(Fact::Positions(positions)));
+        }
+    }
+
+    fn show_plaintext(&mut self, peer: Peer, inbound: bool, bytes: Vec<u8>) {
+        let at = self.outside(peer);
+        self.output(Output::Plaintext {
+            peer,
+            at,
+            inbound,
+            bytes,
+        });
+    }
+
+    fn save_association(&mut self, saved: SavedAssociation) {
+        let (association, through) = (saved.id, saved.reserved());
+        self.record(Change::Security(Fact::Association(Arc::new(saved))));
+        self.after_commit(Gated::Reserved(association, through));
+    }
+
+    fn begin_session(&mut self, established: Established) {
+        let Some(at) = sessions::at(&established.from) else {
+            return;
+        };
+        let session = Session {
+            association: established.association,
+            identity: Arc::new(established.identity),
+            at,
+            suite: established.suite,
+            cid: established.cid,
+            resumed: established.resumed,
+            since: self.now.unix,
+        };
+        let identity = session.identity.clone();
+        let credentials = &self.security.credentials;
+        let named = credentials.of_identity(Role::Management, &identity);
+        let named: Vec<_> = named.map(|own| (own.id, own.shared)).collect();
+        for (credential, _) in &named {
+            self.record(Change::Security(Fact::CredentialUsed {
+                credential: *credential,
+                at: self.now.unix,
+                accepted: true,
+            }));
+        }
+        let former = self.security.sessions.of_identity(&identity);
+        self.security.sessions.open(session.clone());
+        let shared = named.len() > 1 || named.iter().any(|(_, shared)| *shared);
+        if !shared {
+            for association in former.into_iter().chain(established.replaces) {
+                self.follow(
+                    peer_of(association),
+                    peer_of(session.association),
+                    &identity,
+                );
+            }
+        }
+        self.event(Event::Security(SecurityNews::Established(session)));
+    }
+
+    /// Has a registration go on in a new session of the same identity: what the device
+    /// reports is understood from now on, what waits for it goes once it has said that
+    /// it is there (conformance SEC-23).
+    fn follow(&mut self, from: Peer, to: Peer, identity: &Identity) {
+        let Some(device) = self.devices.by_peer(from) else {
+            return;
+        };
+        let sender = Sender::Proven(identity);
+        let endpoint = self.devices.get(device).map(|own| own.endpoint.clone());
+        let speaks = endpoint.is_some_and(|name| {
+            binding::admit(&self.security.credentials, Role::Management, sender, &name).is_ok()
+        });
+        if !speaks {
+            return;
+        }
+        let moved = self.devices.move_to(device, to);
+        self.move_observations(device, to);
+        if let Some(registration) = moved {
+            self.record(Change::Updated { registration });
+        }
+    }
+
+    fn move_session(&mut self, association: AssociationId, to: Address) {
+        let Some(at) = sessions::at(&to) else {
+            return;
+        };
+        self.security.sessions.move_to(association, at);
+        self.record(Change::Security(Fact::AssociationMoved {
+            association,
+            to,
+            at: self.now.unix,
+        }));
+        if let Some(device) = self.devices.by_peer(peer_of(association)) {
+            self.event(Event::Presence(device));
+        }
+    }
+
+    /// An association is over. Its registration is not: the device may come back with
+    /// another. What was asked in it cannot be answered any more (RFC 7252 §9.1.1).
+    fn end_session(&mut self, association: AssociationId, why: EndCause) {
+        self.security.sessions.close(association);
+        if let Some(device) = self.devices.by_peer(peer_of(association))
+            && let Some(operation) = self.operations.current(device)
+        {
+            let reason = format!("the session ended before the answer came: {}", words(why));
+            let ending = Ending::without_answer(Outcome::TimedOut, reason, self.now.unix);
+            self.end(operation, ending);
+        }
+        self.coap.abandon_peer(peer_of(association));
+    }
+
+    /// Notes why a handshake failed. Of a flood only some are kept.
+    fn note_failure(&mut self, failure: Failure) {
+        let Some(at) = sessions::at(&failure.from) else {
+            return;
+        };
+        if !self.security.failures.takes(self.now.instant) || self.is_full() {
+            return;
+        }
+        if let Some(identity) = failure.psk_identity.clone() {
+            let identity = Identity::Psk(identity);
+            let credentials = &self.security.credentials;
+            let named = credentials.of_identity(Role::Management, &identity);
+            let named: Vec<_> = named.map(|own| own.id).collect();
+            for credential in named {
+                self.record(Change::Security(Fact::CredentialUsed {
+                    credential,
+                    at: self.now.unix,
+                    accepted: false,
+                }));
+            }
+        }
+        let message = crate::security::failing::sentence(&failure);
+        let failed = Arc::new(FailedHandshake {
+            listener: at.listener(),
+            failure,
+        });
+        self.record(Change::Security(Fact::HandshakeFailed(failed.clone())));
+        self.problem(problem_kind::HANDSHAKE_FAILED, Some(at), None, message);
+        self.event(Event::Security(SecurityNews::Failed(failed)));
+    }
+
+    /// Where a peer is outside: the present address of an association, else the peer.
+    pub(crate) fn outside(&self, peer: Peer) -> Peer {
+        self.security
+            .sessions
+            .of_peer(peer)
+            .map_or(peer, |own| own.at)
+    }
+
+    /// Whether anything can be sent to a peer: an association has to be in force.
+    pub(crate) fn is_reachable(&self, peer: Peer) -> bool {
+        peer.listener() != ASSOCIATIONS || self.security.sessions.of_peer(peer).is_some()
+    }
+
+    /// The endpoint that a request means which names none (conformance SEC-08).
+    pub(crate) fn unnamed_endpoint(&self, peer: Peer) -> Option<EndpointName> {
+        let session = self.security.sessions.of_peer(peer)?;
+        binding::only_endpoint(
+            &self.security.credentials,
+            Role::Management,
+            &session.identity,
+        )
+    }
+
+    /// Refuses who may not speak for an endpoint: 4.03 without security, 4.00 with
+    /// somebody else's (Transport 1.1.1 §5.2.6, table 6.7-2; conformance SEC-07).
+    pub(crate) fn check_sender(&self, peer: Peer, endpoint: &EndpointName) -> Result<(), Refusal> {
+        let session = self.security.sessions.of_peer(peer);
+        let sender = match session {
+            Some(session) => Sender::Proven(&session.identity),
+            None if peer.listener() == ASSOCIATIONS => {
+                return Err(Refusal::bad_request("the session is over"));
+            }
+            None => Sender::Anybody,
+        };
+        let credentials = &self.security.credentials;
+        let admitted = binding::admit(credentials, Role::Management, sender, endpoint);
+        let admitted = admitted.and_then(|credential| match sender {
+            // Whom no credential names may still be known by a certificate.
+            Sender::Anybody if credential.is_none() && self.has_session(endpoint) => {
+                Err(Mismatch::Insecure {
+                    modes: "a certificate".to_owned(),
+                })
+            }
+            _ => Ok(()),
+        });
+        admitted.map_err(|mismatch| Refusal {
+            code: match mismatch {
+                Mismatch::Insecure { .. } => Code::FORBIDDEN,
+                Mismatch::OtherIdentity { .. } => Code::BAD_REQUEST,
+            },
+            reason: mismatch.to_string(),
+        })
+    }
+
+    /// Whether an endpoint is registered in a session.
+    fn has_session(&self, endpoint: &EndpointName) -> bool {
+        let device = self.devices.by_endpoint(endpoint);
+        let registration = device.and_then(|device| self.devices.registration(device));
+        registration.is_some_and(|own| own.peer.listener() == ASSOCIATIONS)
+    }
+
+    /// Ends what hangs on a device that may not speak for its endpoint any more
+    /// (conformance SEC-21).
+    pub(crate) fn revoke(&mut self, device: DeviceId) {
+        let peer = self.devices.registration(device).map(|own| own.peer);
+        self.depart(device, Departure::Revoked, REVOKED);
+        if let Some(association) = peer.and_then(association_of) {
+            self.tell_guard(secure::Input::Close { association });
+        }
+    }
+
+    /// Ends every session of an identity, with the registrations made in it.
+    pub(crate) fn revoke_identity(&mut self, identity: &Identity) {
+        for association in self.security.sessions.of_identity(identity) {
+            match self.devices.by_peer(peer_of(association)) {
+                Some(device) => self.revoke(device),
+                None => self.tell_guard(secure::Input::Close { association }),
+            }
+        }
+    }
+}
+
+/// Why an association ended, for people.
+fn words(why: EndCause) -> String {
+    match why {
+        EndCause::ClosedByPeer => "the device closed it".to_owned(),
+        EndCause::Alert(number) => format!("the device sent alert {number}"),
+        EndCause::ClosedHere => "it was closed here".to_owned(),
+        EndCause::Replaced => "the device began another".to_owned(),
+        EndCause::Evicted => "others needed its place".to_owned(),
+        EndCause::WornOut => {
+            "too many records could not be opened, or its numbers ran out".to_owned()
+        }
+    }
+}

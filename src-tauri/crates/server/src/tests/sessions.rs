@@ -1,0 +1,276 @@
+//! What becomes of sessions: devices move with them, they outlive the server, and end with
+//! the credentials behind them.
+
+use super::hall::{Hall, PLAIN, SECURE, psk, with_psk};
+use crate::credential::Proof;
+use crate::engine_io::problem_kind;
+use crate::security::SecurityNews;
+use coap::{Code, Kind, ListenerId, Message, Peer, Response, Token};
+use secure::{Cause, Step};
+use std::time::Duration;
+
+const OTHER: ListenerId = ListenerId(16);
+
+/// A hall with one device, registered as `meter` with a pre-shared key.
+fn registered() -> (Hall, usize) {
+    let mut hall = Hall::new();
+    hall.put(1, "meter", psk("meter", b"key"));
+    let device = hall.secured(with_psk("meter", b"key"));
+    assert!(hall.connect(device));
+    assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+    (hall, device)
+}
+
+/// The device answers the last request that it heard.
+fn answer(hall: &mut Hall, device: usize) {
+    let asked = hall.devices[device].heard.iter().rev();
+    let asked = asked.clone().find(|own| own.code.is_request());
+    let asked = asked.expect("a request").clone();
+    let Response {
+        code,
+        options,
+        payload,
+    } = Response::new(Code::CONTENT)
+        .content_format(0)
+        .payload(b"text");
+    hall.say(
+        device,
+        &Message {
+            kind: Kind::Acknowledgement,
+            code,
+            mid: asked.mid,
+            token: asked.token,
+            options,
+            payload,
+        },
+    );
+}
+
+fn update(hall: &mut Hall, device: usize) -> Option<Code> {
+    let at = format!("rd/{}", hall.devices[device].location);
+    hall.ask(device, Code::POST, &at)
+}
+
+#[test]
+fn sec_18_g_13_a_device_with_a_connection_id_moves_without_a_handshake() {
+    let (mut hall, device) = registered();
+    for (listener, address) in [(SECURE, &b"elsewhere"[..]), (OTHER, b"another listener")] {
+        hall.tell(crate::engine_io::Command::Secure(OTHER));
+        hall.roam(device, listener, address);
+        assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+        hall.read("meter", "/3/0/0");
+        answer(&mut hall, device);
+    }
+    assert_eq!(hall.handshakes, 1);
+    assert_eq!(
+        hall.asked(device),
+        2,
+        "both requests reached it where it was"
+    );
+    let saved = hall.memory.associations.values().next();
+    let saved = saved.expect("its association").address;
+    let at = crate::security::at(&saved);
+    assert_eq!(at, Peer::new(OTHER, b"another listener"));
+}
+
+#[test]
+fn g_25_sessions_go_on_after_a_restart_without_a_handshake() {
+    let (mut hall, device) = registered();
+    for _ in 0..5 {
+        hall.restart();
+        hall.roam(device, SECURE, &[hall.handshakes as u8, 9]);
+        assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+        hall.read("meter", "/3/0/0");
+        answer(&mut hall, device);
+    }
+    assert_eq!((hall.handshakes, hall.asked(device)), (1, 5));
+}
+
+/// Deleted, given another key, given to another endpoint: in each case the session, the
+/// registration and what waits in it end.
+#[test]
+fn sec_21_a_change_of_credentials_ends_what_hangs_on_them() {
+    let changes: [fn(&mut Hall); 4] = [
+        |hall| hall.drop_credential(1),
+        |hall| hall.put(1, "meter", psk("meter", b"another key")),
+        |hall| hall.put(1, "somebody", psk("meter", b"key")),
+        |hall| hall.put(1, "meter", Proof::NoSec),
+    ];
+    for change in changes {
+        let (mut hall, device) = registered();
+        hall.read("meter", "/3/0/0");
+        change(&mut hall);
+        assert!(!hall.is_registered("meter"));
+        assert_eq!(hall.memory.associations.len(), 0);
+        let ended = hall.memory.operations.values().next().expect("a row");
+        assert!(
+            format!("{:?}", ended.state).contains("credentials"),
+            "{ended:?}"
+        );
+        let asked = hall.asked(device);
+        hall.wait(Duration::from_secs(120));
+        assert_eq!(hall.asked(device), asked, "nothing more is sent");
+    }
+}
+
+#[test]
+fn sec_21_credentials_for_an_open_endpoint_end_its_open_registration() {
+    let mut hall = Hall::new();
+    let device = hall.plain();
+    assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+    hall.put(1, "other", psk("other", b"key"));
+    assert!(hall.is_registered("meter"), "it is not concerned");
+    hall.put(2, "meter", psk("meter", b"key"));
+    assert!(!hall.is_registered("meter"));
+    assert_eq!(hall.register(device, "meter"), Some(Code::FORBIDDEN));
+    hall.put(2, "meter", Proof::NoSec);
+    assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+}
+
+#[test]
+fn sec_21_an_authority_that_is_believed_no_more_ends_what_it_vouched_for() {
+    let mut hall = Hall::new();
+    let issued = hall.authority.issue("meter");
+    let credential = secure::ClientCredential::Certificate {
+        key: issued.own(),
+        trust_anchors: Vec::new(),
+        server: Some(hall.key.der().into()),
+    };
+    let device = hall.secured(credential);
+    hall.tell(crate::engine_io::Command::UseTrustAnchors(vec![
+        hall.authority.der(),
+    ]));
+    assert!(hall.connect(device));
+    assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+    hall.tell(crate::engine_io::Command::UseTrustAnchors(Vec::new()));
+    assert!(!hall.is_registered("meter"));
+    assert!(!hall.connect(device));
+}
+
+/// B takes A's address with a session of its own: what is asked of A is not said to B,
+/// neither then nor when A comes back elsewhere.
+#[test]
+fn sec_23_what_waits_for_one_is_not_said_to_another_at_its_address() {
+    let (mut hall, first) = registered();
+    hall.put(2, "other", psk("other", b"key"));
+    let second = hall.secured(with_psk("other", b"key"));
+    let address = hall.devices[first].at;
+    hall.roam(first, PLAIN, b"nowhere");
+    hall.devices[second].at = address;
+    assert!(hall.connect(second));
+    assert_eq!(hall.register(second, "other"), Some(Code::CREATED));
+    hall.read("meter", "/3/0/0");
+    hall.wait(Duration::from_secs(10));
+    assert_eq!(hall.asked(second), 0, "it is none of its business");
+    hall.read("other", "/3/0/0");
+    assert_eq!(hall.asked(second), 1, "this is");
+    answer(&mut hall, second);
+    hall.roam(first, SECURE, b"home again");
+    assert!(hall.connect_anew(first));
+    assert_eq!(update(&mut hall, first), Some(Code::CHANGED));
+    hall.wait(Duration::from_secs(100));
+    assert_eq!(hall.asked(second), 1);
+}
+
+/// A device that lost its session makes another one; its registration goes on in it.
+#[test]
+fn a_registration_goes_on_in_a_new_session_of_the_same_identity() {
+    let (mut hall, device) = registered();
+    hall.roam(device, SECURE, b"after a restart");
+    assert!(hall.connect_anew(device));
+    assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+    hall.read("meter", "/3/0/0");
+    assert_eq!(hall.asked(device), 1);
+    answer(&mut hall, device);
+}
+
+#[test]
+fn sec_24_nothing_is_sent_to_a_session_that_is_over_until_there_is_another() {
+    let (mut hall, device) = registered();
+    hall.close(device);
+    hall.read("meter", "/3/0/0");
+    hall.wait(Duration::from_secs(1));
+    assert_eq!(hall.asked(device), 0);
+    assert!(hall.connect_anew(device));
+    assert_eq!(hall.asked(device), 0, "it has not said that it is there");
+    assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+    assert_eq!(hall.asked(device), 1);
+}
+
+/// CoAP in the clear on the secure port, an identity that nobody has, a wrong key: each is
+/// a problem to show and a fact to keep, and the session that was good stays good.
+#[test]
+fn sec_14_what_fails_is_told_and_harms_nobody() {
+    let (mut hall, device) = registered();
+    let unknown = hall.secured(with_psk("meters", b"key"));
+    assert!(!hall.connect(unknown));
+    let wrong = hall.secured(with_psk("meter", b"wrong"));
+    assert!(!hall.connect(wrong));
+    hall.wait(Duration::from_secs(200));
+    let ping = Message::empty(Kind::Confirmable, 7).encode();
+    let stranger = Peer::new(SECURE, b"stranger").expect("a peer");
+    hall.input(crate::engine_io::Input::Datagram {
+        peer: stranger,
+        bytes: &ping,
+    });
+    let failed = hall.news.iter().filter_map(|news| match news {
+        SecurityNews::Failed(own) => Some(own.failure.cause.clone()),
+        _ => None,
+    });
+    let failed: Vec<_> = failed.collect();
+    let wanted = [
+        Cause::UnknownPskIdentity,
+        Cause::WrongKey,
+        Cause::NotDtls { coap: true },
+    ];
+    for cause in wanted {
+        assert!(failed.contains(&cause), "{cause:?} is not among {failed:?}");
+    }
+    let kinds: Vec<_> = hall.problems.iter().map(|own| own.kind).collect();
+    assert!(
+        kinds
+            .iter()
+            .all(|kind| *kind == problem_kind::HANDSHAKE_FAILED)
+    );
+    assert_eq!(kinds.len(), failed.len());
+    assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+}
+
+#[test]
+fn the_steps_of_a_handshake_are_told_as_they_are_taken() {
+    let (hall, _) = registered();
+    let steps = hall.news.iter().filter_map(|news| match news {
+        SecurityNews::Stepped { step, .. } => Some(*step),
+        _ => None,
+    });
+    let steps: Vec<_> = steps.collect();
+    assert!(steps.is_sorted(), "{steps:?}");
+    assert!(steps.contains(&Step::Verified) && steps.contains(&Step::KeyExchange));
+}
+
+/// A request of the last session is not answered in the next (conformance CO-15).
+#[test]
+fn co_15_an_answer_counts_only_in_the_session_of_its_question() {
+    let (mut hall, device) = registered();
+    hall.read("meter", "/3/0/0");
+    let asked = hall.devices[device]
+        .heard
+        .back()
+        .expect("a request")
+        .clone();
+    assert!(hall.connect_anew(device));
+    hall.say(
+        device,
+        &Message {
+            kind: Kind::NonConfirmable,
+            code: Code::CONTENT,
+            mid: 900,
+            token: Token::clone(&asked.token),
+            options: coap::Options::new(),
+            payload: b"late".to_vec(),
+        },
+    );
+    let row = hall.memory.operations.values().next().expect("a row");
+    let state = format!("{:?}", row.state);
+    assert!(!state.contains("late"), "{state}");
+}
