@@ -51,7 +51,8 @@ fn sec_18_a_thousand_associations_go_on_after_a_kill() {
     world.seen.clear();
     for device in 0..1_000 {
         if device % 2 == 0 {
-            world.clients[device].address = address(u16::try_from(5_000 + device).unwrap());
+            world.clients[device].address =
+                address(u16::try_from(5_000 + device).expect("few devices"));
         }
         world.client(device, secure::ClientInput::Send(b"after"));
     }
@@ -123,7 +124,7 @@ fn no_send_number_is_used_twice_over_many_kills() {
         .log
         .iter()
         .filter(|(to_server, _, bytes)| !to_server && bytes[3..5] == [0, 1])
-        .map(|(_, _, bytes)| u64::from_be_bytes(*bytes[3..].first_chunk().unwrap()))
+        .map(|(_, _, bytes)| u64::from_be_bytes(*bytes[3..].first_chunk().expect("a header")))
         .collect();
     let distinct: BTreeSet<u64> = numbers.iter().copied().collect();
     assert!(numbers.len() > 50_000, "{}", numbers.len());

@@ -78,7 +78,7 @@ fn sec_14_sec_18_forged_and_old_records_move_nobody() {
             } else {
                 21 + attempt % (bytes.len() - 21)
             };
-            bytes[at] ^= u8::try_from(attempt % 255 + 1).unwrap();
+            bytes[at] ^= u8::try_from(attempt % 255 + 1).expect("a byte");
         }
         world.inject(address(5_000), &bytes);
     }
@@ -89,7 +89,7 @@ fn sec_14_sec_18_forged_and_old_records_move_nobody() {
     assert_eq!(state.address(), address(1));
     assert_eq!(state.forged(), 10_000);
     world.send(0, b"still there");
-    assert_eq!(world.received().last().unwrap(), b"still there");
+    assert_eq!(world.received().last().expect("something"), b"still there");
 }
 
 #[test]
@@ -97,9 +97,9 @@ fn sec_18_an_older_record_from_elsewhere_is_read_but_moves_nobody() {
     let mut world = connected();
     world.faults.lost = 100;
     world.client(0, ClientInput::Send(b"one"));
-    let one = world.log.last().unwrap().2.clone();
+    let one = world.log.last().expect("something").2.clone();
     world.client(0, ClientInput::Send(b"two"));
-    let two = world.log.last().unwrap().2.clone();
+    let two = world.log.last().expect("something").2.clone();
     world.inject(address(1), &two);
     world.inject(address(66), &one);
     world.run(Duration::from_secs(1));
@@ -132,11 +132,14 @@ fn sec_16_a_hello_at_an_address_in_use_destroys_nothing() {
     assert_eq!(world.guard.handshakes(), 1);
     world.clients.swap(0, second);
     world.send(0, b"during the handshake");
-    assert_eq!(world.received().last().unwrap(), b"during the handshake");
+    assert_eq!(
+        world.received().last().expect("something"),
+        b"during the handshake"
+    );
     world.clients.swap(0, second);
     world.run(Duration::from_secs(30));
     assert_eq!(world.established().replaces, Some(first));
     assert!(world.seen.contains(&Seen::Ended(first, EndCause::Replaced)));
     world.send(0, b"new");
-    assert_eq!(world.received().last().unwrap(), b"new");
+    assert_eq!(world.received().last().expect("something"), b"new");
 }
