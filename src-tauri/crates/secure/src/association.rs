@@ -85,6 +85,13 @@ impl Association {
         &self.protection.peer_cid
     }
 
+    /// Most bytes that one [`Input::Send`](crate::Input::Send) may hold: devices with
+    /// little memory ask for less than 16 KiB (RFC 6066 §4). What is longer is not sent.
+    #[must_use]
+    pub fn max_plaintext(&self) -> u16 {
+        self.protection.max_plaintext
+    }
+
     /// Whether it came from an earlier session.
     #[must_use]
     pub fn is_resumed(&self) -> bool {
@@ -124,6 +131,7 @@ impl Association {
             window: Window::after(saved.newest, replay_window),
             own_cid: saved.own_cid,
             peer_cid: saved.peer_cid,
+            max_plaintext: saved.max_plaintext,
         };
         Self {
             id: saved.id,
@@ -157,6 +165,7 @@ impl Association {
             keys: self.protection.keys.clone(),
             own_cid: self.protection.own_cid.clone(),
             peer_cid: self.protection.peer_cid.clone(),
+            max_plaintext: self.protection.max_plaintext,
         }
     }
 

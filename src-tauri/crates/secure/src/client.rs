@@ -254,6 +254,7 @@ impl Client {
             mtu: self.config.mtu,
             replay_window: 64,
             unknown_psk_alert: 0,
+            max_plaintext: 1 << 14,
             now: self.now.unix,
         };
         let Ok(mut handshake) = Handshake::client(&self.context, terms, shared) else {

@@ -62,6 +62,8 @@ pub(crate) struct Terms {
     pub(crate) replay_window: u8,
     /// The alert in place of unknown_psk_identity.
     pub(crate) unknown_psk_alert: u8,
+    /// Most bytes of plaintext that the peer takes in a record.
+    pub(crate) max_plaintext: u16,
     /// For certificates.
     pub(crate) now: UnixTime,
 }
@@ -453,6 +455,7 @@ impl Handshake {
             window: Window::new(self.terms.replay_window),
             own_cid,
             peer_cid,
+            max_plaintext: self.terms.max_plaintext,
         })
     }
 

@@ -133,6 +133,14 @@ impl<'a> ClientHello<'a> {
         self.extension(ENCRYPT_THEN_MAC).is_some()
     }
 
+    /// Most bytes of plaintext that the client wants in a record (RFC 6066 §4).
+    pub(crate) fn max_plaintext(&self) -> u16 {
+        match self.extension(MAX_FRAGMENT_LENGTH) {
+            Some([code @ 1..=4]) => 1 << (8 + code),
+            _ => MAX_PLAINTEXT,
+        }
+    }
+
     /// What keeps us from ever agreeing, with the alert that says so.
     pub(crate) fn refusal(&self, ours: &[Suite]) -> Option<(Cause, u8)> {
         // DTLS counts its versions downwards.
@@ -222,6 +230,11 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u16> {
 /// server_hello
 const SERVER_HELLO: u8 = 2;
 
+/// The limit without one of the client's own (RFC 5246 §6.2.1).
+const MAX_PLAINTEXT: u16 = 1 << 14;
+
+/// max_fragment_length (RFC 6066 §4)
+const MAX_FRAGMENT_LENGTH: u16 = 1;
 /// supported_groups (RFC 8422 §5.1.1)
 const SUPPORTED_GROUPS: u16 = 10;
 /// client_certificate_type (RFC 7250 §3)
@@ -245,3 +258,116 @@ pub(crate) const HANDSHAKE_FAILURE: u8 = 40;
 const UNSUPPORTED_CERTIFICATE: u8 = 43;
 /// protocol_version
 const PROTOCOL_VERSION: u8 = 70;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hello with that version, those suites and those extensions.
+    fn hello(version: u8, suites: &[u16], extensions: &[(u16, &[u8])]) -> Vec<u8> {
+        let len = |bytes: &[u8]| u16::try_from(bytes.len()).expect("short").to_be_bytes();
+        let mut body = vec![0xfe, version];
+        body.extend_from_slice(&[0x55; 32]);
+        body.extend_from_slice(&[0, 0]);
+        let suites: Vec<u8> = suites
+            .iter()
+            .flat_map(|suite| suite.to_be_bytes())
+            .collect();
+        body.extend_from_slice(&len(&suites));
+        body.extend_from_slice(&suites);
+        body.extend_from_slice(&[1, 0]);
+        let mut all = Vec::new();
+        for (kind, bytes) in extensions {
+            all.extend_from_slice(&kind.to_be_bytes());
+            all.extend_from_slice(&len(bytes));
+            all.extend_from_slice(bytes);
+        }
+        body.extend_from_slice(&len(&all));
+        body.extend_from_slice(&all);
+        body
+    }
+
+    fn refusal(bytes: &[u8]) -> Option<(Cause, u8)> {
+        ClientHello::read(bytes)
+            .expect("a hello")
+            .refusal(&Suite::ALL)
+    }
+
+    #[test]
+    fn sec_13_a_hello_with_everything_wrong_is_refused_for_the_first_of_it() {
+        const ECDHE: u16 = 0xC0AE;
+        const RAW_ONLY: &[u8] = &[1, 2];
+        const OPENPGP_ONLY: &[u8] = &[1, 1];
+        const P256: &[u8] = &[0, 2, 0, 23];
+        const P192: &[u8] = &[0, 2, 0, 19];
+        let no_suite = |offered: &[u16]| {
+            let offered = offered.to_vec();
+            Some((Cause::NoCommonSuite { offered }, 40))
+        };
+        let cases: [(Vec<u8>, Option<(Cause, u8)>); 9] = [
+            (hello(0xfd, &[0xC0A8], &[]), None),
+            (hello(0xfc, &[0xC0A8], &[]), None),
+            (
+                hello(0xff, &[0x1301], &[(10, P192)]),
+                Some((Cause::OldVersion, 70)),
+            ),
+            (hello(0xfd, &[0x1301, 5], &[]), no_suite(&[0x1301, 5])),
+            (hello(0xfd, &[], &[]), no_suite(&[])),
+            (
+                hello(0xfd, &[ECDHE], &[(10, P192), (19, OPENPGP_ONLY)]),
+                Some((Cause::NoCommonGroup, 40)),
+            ),
+            (
+                hello(0xfd, &[ECDHE], &[(10, P256), (19, OPENPGP_ONLY)]),
+                Some((Cause::CertificateType, 43)),
+            ),
+            (hello(0xfd, &[ECDHE], &[(10, P256), (19, RAW_ONLY)]), None),
+            (hello(0xfd, &[0xC0A8, ECDHE], &[(10, P192)]), None),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(refusal(&bytes), expected, "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn no_cut_hello_is_read() {
+        let whole = hello(0xfd, &[0xC0A8], &[(1, &[2]), (22, &[])]);
+        let read = ClientHello::read(&whole).expect("whole");
+        assert!(read.encrypts_then_macs());
+        assert_eq!(read.max_plaintext(), 1_024);
+        // One without extensions ends before their length.
+        let bare = 2 + 32 + 1 + 1 + 2 + 2 + 2;
+        for len in 0..whole.len() {
+            let cut = ClientHello::read(&whole[..len]);
+            assert_eq!(cut.is_some(), len == bare, "{len}");
+        }
+        assert!(ClientHello::read(&[&whole[..], &[0]].concat()).is_none());
+    }
+
+    #[test]
+    fn sec_20_the_four_fragment_lengths_and_no_other_count() {
+        let lengths: [(&[u8], u16); 7] = [
+            (&[1], 512),
+            (&[2], 1_024),
+            (&[3], 2_048),
+            (&[4], 4_096),
+            (&[5], 16_384),
+            (&[0], 16_384),
+            (&[], 16_384),
+        ];
+        for (extension, length) in lengths {
+            let bytes = hello(0xfd, &[0xC0A8], &[(1, extension)]);
+            let read = ClientHello::read(&bytes).expect("a hello");
+            assert_eq!(read.max_plaintext(), length);
+        }
+    }
+
+    #[test]
+    fn an_identity_is_the_whole_of_the_key_exchange() {
+        assert_eq!(psk_identity(&[0, 3, b'a', 0, b'b']), Some(&b"a\0b"[..]));
+        assert_eq!(psk_identity(&[0, 0]), Some(&[][..]));
+        assert_eq!(psk_identity(&[0, 3, b'a', 0]), None);
+        assert_eq!(psk_identity(&[0, 1, b'a', 0]), None);
+        assert_eq!(psk_identity(&[0]), None);
+    }
+}

@@ -9,6 +9,9 @@ pub(crate) mod keys;
 pub(crate) mod protection;
 pub(crate) mod window;
 
+#[cfg(test)]
+mod tests;
+
 /// change_cipher_spec
 pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
 /// alert

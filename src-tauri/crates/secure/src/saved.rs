@@ -30,6 +30,7 @@ pub struct SavedAssociation {
     pub(crate) keys: Box<Keys>,
     pub(crate) own_cid: Box<[u8]>,
     pub(crate) peer_cid: Box<[u8]>,
+    pub(crate) max_plaintext: u16,
 }
 
 impl SavedAssociation {
@@ -50,6 +51,7 @@ impl SavedAssociation {
         out.extend_from_slice(&self.newest.map_or(0, |newest| newest + 1).to_be_bytes());
         out.extend_from_slice(&self.reserved.to_be_bytes());
         out.push(u8::from(self.resumed));
+        out.extend_from_slice(&self.max_plaintext.to_be_bytes());
         self.keys.write(&mut out);
         for part in [&*self.own_cid, &*self.peer_cid, self.address.as_bytes()] {
             write_part(&mut out, part);
@@ -71,6 +73,7 @@ impl SavedAssociation {
             newest: u64::from_be_bytes(read_array(rest)?).checked_sub(1),
             reserved: u64::from_be_bytes(read_array(rest)?),
             resumed: read_array(rest)? == [1],
+            max_plaintext: u16::from_be_bytes(read_array(rest)?),
             keys: Box::new(Keys::read(rest)?),
             own_cid: read_part(rest)?.into(),
             peer_cid: read_part(rest)?.into(),
@@ -161,6 +164,7 @@ mod tests {
             keys: Box::new(Keys::derive(suite, &[1; 48], &[2; 32], &[3; 32])),
             own_cid: [1; 8].into(),
             peer_cid: [].into(),
+            max_plaintext: 512,
         }
     }
 

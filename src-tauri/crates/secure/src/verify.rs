@@ -127,3 +127,82 @@ const NO_AUTHORITY: [c_int; 6] = [
     openssl_sys::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
     openssl_sys::X509_V_ERR_CERT_UNTRUSTED,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Suite;
+    use crate::context;
+    use crate::keyring::Keyring;
+    use openssl::asn1::Asn1Time;
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::hash::MessageDigest;
+    use openssl::pkey::{PKey, Private};
+    use openssl::rsa::Rsa;
+    use openssl::ssl::Ssl;
+    use openssl::stack::Stack;
+    use openssl::x509::store::X509StoreBuilder;
+    use openssl::x509::{X509, X509StoreContext};
+
+    fn certificate(key: &PKey<Private>) -> X509 {
+        let mut builder = X509::builder().expect("a builder");
+        builder.set_pubkey(key).expect("set");
+        let before = Asn1Time::from_unix(0).expect("a time");
+        let after = Asn1Time::days_from_now(1).expect("a time");
+        builder.set_not_before(&before).expect("set");
+        builder.set_not_after(&after).expect("set");
+        builder.sign(key, MessageDigest::sha256()).expect("signed");
+        builder.build()
+    }
+
+    fn on(curve: Nid) -> X509 {
+        let group = EcGroup::from_curve_name(curve).expect("a curve");
+        let key = EcKey::generate(&group).expect("a key");
+        certificate(&PKey::from_ec_key(key).expect("a key"))
+    }
+
+    #[test]
+    fn sec_04_a_key_on_a_weak_curve_or_on_none_is_refused() {
+        assert_eq!(
+            judge_curve(&on(Nid::X9_62_PRIME256V1)).map_err(|it| it.0),
+            Ok(())
+        );
+        for (curve, named) in [
+            (Nid::SECP224R1, "secp224r1"),
+            (Nid::X9_62_PRIME192V1, "prime192v1"),
+            (Nid::SECP256K1, "secp256k1"),
+        ] {
+            let Err((Cause::BadCertificate { reason }, Some(_))) = judge_curve(&on(curve)) else {
+                panic!("{named} was believed");
+            };
+            assert!(reason.contains(named), "{reason}");
+        }
+        let rsa = Rsa::generate(1_024).expect("a key");
+        let rsa = certificate(&PKey::from_rsa(rsa).expect("a key"));
+        assert!(judge_curve(&rsa).is_err());
+    }
+
+    /// CVE-2025-65499: a callback of libcoap followed a null pointer. Ours are called here
+    /// with nothing of what they need.
+    #[test]
+    fn cve_2025_65499_callbacks_without_their_notes_refuse() {
+        let store = X509StoreBuilder::new().expect("a store").build();
+        let leaf = on(Nid::X9_62_PRIME256V1);
+        let mut context = X509StoreContext::new().expect("a context");
+        let believed = context
+            .init(&store, &leaf, &Stack::new().expect("a stack"), |context| {
+                Ok(judge(true, context) || judge(false, context))
+            })
+            .expect("judged");
+        assert!(!believed);
+        let keyring = Keyring::new();
+        let context = context::server(&[Suite::PskCcm8], None, &keyring).expect("a context");
+        let ssl = Ssl::new(&context).expect("an SSL object");
+        assert!(shared_of(&ssl).is_none());
+        let mut key = [0; 64];
+        assert_eq!(crate::handshake::shared::server_psk(&ssl, &mut key), 0);
+        let mut identity = [0; 8];
+        let handed = crate::handshake::shared::client_psk(&ssl, &mut identity, &mut key);
+        assert_eq!((handed, key), (0, [0; 64]));
+    }
+}

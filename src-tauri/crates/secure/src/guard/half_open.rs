@@ -146,7 +146,7 @@ impl Guard {
             true => &self.contexts.all,
             false => &self.contexts.without_cbc,
         };
-        let terms = self.terms();
+        let terms = self.terms(hello);
         let handshake = match Handshake::server(context, terms, shared, record, encrypts_then_macs)
         {
             Ok(handshake) => handshake,
@@ -263,9 +263,11 @@ impl Guard {
                 true => half_open.resumes,
                 false => outcome.identity.take().map(Arc::new),
             };
-            Some((outcome, identity?))
+            // Two handshakes may have drawn the same short Connection ID.
+            let taken = self.table.has_cid(&outcome.protection.own_cid);
+            (!taken).then_some((outcome, identity?))
         }) else {
-            let reason = "OpenSSL does not say who the client is".to_owned();
+            let reason = "the handshake ended without a name for the association".to_owned();
             self.report(from, step, named, shown, Cause::Malformed { reason });
             return;
         };
@@ -430,7 +432,7 @@ impl Guard {
         }
     }
 
-    fn terms(&self) -> Terms {
+    fn terms(&self, hello: &ClientHello<'_>) -> Terms {
         Terms {
             mtu: self.config.mtu,
             replay_window: self.config.replay_window,
@@ -438,6 +440,7 @@ impl Guard {
                 UnknownPskAlert::UnknownPskIdentity => UNKNOWN_PSK_IDENTITY,
                 UnknownPskAlert::DecryptError => DECRYPT_ERROR,
             },
+            max_plaintext: hello.max_plaintext(),
             now: self.now.unix,
         }
     }

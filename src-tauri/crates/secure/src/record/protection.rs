@@ -30,6 +30,8 @@ pub(crate) struct Protection {
     pub(crate) own_cid: Box<[u8]>,
     /// What we put on ours; empty for none.
     pub(crate) peer_cid: Box<[u8]>,
+    /// Most bytes of plaintext that the peer takes in a record.
+    pub(crate) max_plaintext: u16,
 }
 
 /// An authentic record.
@@ -54,7 +56,7 @@ impl Protection {
         plaintext: &[u8],
         out: &mut Vec<u8>,
     ) -> Option<()> {
-        if self.next > MAX_SEQUENCE {
+        if self.next > MAX_SEQUENCE || plaintext.len() > usize::from(self.max_plaintext) {
             return None;
         }
         let shape = Shape {

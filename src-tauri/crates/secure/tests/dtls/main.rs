@@ -9,4 +9,5 @@ mod pki;
 mod restart;
 mod resumption;
 mod roaming;
+mod signatures;
 mod wire;

@@ -25,12 +25,17 @@ pub(crate) struct Faults {
     pub(crate) late: u32,
 }
 
+/// What becomes of a datagram to the server, or to the device.
+pub(crate) type Tamper = fn(bool, Vec<u8>) -> Vec<u8>;
+
 /// Everything.
 pub(crate) struct World {
     pub(crate) now: Now,
     pub(crate) guard: Guard,
     pub(crate) clients: Vec<Device>,
     pub(crate) faults: Faults,
+    /// Somebody on the way who changes what passes.
+    pub(crate) tamper: Option<Tamper>,
     /// What the guard reported, in order.
     pub(crate) seen: Vec<Seen>,
     /// Saved associations as a store would hold them.
@@ -118,6 +123,7 @@ impl World {
             guard: Guard::new(now, config, keyring, guard_seed).expect("a guard"),
             clients: Vec::new(),
             faults: Faults::default(),
+            tamper: None,
             seen: Vec::new(),
             store: BTreeMap::new(),
             log: Vec::new(),
@@ -253,6 +259,7 @@ impl World {
             match device.client.poll() {
                 ClientOutput::Transmit(bytes) => {
                     let from = device.address;
+                    let bytes = self.tamper.map_or(bytes.clone(), |it| it(true, bytes));
                     self.log.push((true, from, bytes.clone()));
                     self.carry(|bytes| Packet::ToServer(from, bytes), bytes);
                 }
@@ -279,6 +286,7 @@ impl World {
         loop {
             let seen = match self.guard.poll() {
                 Output::Transmit { to, bytes } => {
+                    let bytes = self.tamper.map_or(bytes.clone(), |it| it(false, bytes));
                     self.log.push((false, to, bytes.clone()));
                     self.carry(|bytes| Packet::ToClient(to, bytes), bytes);
                     continue;
