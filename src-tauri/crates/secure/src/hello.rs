@@ -304,7 +304,7 @@ mod tests {
             let offered = offered.to_vec();
             Some((Cause::NoCommonSuite { offered }, 40))
         };
-        let cases: [(Vec<u8>, Option<(Cause, u8)>); 9] = [
+        let cases = [
             (hello(0xfd, &[0xC0A8], &[]), None),
             (hello(0xfc, &[0xC0A8], &[]), None),
             (
