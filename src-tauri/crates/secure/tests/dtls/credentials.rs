@@ -2,7 +2,9 @@
 
 use crate::pki::{ENDPOINT, Pki};
 use crate::wire::{IDENTITY, World, key, keyring, psk};
-use secure::{ClientConfig, Config, Established, Identity, Input, Keyring, Secret, Suite};
+use secure::{
+    ClientConfig, ClientCredential, Config, Established, Identity, Input, Keyring, Secret, Suite,
+};
 
 /// Connects, sends both ways, and yields what the server says of the association.
 fn talk(world: &mut World, config: ClientConfig) -> Established {
@@ -83,7 +85,7 @@ fn sec_09_a_pinned_certificate_needs_no_authority() {
     keyring.pin_certificate(&certificate);
     let mut world = World::new(1, pki.config(), keyring);
     let mut device = stranger.with_certificate(certificate.clone());
-    if let secure::ClientCredential::Certificate { trust_anchors, .. } = &mut device.credential {
+    if let ClientCredential::Certificate { trust_anchors, .. } = &mut device.credential {
         trust_anchors.clone_from(&pki.server.chain);
     }
     let established = talk(&mut world, device);
@@ -106,6 +108,49 @@ fn sec_06_sec_10_a_raw_public_key_is_an_identity() {
     );
     let server = world.clients[0].established[0].server.clone();
     assert!(matches!(server, Some(Identity::PublicKey(_))), "{server:?}");
+}
+
+/// The values of the Certificate Usage resource: what a device was given to believe.
+#[test]
+fn sec_11_the_server_shows_a_chain_that_fits_every_certificate_usage() {
+    let pki = Pki::new();
+    let (server, root) = crate::pki::chained();
+    let (own, intermediate) = (server.chain[0].clone(), server.chain[1].clone());
+    let usages = [
+        ("CA constraint", vec![root.clone()], None),
+        (
+            "service certificate constraint",
+            vec![root],
+            Some(own.clone()),
+        ),
+        ("trust anchor assertion", vec![intermediate], None),
+        ("domain-issued certificate", vec![], Some(own)),
+    ];
+    let config = Config {
+        server_key: Some(server),
+        ..Config::default()
+    };
+    for (usage, anchors, pinned) in usages {
+        let mut world = World::new(1, config.clone(), pki.keyring());
+        let mut device = pki.certified();
+        if let ClientCredential::Certificate {
+            trust_anchors,
+            server,
+            ..
+        } = &mut device.credential
+        {
+            *trust_anchors = anchors;
+            *server = pinned.map(Vec::from);
+        }
+        let device = world.add(device);
+        world.connect(device);
+        let failed = &world.clients[device].failed;
+        assert_eq!(
+            world.clients[device].established.len(),
+            1,
+            "{usage}: {failed:?}"
+        );
+    }
 }
 
 #[test]
@@ -132,7 +177,7 @@ fn sec_05_the_longest_identity_and_the_longest_key_work() {
         let mut keyring = Keyring::new();
         assert!(keyring.put_psk(&identity, key.clone()));
         let mut world = World::new(1, Config::default(), keyring);
-        let credential = secure::ClientCredential::Psk {
+        let credential = ClientCredential::Psk {
             identity: identity.clone(),
             key,
         };
@@ -147,7 +192,7 @@ fn devices_with_different_keys_keep_apart() {
     assert!(keyring.put_psk(b"other", Secret::new(vec![8; 16])));
     let mut world = World::new(1, Config::default(), keyring);
     let first = talk(&mut world, psk());
-    let credential = secure::ClientCredential::Psk {
+    let credential = ClientCredential::Psk {
         identity: b"other".to_vec(),
         key: Secret::new(vec![8; 16]),
     };
