@@ -14,6 +14,9 @@ export const row = (path) => `[role=treegrid] [data-key="${path}"]`;
 /** A cell of that row. */
 export const cell = (path, column) => `${row(path)} [data-column=${column}]`;
 
+/** A tab of the device in front. */
+export const tab = (id) => `[role=tab][data-tab=${id}]`;
+
 /** A row of a device list. */
 export const device = (endpoint) => `[data-key="${endpoint}"]`;
 

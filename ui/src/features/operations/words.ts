@@ -1,6 +1,7 @@
 /** Operations in words: what was asked, how far it is, how it ended. */
 import type { Operation } from "../../host";
 import type { Tone } from "../../parts";
+import { valueText } from "../workspace/values";
 
 const names: Record<string, string> = {
   resource_read: "Read",
@@ -55,7 +56,7 @@ export function detailOf(operation: Operation): string {
   if (operation.location) return operation.location;
   if (operation.links) return `${operation.links.length} links`;
   const [first] = operation.values ?? [];
-  if (operation.values?.length === 1 && first) return shown(first.value);
+  if (operation.values?.length === 1 && first) return valueText(first.kind, first.value, first.size);
   return operation.values ? `${operation.values.length} values` : "";
 }
 
@@ -68,8 +69,4 @@ export function waitsFor({ state, waits_for }: Operation): string {
 /** What a copy of the row holds. */
 export function evidenceOf(operation: Operation): string {
   return JSON.stringify(operation, null, 2);
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

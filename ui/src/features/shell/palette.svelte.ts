@@ -17,6 +17,8 @@ export interface Entry {
   id: string;
   group: string;
   title: string;
+  /** A place, set apart from the rest of the detail. */
+  path?: string | undefined;
   detail: string;
   keys?: string | undefined;
   item?: PaletteItem;
@@ -49,11 +51,12 @@ export class PaletteSearch {
       id: `${item.kind}-${i}-${item.title}`,
       group: groups[item.kind],
       title: item.title,
-      detail: item.detail,
+      path: item.kind === "path" ? item.path : undefined,
+      detail: item.kind === "path" && item.path !== undefined ? without(item.detail, item.path) : item.detail,
       item,
     }));
     const own = ownCommands(this.query);
-    return this.query.trim() === "" ? [...own, ...found] : [...found, ...own];
+    return this.query.trim() === "" ? [...own, ...inGroups(found)] : inGroups([...found, ...own]);
   });
 
   constructor(session: Session) {
@@ -153,6 +156,18 @@ export class PaletteSearch {
       this.busy = false;
     }
   }
+}
+
+/** Each group once, in the order in which their best entries were found. */
+function inGroups(entries: Entry[]): Entry[] {
+  const byGroup = new Map<string, Entry[]>();
+  for (const entry of entries) byGroup.set(entry.group, [...(byGroup.get(entry.group) ?? []), entry]);
+  return [...byGroup.values()].flat();
+}
+
+/** A detail that does not say again what stands before it. */
+function without(detail: string, path: string): string {
+  return detail.startsWith(`${path}, `) ? detail.slice(path.length + 2) : detail === path ? "" : detail;
 }
 
 /** The page's own actions that fit; a `>` before them leaves everything else out. */
