@@ -2640,7 +2640,12 @@ kind?: string,
 /**
  * Endpoint names begin with it; `sim` unless told.
  */
-prefix?: string, };
+prefix?: string, 
+/**
+ * `nosec` unless told; with `psk` each comes over coaps with a credential that is
+ * made for it, and goes with it.
+ */
+security?: Security, };
 
 /**
  * The devices that were started.
@@ -3276,3 +3281,4 @@ export const queries = [
   "view_get",
   "table_export",
 ] as const satisfies readonly (keyof Calls)[];
+

@@ -8,6 +8,7 @@
 mod collecting;
 mod power;
 mod report;
+mod shield;
 mod transport;
 
 use crate::model::Model;
@@ -23,6 +24,8 @@ use lwm2m::{Path, Value};
 use power::Power;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
+use secure::{ClientConfig, SetupError};
+use shield::Shield;
 use std::collections::VecDeque;
 
 /// One simulated client.
@@ -34,6 +37,8 @@ pub struct Device {
     starts: u64,
     server: Peer,
     endpoint: Endpoint,
+    /// DTLS, for a device that comes over coaps.
+    shield: Option<Box<Shield>>,
     model: Model,
     registration: Registration,
     observations: Observations,
@@ -58,6 +63,7 @@ impl Device {
             starts: 1,
             server,
             endpoint: endpoint(&profile, seed, 1, server),
+            shield: None,
             registration: Registration::new(key, now.instant),
             model: Model::new(profile, key, now),
             observations: Observations::default(),
@@ -67,6 +73,23 @@ impl Device {
             collection: Collection::default(),
             outbox: VecDeque::new(),
         }
+    }
+
+    /// The same device, but it comes over coaps and proves itself so.
+    ///
+    /// # Errors
+    /// If the configuration is not one that works.
+    pub fn over_dtls(mut self, config: ClientConfig) -> Result<Self, SetupError> {
+        let mut seed = [0; 32];
+        generator(self.seed, SHIELD).fill_bytes(&mut seed);
+        self.shield = Some(Box::new(Shield::new(self.now, config, seed)?));
+        Ok(self)
+    }
+
+    /// How many handshakes came to a session.
+    #[must_use]
+    pub fn sessions(&self) -> u32 {
+        self.shield.as_ref().map_or(0, |own| own.sessions())
     }
 
     /// The endpoint client name.
@@ -131,12 +154,7 @@ impl Device {
         self.model.world.now = now;
         match input {
             Input::Datagram { peer, bytes } if peer == self.server && self.hears() => {
-                self.model
-                    .world
-                    .traffic
-                    .count_received(now.instant, bytes.len());
-                self.stay_awake();
-                self.endpoint.handle_datagram(now.instant, peer, bytes);
+                self.take_in(bytes);
             }
             Input::Datagram { .. } | Input::Wake => {}
             Input::Command(command) => self.command(command),
@@ -185,6 +203,7 @@ impl Device {
         if matches!(self.power, Power::Off { .. } | Power::Stopped) {
             return;
         }
+        self.wake_shield();
         self.endpoint.handle_timeout(now);
         self.drain_endpoint();
         objects::refresh_due(&mut self.model.tree, &mut self.model.world);
@@ -195,6 +214,7 @@ impl Device {
         self.drain_endpoint();
         if self.power == Power::Stopping && self.registration.is_gone() {
             self.observations.clear();
+            self.close_session();
             self.power = Power::Stopped;
         }
     }
@@ -217,6 +237,7 @@ impl Device {
             down,
             notice,
             self.endpoint.next_timeout(),
+            self.shield.as_ref().and_then(|own| own.wake_at()),
             self.registration.next(),
             self.collection.next(),
             objects::next_due(&self.model.tree),
@@ -228,6 +249,9 @@ impl Device {
         self.outbox.push_back(Output::Event(event));
     }
 }
+
+/// The stream of the seed from which DTLS draws; starts have the first ones.
+const SHIELD: u64 = u64::MAX;
 
 /// The randomness of one start: streams of one seed.
 fn generator(seed: [u8; 32], start: u64) -> ChaCha12Rng {

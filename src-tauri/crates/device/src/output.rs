@@ -77,6 +77,18 @@ pub enum Event {
         /// The location it gave, e.g. `/rd/abc`.
         location: String,
     },
+    /// A handshake came to a session.
+    Secured {
+        /// The IANA name of its suite.
+        suite: &'static str,
+        /// Whether it resumed an earlier one.
+        resumed: bool,
+    },
+    /// A handshake came to nothing; the next message begins another.
+    HandshakeFailed {
+        /// Why.
+        reason: String,
+    },
     /// The server accepted an Update.
     Updated,
     /// The registration ended as the device wished.

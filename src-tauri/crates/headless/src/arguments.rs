@@ -8,8 +8,8 @@ use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use workbench::ProfileKind;
 use workbench::command_line::{AddressError, listen_address};
+use workbench::{MAX_PSK_BYTES, ProfileKind, Secret};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -33,7 +33,10 @@ options; addresses are HOST:PORT, port 0 means any, `off` disables
 
 simulate: devices that register at any LwM2M server until the program ends
   --count N               how many
-  --server URL            coap://HOST:PORT, port 5683 unless told
+  --server URL            coap://HOST:PORT, port 5683 unless told, or coaps://HOST:PORT,
+                          port 5684
+  --psk-identity TEXT     over coaps: `*` stands for the endpoint name; that alone unless told
+  --psk-key HEX           over coaps: the key
   --prefix NAME           endpoint names begin with it, `sim` unless told
   --kind KIND             sensor, meter, tracker, plain, sleeper or classic
   --bootstrap             accepted later
@@ -66,8 +69,10 @@ is in use.
 const USUAL_HTTP: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8383);
 
-/// The port of a `coap` URL without one (RFC 7252 §6.1).
+/// The ports of `coap` and `coaps` URLs without one (RFC 7252 §6.1, §6.2).
 const COAP_PORT: u16 = 5683;
+/// See [`COAP_PORT`].
+const COAPS_PORT: u16 = 5684;
 
 /// Listeners that later versions open.
 const LATER_LISTENERS: [&str; 4] = ["bs-coap", "bs-coaps", "coap-tcp", "coaps-tcp"];
@@ -117,6 +122,8 @@ pub(crate) struct SimulateOptions {
     pub(crate) prefix: String,
     /// What they are.
     pub(crate) kind: ProfileKind,
+    /// Over coaps: the identity, where `*` stands for the endpoint name, and the key.
+    pub(crate) psk: Option<(String, Secret)>,
 }
 
 /// What is wrong with the command line.
@@ -226,11 +233,14 @@ fn read_command(command: OsString, parser: Parser) -> Result<Invocation, UsageEr
 fn read_simulate(mut parser: Parser) -> Result<Invocation, UsageError> {
     let (mut count, mut server) = (None, None);
     let (mut prefix, mut kind) = ("sim".to_owned(), ProfileKind::Sensor);
+    let (mut identity, mut key) = (None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Invocation::Help),
             Arg::Long("count") => count = Some(device_count(&parser.value()?.string()?)?),
             Arg::Long("server") => server = Some(coap_server(&parser.value()?.string()?)?),
+            Arg::Long("psk-identity") => identity = Some(parser.value()?.string()?),
+            Arg::Long("psk-key") => key = Some(psk_key(&parser.value()?.string()?)?),
             Arg::Long("prefix") => prefix = parser.value()?.string()?,
             Arg::Long("kind") => kind = device_kind(&parser.value()?.string()?)?,
             Arg::Long("bootstrap") => return Err(UsageError::Later("simulate --bootstrap")),
@@ -242,15 +252,32 @@ fn read_simulate(mut parser: Parser) -> Result<Invocation, UsageError> {
         example: "say how many devices, as in --count 10",
     })?;
     let example = "say where the devices register, as in --server coap://127.0.0.1:5683";
-    let server = server.ok_or(UsageError::Missing {
+    let (secure, server) = server.ok_or(UsageError::Missing {
         option: "--server",
         example,
     })?;
+    let psk = match (secure, key) {
+        (true, Some(key)) => Some((identity.unwrap_or_else(|| "*".to_owned()), key)),
+        (true, None) => {
+            return Err(UsageError::Missing {
+                option: "--psk-key",
+                example: "say with which key they come over coaps, as in --psk-key 00112233",
+            });
+        }
+        (false, None) if identity.is_none() => None,
+        (false, _) => {
+            return Err(UsageError::Value {
+                option: "server",
+                reason: "a key is for coaps://HOST:PORT; over coap there is none".to_owned(),
+            });
+        }
+    };
     Ok(Invocation::Simulate(SimulateOptions {
         count,
         server,
         prefix,
         kind,
+        psk,
     }))
 }
 
@@ -290,22 +317,44 @@ fn device_kind(text: &str) -> Result<ProfileKind, UsageError> {
     })
 }
 
-fn coap_server(url: &str) -> Result<SocketAddr, UsageError> {
+/// A pre-shared key in hexadecimal digits.
+fn psk_key(text: &str) -> Result<Secret, UsageError> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let pairs = digits.filter(|digits| digits.len() % 2 == 0 && !digits.is_empty());
+    let bytes = pairs.map(|digits| {
+        let pairs = digits.chunks_exact(2);
+        let bytes = pairs.filter_map(|pair| u8::try_from(pair[0] << 4 | pair[1]).ok());
+        bytes.collect::<Vec<u8>>()
+    });
+    let fits = bytes.filter(|bytes| bytes.len() <= MAX_PSK_BYTES);
+    fits.map(Secret::new).ok_or_else(|| UsageError::Value {
+        option: "psk-key",
+        // Never the key itself.
+        reason: "a key is 2 to 128 hexadecimal digits, two for each byte".to_owned(),
+    })
+}
+
+/// Whether the server is asked over DTLS, and where it is.
+fn coap_server(url: &str) -> Result<(bool, SocketAddr), UsageError> {
     let bad = |reason: String| UsageError::Value {
         option: "server",
         reason,
     };
-    let form = || bad(format!("\"{url}\" is no server; write coap://HOST:PORT"));
+    let form = || {
+        let reason = format!("\"{url}\" is no server; write coap://HOST:PORT or coaps://HOST:PORT");
+        bad(reason)
+    };
     let (scheme, rest) = url.split_once("://").ok_or_else(form)?;
-    match scheme {
-        "coap" => {}
-        "coaps" | "coap+tcp" | "coaps+tcp" => {
+    let usual_port = match scheme {
+        "coap" => COAP_PORT,
+        "coaps" => COAPS_PORT,
+        "coap+tcp" | "coaps+tcp" => {
             return Err(bad(format!(
-                "{scheme} is not available in this version; write coap://HOST:PORT"
+                "{scheme} is not available in this version; write coap://HOST:PORT or coaps://HOST:PORT"
             )));
         }
         _ => return Err(form()),
-    }
+    };
     let host = rest.strip_suffix('/').unwrap_or(rest);
     let has_port = host
         .rsplit_once(':')
@@ -313,11 +362,12 @@ fn coap_server(url: &str) -> Result<SocketAddr, UsageError> {
     let full = if has_port {
         host.to_owned()
     } else {
-        format!("{host}:{COAP_PORT}")
+        format!("{host}:{usual_port}")
     };
     listen_address(&full)
         .map_err(|error| bad(error.to_string()))?
         .filter(|found| found.port() != 0)
+        .map(|found| (scheme == "coaps", found))
         .ok_or_else(form)
 }
 

@@ -7,7 +7,7 @@ use crate::serve::print_line;
 use serde::Serialize;
 use workbench::ending::Ending;
 use workbench::logs::Logs;
-use workbench::simulator::{Simulator, Wanted};
+use workbench::simulator::{Psk, Simulator, Wanted};
 
 /// What scripts wait for.
 #[derive(Serialize)]
@@ -29,13 +29,25 @@ pub(crate) async fn run(options: SimulateOptions) -> Result<(), Failure> {
         .map(|endpoint| Wanted {
             endpoint: endpoint.clone(),
             kind: options.kind,
+            psk: options.psk.as_ref().map(|(identity, key)| Psk {
+                identity: identity.replace('*', endpoint).into_bytes(),
+                key: key.clone(),
+            }),
         })
         .collect();
     simulator.start(options.server, &wanted, 0).await?;
     let named = |name: Option<&String>| name.map_or("", |name| name.as_str()).to_owned();
     print_line(&ReadyLine {
         simulated: simulator.count(),
-        server: format!("coap://{}", options.server),
+        server: format!(
+            "{}://{}",
+            if options.psk.is_some() {
+                "coaps"
+            } else {
+                "coap"
+            },
+            options.server
+        ),
         first: &named(names.first()),
         last: &named(names.last()),
     });

@@ -34,6 +34,7 @@ pub mod writer;
 pub use device::ProfileKind;
 pub use key_file::KeyFileError;
 pub use master_key::{KeyOptions, MasterKeyError, Wish};
+pub use secure::{MAX_PSK_BYTES, Secret};
 pub use vault::{CredentialError, MAX_CREDENTIALS, SealError};
 pub use workbench::{Options, StartError, Workbench};
 

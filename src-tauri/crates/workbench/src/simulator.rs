@@ -3,8 +3,10 @@
 
 use crate::address;
 use crate::now::Clock;
+use crate::vault::CredentialError;
 use coap::{ListenerId, Peer};
 use device::{Command, Device, Input, Output, Profile, ProfileKind};
+use secure::{ClientConfig, ClientCredential, Secret, SetupError};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +35,26 @@ pub struct Wanted {
     pub endpoint: String,
     /// What they are.
     pub kind: ProfileKind,
+    /// What they prove themselves with; without it they come in the clear.
+    pub psk: Option<Psk>,
+}
+
+/// A pre-shared key of a simulated device.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Psk {
+    /// Its identity.
+    pub identity: Vec<u8>,
+    /// The key.
+    pub key: Secret,
+}
+
+impl Psk {
+    fn into_config(self) -> ClientConfig {
+        ClientConfig::new(ClientCredential::Psk {
+            identity: self.identity,
+            key: self.key,
+        })
+    }
 }
 
 /// Why no device was started.
@@ -51,9 +73,20 @@ pub enum SimulatorError {
     /// Nothing to register at.
     #[error("no coap listener is open; open one under Settings, then start simulated devices")]
     NoListener,
+    /// Nothing to register at over DTLS.
+    #[error(
+        "no coaps listener is open; open one under Settings, then start simulated devices with security"
+    )]
+    NoSecureListener,
     /// A name is taken.
     #[error("a simulated device named \"{0}\" runs already")]
     Taken(String),
+    /// A key or an identity that no handshake takes.
+    #[error("a simulated device cannot come over coaps: {0}")]
+    Security(#[from] SetupError),
+    /// The credential of a device was not taken.
+    #[error("the credential of a simulated device was not taken: {0}")]
+    Credential(#[from] CredentialError),
     /// No socket.
     #[error("no socket for a simulated device: {0}")]
     Socket(#[from] std::io::Error),
@@ -67,7 +100,7 @@ pub struct Simulator {
 
 #[derive(Debug)]
 struct Running {
-    kind: ProfileKind,
+    wanted: Wanted,
     commands: mpsc::Sender<Command>,
     task: JoinHandle<()>,
 }
@@ -112,19 +145,18 @@ impl Simulator {
             let delay = SPREAD_PER_THOUSAND
                 .mul_f64(index as f64 / 1_000.0)
                 .min(Duration::from_secs(count as u64));
+            let clock = Clock::start();
+            let peer = address::to_peer(ListenerId(0), server);
             let profile = Profile::new(one.kind, &one.endpoint);
-            let task = tokio::spawn(run(
-                profile,
-                socket,
-                server,
-                seed_of(seed, &one.endpoint),
-                delay,
-                inbox,
-            ));
+            let mut device = Device::new(profile, peer, seed_of(seed, &one.endpoint), clock.now());
+            if let Some(psk) = one.psk.clone() {
+                device = device.over_dtls(psk.into_config())?;
+            }
+            let task = tokio::spawn(run(device, socket, peer, clock, delay, inbox));
             self.lock().insert(
                 one.endpoint.clone(),
                 Running {
-                    kind: one.kind,
+                    wanted: one.clone(),
                     commands,
                     task,
                 },
@@ -169,11 +201,8 @@ impl Simulator {
     /// The devices that run, by name.
     #[must_use]
     pub fn running(&self) -> Vec<Wanted> {
-        let of = |(endpoint, one): (&String, &Running)| Wanted {
-            endpoint: endpoint.clone(),
-            kind: one.kind,
-        };
-        self.lock().iter().map(of).collect()
+        let all = self.lock();
+        all.values().map(|one| one.wanted.clone()).collect()
     }
 
     /// How many run.
@@ -201,17 +230,15 @@ impl Simulator {
 
 /// Drives one device until it has stopped.
 async fn run(
-    profile: Profile,
+    mut device: Device,
     socket: UdpSocket,
-    server: SocketAddr,
-    seed: [u8; 32],
+    peer: Peer,
+    clock: Clock,
     delay: Duration,
     mut commands: mpsc::Receiver<Command>,
 ) {
     tokio::time::sleep(delay).await;
-    let clock = Clock::start();
-    let peer: Peer = address::to_peer(ListenerId(0), server);
-    let mut device = Device::new(profile, peer, seed, clock.now());
+    device.handle(clock.now(), Input::Wake);
     loop {
         let wake_at = loop {
             match device.poll() {

@@ -128,6 +128,10 @@ impl Workbench {
         let config = server::Config {
             strict: settings.strict,
             blocked: settings.blocked.clone(),
+            secure: Some(secure::Config {
+                saved: true,
+                ..secure::Config::default()
+            }),
             ..server::Config::new(registry.clone(), seed)
         };
         let parts = (bus.clone(), traffic.clone(), counters.clone());

@@ -1,7 +1,7 @@
 //! The program itself: listeners, settings, problems, simulated devices, what
 //! the page wants kept.
 
-use super::{shapes, words};
+use super::{Security, shapes, words};
 use std::collections::BTreeMap;
 
 words! {
@@ -242,6 +242,9 @@ shapes! {
         pub kind: Option<String>,
         /// Endpoint names begin with it; `sim` unless told.
         pub prefix: Option<String>,
+        /// `nosec` unless told; with `psk` each comes over coaps with a credential that is
+        /// made for it, and goes with it.
+        pub security: Option<Security>,
     }
 
     /// The devices that were started.

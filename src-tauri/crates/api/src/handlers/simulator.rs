@@ -1,7 +1,7 @@
 //! Simulated devices.
 
 use crate::dto::{
-    Empty, SimulatorListResponse, SimulatorStartRequest, SimulatorStartResponse,
+    Empty, Security, SimulatorListResponse, SimulatorStartRequest, SimulatorStartResponse,
     SimulatorStopRequest,
 };
 use crate::error::{ApiError, ErrorCode};
@@ -57,9 +57,18 @@ pub(crate) async fn simulator_start(
             "\"{prefix}\" cannot begin an endpoint name."
         )));
     }
+    let secure = match request.security {
+        None | Some(Security::Nosec) => false,
+        Some(Security::Psk) => true,
+        Some(_) => {
+            return Err(invalid(
+                "Simulated devices come with \"nosec\" or \"psk\".".to_owned(),
+            ));
+        }
+    };
     let endpoints = host
         .workbench()
-        .start_simulated(prefix, kind, request.count as usize)
+        .start_simulated(prefix, kind, request.count as usize, secure)
         .await?;
     wait_for_registration(host, &endpoints).await?;
     Ok(SimulatorStartResponse { endpoints })
@@ -122,8 +131,13 @@ pub(crate) async fn simulator_list(
 impl From<SimulatorError> for ApiError {
     fn from(error: SimulatorError) -> Self {
         let code = match error {
-            SimulatorError::NoListener | SimulatorError::Taken(_) => ErrorCode::Conflict,
-            SimulatorError::TooMany { .. } | SimulatorError::Socket(_) => ErrorCode::Busy,
+            SimulatorError::NoListener
+            | SimulatorError::NoSecureListener
+            | SimulatorError::Credential(_)
+            | SimulatorError::Taken(_) => ErrorCode::Conflict,
+            SimulatorError::TooMany { .. }
+            | SimulatorError::Security(_)
+            | SimulatorError::Socket(_) => ErrorCode::Busy,
         };
         Self::new(code, format!("{error}."))
     }

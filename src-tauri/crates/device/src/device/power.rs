@@ -95,6 +95,7 @@ impl Device {
         self.registration = Registration::new(key, start);
         self.observations.clear();
         self.sending = None;
+        self.forget_session();
         self.collection = Collection::default();
     }
 

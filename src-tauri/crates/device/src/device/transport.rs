@@ -1,7 +1,7 @@
 //! What the endpoint hands over: requests to answer, and what became of our own.
 
 use super::Device;
-use crate::output::{Event, Output};
+use crate::output::Event;
 use crate::registration::News;
 use crate::serve::{Change, Served, report, serve, subject};
 use coap::{Code, ExchangeId, Request, RequestId, Response, option};
@@ -11,11 +11,11 @@ impl Device {
     pub(super) fn drain_endpoint(&mut self) {
         while let Some(output) = self.endpoint.poll() {
             match output {
-                coap::Output::Transmit { peer, bytes } => {
+                coap::Output::Transmit { bytes, .. } => {
                     let now = self.now.instant;
                     self.model.world.traffic.count_sent(now, bytes.len());
                     self.stay_awake();
-                    self.outbox.push_back(Output::Transmit { peer, bytes });
+                    self.emit(bytes);
                 }
                 coap::Output::Request { id, request, .. } => self.answer(id, &request),
                 coap::Output::Response { id, response, .. } => self.answered(id, &response),
@@ -116,6 +116,7 @@ impl Device {
         if self.registration.owns(id) {
             let event = self.registration.failed(self.now.instant, reason);
             self.event(event);
+            self.doubt_session();
         } else if self.sending == Some(id) {
             self.sending = None;
             self.collection.lost();

@@ -82,6 +82,10 @@ fn devices_are_simulated_at_a_server() {
         simulate("simulate --count 1 --server coap://[::1]:7").server,
         at("[::1]:7")
     );
+    let secure = simulate("simulate --count 1 --server coaps://[::1] --psk-key 00fF");
+    assert_eq!(secure.server, at("[::1]:5684"));
+    let key = Secret::new(vec![0, 255]);
+    assert_eq!(secure.psk, Some(("*".to_owned(), key)));
 }
 
 #[test]
@@ -152,8 +156,20 @@ fn what_is_wrong_is_said_with_what_to_write() {
             "write coap://HOST:PORT",
         ),
         (
+            "simulate --count 1 --server coaps+tcp://127.0.0.1",
+            "coaps+tcp is not available in this version",
+        ),
+        (
             "simulate --count 1 --server coaps://127.0.0.1",
-            "coaps is not available in this version",
+            "--psk-key is missing",
+        ),
+        (
+            "simulate --count 1 --server coaps://127.0.0.1 --psk-key 0g",
+            "hexadecimal",
+        ),
+        (
+            "simulate --count 1 --server coap://127.0.0.1 --psk-key 00",
+            "a key is for coaps",
         ),
         (
             "simulate --count 1 --server coap://127.0.0.1:0",
