@@ -3,7 +3,8 @@
 
 use crate::instrument::{Instrument, TEMPERATURE};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::fs::File;
+use std::time::{Duration, Instant, SystemTime};
 use wb_tests::raw_device::{path_of, text};
 use wb_tests::{Daemon, Folder, RawDevice, eventually};
 
@@ -125,6 +126,7 @@ fn lines_of_before_survive_a_crash_and_a_restart() {
     let mut instrument = Instrument::start("history");
     let mut device = instrument.device();
     let _ = device.register("d");
+    let started = run(&instrument, "read /3/0/0");
     for line in ["help", "queue", "queue"] {
         let answer = run(&instrument, line);
         assert!(answer["output"][0].is_string(), "{answer}");
@@ -133,10 +135,16 @@ fn lines_of_before_survive_a_crash_and_a_restart() {
     let _ = instrument.door().ask("console_run", unseen);
     instrument.crash();
     instrument.go_on();
-    assert_eq!(history(&instrument), ["help", "queue"]);
+    assert_eq!(history(&instrument), ["read /3/0/0", "help", "queue"]);
     instrument.end();
     instrument.go_on();
-    assert_eq!(history(&instrument), ["help", "queue"]);
+    assert_eq!(history(&instrument), ["read /3/0/0", "help", "queue"]);
+    let lines = instrument
+        .door()
+        .ask("console_history", json!({ "endpoint": "d" }));
+    assert!(started["operation"].is_string(), "{started}");
+    assert_eq!(lines["lines"][0]["operation"], started["operation"]);
+    assert!(lines["lines"][1].get("operation").is_none(), "{lines}");
     let request = json!({ "endpoint": "d", "line": "qu" });
     let offered = instrument.door().ask("console_complete", request);
     assert_eq!(offered["from"], 0);
@@ -395,6 +403,27 @@ fn answering<T: Send>(mut device: RawDevice, work: impl FnOnce() -> T + Send) ->
         }
         working.join().expect("the work ends")
     })
+}
+
+/// As a window does that has been open for an hour.
+#[test]
+fn do_says_at_once_that_who_has_the_folder_has_no_door() {
+    let mut instrument = Instrument::start("no-door");
+    let mut device = instrument.device();
+    let _ = device.register("d");
+    instrument.end();
+    let lock = instrument.folder().join("workbench.lock");
+    let lock = File::options().write(true).open(lock).expect("the lock");
+    lock.try_lock().expect("nobody has the folder");
+    let begun = Instant::now();
+    lock.set_modified(SystemTime::now() - Duration::from_secs(3_600))
+        .expect("a time");
+    let done = carry_out(&instrument, "read d /3", &[]);
+    assert_eq!(done.code, Some(1), "{}", done.said);
+    assert!(begun.elapsed() < Duration::from_secs(5), "at once");
+    for words in ["in use by process", "no HTTP door", "console of its window"] {
+        assert!(done.said.contains(words), "{}", done.said);
+    }
 }
 
 #[test]

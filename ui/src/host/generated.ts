@@ -657,7 +657,11 @@ line: string,
 /**
  * RFC 3339.
  */
-at: string, };
+at: string, 
+/**
+ * The operation that it started, if it did.
+ */
+operation?: string, };
 
 /**
  * A line typed for a device.

@@ -11,11 +11,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use ureq::Agent;
 use workbench::instance::holds_data;
-use workbench::lock::LockError;
+use workbench::lock::{DataDirLock, LockError};
 use workbench::{Options, StartError, Workbench};
 
-/// How long a program that has the folder may take to say where its door is: it may
-/// just be starting, or be another short command.
+/// How long after it took the folder a program may say where its door is: it may just
+/// be starting, or be another short command. One that has had it longer has none.
 const DOOR_WITHIN: Duration = Duration::from_secs(10);
 
 /// How often its file is looked for.
@@ -35,7 +35,7 @@ pub(crate) enum CallError {
     NoData(PathBuf),
     /// A program has the folder, and no door.
     #[error(
-        "{} is in use by process {holder}, which has no HTTP door; close it, or start lwm2m-workbenchd there", folder.display()
+        "{} is in use by process {holder}, which has no HTTP door to ask through: type the line into the console of its window, or close it and ask again; lwm2m-workbenchd has a door", folder.display()
     )]
     NoDoor {
         /// The folder.
@@ -162,7 +162,8 @@ impl Caller {
             if let Some(found) = running(&folder, &holder) {
                 return Ok(Self::door(found.url, found.token));
             }
-            if Instant::now() >= deadline {
+            let age = DataDirLock::age(&folder).unwrap_or_default();
+            if age >= DOOR_WITHIN || Instant::now() >= deadline {
                 return Err(CallError::NoDoor { folder, holder });
             }
             tokio::time::sleep(LOOK_EVERY).await;

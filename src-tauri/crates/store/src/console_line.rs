@@ -3,7 +3,7 @@
 
 use crate::error::StoreError;
 use clock::UnixTime;
-use server::ids::DeviceId;
+use server::ids::{DeviceId, OperationId};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
@@ -17,13 +17,19 @@ pub struct ConsoleLine {
     pub line: String,
     /// When.
     pub at: UnixTime,
+    /// The operation that it started, if it did.
+    pub operation: Option<OperationId>,
 }
 
 /// Adds a line; one that repeats the line before takes its place.
 pub(crate) async fn save(
     connection: &mut SqliteConnection,
     device: DeviceId,
-    ConsoleLine { line, at }: &ConsoleLine,
+    ConsoleLine {
+        line,
+        at,
+        operation,
+    }: &ConsoleLine,
 ) -> Result<(), StoreError> {
     let repeated = "DELETE FROM console_line
          WHERE id = (SELECT max(id) FROM console_line WHERE device = ?) AND line = ?";
@@ -32,10 +38,11 @@ pub(crate) async fn save(
         .bind(line)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("INSERT INTO console_line (device, line, at) VALUES (?, ?, ?)")
+    sqlx::query("INSERT INTO console_line (device, line, at, operation) VALUES (?, ?, ?, ?)")
         .bind(device.0)
         .bind(line)
         .bind(at.as_micros())
+        .bind(operation.map(|id| id.0))
         .execute(&mut *connection)
         .await?;
     let surplus = "DELETE FROM console_line WHERE device = ?1 AND id <=
@@ -54,15 +61,17 @@ pub(crate) async fn newest(
     device: DeviceId,
     limit: u32,
 ) -> Result<Vec<ConsoleLine>, StoreError> {
-    let query = "SELECT line, at FROM console_line WHERE device = ? ORDER BY id DESC LIMIT ?";
-    let rows: Vec<(String, i64)> = sqlx::query_as(query)
+    let query = "SELECT line, at, operation FROM console_line
+         WHERE device = ? ORDER BY id DESC LIMIT ?";
+    let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(query)
         .bind(device.0)
         .bind(limit)
         .fetch_all(pool)
         .await?;
-    let read = |(line, at)| ConsoleLine {
+    let read = |(line, at, operation): (_, _, Option<i64>)| ConsoleLine {
         line,
         at: UnixTime::from_micros(at),
+        operation: operation.map(OperationId),
     };
     Ok(rows.into_iter().map(read).collect())
 }

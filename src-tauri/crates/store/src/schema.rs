@@ -44,6 +44,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261122_01_security",
         sql: include_str!("../migrations/20261122_01_security.sql"),
     },
+    Migration {
+        name: "20261122_02_console_operations",
+        sql: include_str!("../migrations/20261122_02_console_operations.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The name of the lock file.
 const FILE_NAME: &str = "workbench.lock";
@@ -76,5 +77,16 @@ impl DataDirLock {
         file.seek(SeekFrom::Start(0)).map_err(io)?;
         write!(file, "{}", std::process::id()).map_err(io)?;
         Ok(Self { _file: file })
+    }
+
+    /// How long ago the lock of a directory was taken last, as far as the system's
+    /// clock tells.
+    #[must_use]
+    pub fn age(dir: &Path) -> Option<Duration> {
+        let written = std::fs::metadata(dir.join(FILE_NAME))
+            .ok()?
+            .modified()
+            .ok()?;
+        written.elapsed().ok()
     }
 }

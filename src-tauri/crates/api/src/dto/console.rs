@@ -119,5 +119,7 @@ shapes! {
         pub line: String,
         /// RFC 3339.
         pub at: String,
+        /// The operation that it started, if it did.
+        pub operation: Option<String>,
     }
 }

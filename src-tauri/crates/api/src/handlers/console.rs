@@ -1,6 +1,7 @@
 //! The console of a device: carries out lines, completes them, remembers them. What
 //! a line means is in `crate::console`.
 
+use super::operation::parse_id;
 use super::{attributes_get, operation_get, queue_get};
 use crate::console::{Call, Candidate, Order, View, byte_at, complete, order, utf16};
 use crate::dto::{
@@ -30,12 +31,33 @@ pub(crate) async fn console_run(
     request: ConsoleRunRequest,
 ) -> Result<ConsoleRunResponse, ApiError> {
     let device = host.device(&request.endpoint).await?;
-    let view = view(host, &device).await?;
-    let line = request.line.as_str();
+    let answer = carry_out(host, &device, &request).await;
     if request.remember.unwrap_or(true) {
-        remember(host, &device, line).await?;
+        let started = answer.as_ref().ok().and_then(|own| own.started.as_deref());
+        let kept = remember(host, &device, &request.line, started).await;
+        // Who started something has to hear of it, whatever becomes of the line.
+        if started.is_none() {
+            kept?;
+        }
     }
+    answer.map(|done| done.answer)
+}
+
+/// What a line led to, and the operation if it is the line's own.
+struct Done {
+    answer: ConsoleRunResponse,
+    started: Option<String>,
+}
+
+async fn carry_out(
+    host: &Host,
+    device: &DeviceRow,
+    request: &ConsoleRunRequest,
+) -> Result<Done, ApiError> {
+    let view = view(host, device).await?;
+    let line = request.line.as_str();
     let order = order(&view, line).map_err(|complaint| complaint.to_error(line))?;
+    let mut started = None;
     let mut answer = ConsoleRunResponse {
         operation: None,
         output: None,
@@ -57,6 +79,7 @@ pub(crate) async fn console_run(
             let begun = start(host, call, request.timeout_ms).await?;
             warnings.extend(begun.warnings);
             answer.output = (!warnings.is_empty()).then_some(warnings);
+            started = Some(begun.operation.clone());
             (answer.operation, answer.call) = (Some(begun.operation), Some(begun.call));
         }
         Order::Wait(call) => {
@@ -69,7 +92,7 @@ pub(crate) async fn console_run(
             answer.call = Some(shape(&call));
         }
     }
-    Ok(answer)
+    Ok(Done { answer, started })
 }
 
 /// `console_complete`
@@ -106,6 +129,7 @@ pub(crate) async fn console_history(
     let lines = newest.await?.into_iter().rev().map(|typed| ConsoleLine {
         line: typed.line,
         at: to_text(typed.at),
+        operation: typed.operation.map(rows::operation_id),
     });
     Ok(ConsoleHistoryResponse {
         lines: lines.collect(),
@@ -155,7 +179,12 @@ pub(crate) fn shape(call: &Call) -> ConsoleCall {
     }
 }
 
-async fn remember(host: &Host, device: &DeviceRow, line: &str) -> Result<(), ApiError> {
+async fn remember(
+    host: &Host,
+    device: &DeviceRow,
+    line: &str,
+    started: Option<&str>,
+) -> Result<(), ApiError> {
     let line = line.trim();
     if line.is_empty() || line.len() > crate::console::MAX_LINE_BYTES {
         return Ok(());
@@ -163,6 +192,7 @@ async fn remember(host: &Host, device: &DeviceRow, line: &str) -> Result<(), Api
     let typed = store::ConsoleLine {
         line: line.to_owned(),
         at: host.workbench().now(),
+        operation: started.and_then(|id| parse_id(id).ok()),
     };
     let edit = Edit::ConsoleLine {
         device: device.id,

@@ -147,7 +147,7 @@ async fn load(host: &Host, id: OperationId, extent: Extent) -> Result<Operation,
     Ok(rows::operation(host.workbench(), &row, extent).await)
 }
 
-fn parse_id(text: &str) -> Result<OperationId, ApiError> {
+pub(super) fn parse_id(text: &str) -> Result<OperationId, ApiError> {
     text.strip_prefix("op-")
         .and_then(|number| number.parse().ok())
         .map(OperationId)

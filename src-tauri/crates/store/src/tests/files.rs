@@ -166,6 +166,7 @@ fn migrations_are_never_edited() {
         ("20261121_01_queue_and_profiles", 0x9fe6_2b2f_cf1b_36f5),
         ("20261121_02_discovered", 0x9125_408c_f0eb_cb31),
         ("20261122_01_security", 0x3b7e_88f4_029e_9ff3),
+        ("20261122_02_console_operations", 0xba72_be6a_d9bc_396d),
     ];
     assert_eq!(found, known);
     assert!(found.is_sorted_by_key(|(name, _)| *name));

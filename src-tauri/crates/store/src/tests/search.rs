@@ -4,7 +4,10 @@
 use super::facts::{forgotten, registered, time};
 use super::harness::Memory;
 use crate::{ConsoleLine, DeviceSearch, Edit, MAX_CONSOLE_LINES};
-use server::ids::DeviceId;
+use lwm2m::ObjectList;
+use server::change::Change;
+use server::ids::{DeviceId, OperationId};
+use std::sync::Arc;
 
 async fn found(memory: &Memory, search: DeviceSearch, limit: u32) -> Vec<i64> {
     let rows = memory.store.reader.find_devices(&search, limit).await;
@@ -70,6 +73,26 @@ async fn devices_are_found_by_what_they_announce() {
             .is_empty()
     );
     assert!(found(&memory, find(60_000, None), 9).await.is_empty());
+    // An instance counts for its own object, and is more than a part of a number.
+    let mut rich = registered(3, 0);
+    if let Change::Registered { registration, .. } = &mut rich {
+        let own = Arc::make_mut(registration);
+        let list = "</3303/12>,</3303/13>;ver=1.1,</3304/2>";
+        own.objects = Arc::new(ObjectList::parse(list.as_bytes()).expect("a list"));
+    }
+    memory.commit(vec![rich]).await;
+    for (object, instance, expected) in [
+        (3303, Some(12), vec![3]),
+        (3303, Some(13), vec![3]),
+        (3303, Some(2), vec![]),
+        (3303, Some(1), vec![]),
+        (3304, Some(2), vec![3]),
+        (3304, None, vec![3]),
+        (304, None, vec![]),
+    ] {
+        let ids = found(&memory, find(object, instance), 9).await;
+        assert_eq!(ids, expected, "{object} {instance:?}");
+    }
 }
 
 #[tokio::test]
@@ -81,6 +104,7 @@ async fn the_newest_lines_of_each_console_are_kept() {
     let typed = |line: &str, at| ConsoleLine {
         line: line.into(),
         at: time(at),
+        operation: None,
     };
     let edit = |device, line: &ConsoleLine| Edit::ConsoleLine {
         device: DeviceId(device),
@@ -91,7 +115,10 @@ async fn the_newest_lines_of_each_console_are_kept() {
         .edit(vec![edit(1, &read), edit(2, &help), edit(1, &help)])
         .await;
     // A repetition takes the place of the line before.
-    let again = typed("help", 3);
+    let again = ConsoleLine {
+        operation: Some(OperationId(7)),
+        ..typed("help", 3)
+    };
     memory.edit(vec![edit(1, &again)]).await;
     let mut memory = memory.crash().await;
     let lines = memory.store.reader.console_lines(DeviceId(1), 10).await;
