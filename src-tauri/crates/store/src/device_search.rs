@@ -65,7 +65,8 @@ async fn by_name(pool: &SqlitePool, part: &str, limit: u32) -> Result<Vec<i64>, 
 }
 
 async fn by_tag(pool: &SqlitePool, tag: &str, limit: u32) -> Result<Vec<i64>, StoreError> {
-    let query = "SELECT id FROM device WHERE tags IS NOT NULL
+    // Who has tags is few, which the order would make SQLite overlook.
+    let query = "SELECT id FROM device INDEXED BY device_by_tags WHERE tags IS NOT NULL
          AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value LIKE ?1 ESCAPE '\\')
          ORDER BY endpoint LIMIT ?2";
     let begins = pattern(tag);
@@ -76,28 +77,56 @@ async fn by_tag(pool: &SqlitePool, tag: &str, limit: u32) -> Result<Vec<i64>, St
         .await?)
 }
 
-/// Lists are JSON as in `[3303,[0,1]]`; the plain text is looked at first, because
-/// a list is often as good as unique.
+/// Many devices share a list, so lists are looked at first, and devices only where one
+/// fits: of 100,000 devices nobody's list is read twice.
 async fn by_object(
     pool: &SqlitePool,
     object: Id,
     instance: Option<Id>,
     limit: u32,
 ) -> Result<Vec<i64>, StoreError> {
-    let query = "SELECT d.id FROM device d JOIN object_list l ON l.id = d.objects
-         WHERE instr(l.content, ?1) > 0 AND EXISTS (
-             SELECT 1 FROM json_each(l.content, '$.objects') o
-             WHERE json_extract(o.value, '$[0]') = ?2 AND (?3 IS NULL OR EXISTS (
-                 SELECT 1 FROM json_each(o.value, '$[1]') i WHERE i.value = ?3)))
-         LIMIT ?4";
+    let lists = lists_with(pool, object, instance).await?;
+    if lists.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = "SELECT id FROM device WHERE objects IN (SELECT value FROM json_each(?1)) LIMIT ?2";
     Ok(sqlx::query_scalar(query)
-        .bind(format!("[{object},"))
-        .bind(object)
-        .bind(instance)
+        .bind(serde_json::Value::from(lists).to_string())
         .bind(limit)
         .fetch_all(pool)
         .await?)
 }
+
+/// Lists in which an object stands, perhaps with an instance. They are JSON as in
+/// `[3303,[0,1]]`; the plain text is looked at first, because reading JSON takes ten
+/// times as long.
+async fn lists_with(
+    pool: &SqlitePool,
+    object: Id,
+    instance: Option<Id>,
+) -> Result<Vec<i64>, StoreError> {
+    let query = "SELECT id FROM (
+             SELECT id, content, substr(content, instr(content, ?1) + length(?1)) AS rest
+             FROM object_list WHERE instr(content, ?1) > 0)
+         WHERE (?3 IS NULL
+             OR instr(',' || substr(rest, 1, instr(rest, ']') - 1) || ',', ',' || ?3 || ',') > 0)
+         AND EXISTS (
+             SELECT 1 FROM json_each(content, '$.objects') o
+             WHERE json_extract(o.value, '$[0]') = ?2 AND (?3 IS NULL OR EXISTS (
+                 SELECT 1 FROM json_each(o.value, '$[1]') i WHERE i.value = ?3)))
+         LIMIT ?4";
+    Ok(sqlx::query_scalar(query)
+        .bind(format!("[{object},["))
+        .bind(object)
+        .bind(instance)
+        .bind(MAX_LISTS)
+        .fetch_all(pool)
+        .await?)
+}
+
+/// Lists that a search goes on with: there are rarely more different ones among all
+/// devices, and as many devices are found by them.
+const MAX_LISTS: u32 = 1_000;
 
 /// The rows of these devices, in this order.
 async fn rows(pool: &SqlitePool, ids: &[i64]) -> Result<Vec<DeviceRow>, StoreError> {
