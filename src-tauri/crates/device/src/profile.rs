@@ -109,6 +109,11 @@ impl Profile {
         path.split('/').filter(|segment| !segment.is_empty())
     }
 
+    /// The same as names in SenML begin with it: `/lwm2m`, or nothing.
+    pub(crate) fn root(&self) -> String {
+        self.prefix().map(|segment| format!("/{segment}")).collect()
+    }
+
     /// Whether the client has what came with 1.1: resource instances as targets,
     /// composite operations, Send.
     pub(crate) fn is_1_1(&self) -> bool {

@@ -104,7 +104,7 @@ fn registered(ask: &Ask, registration: &Registration) -> Result<Request, EncodeE
                 }
                 _ => format.unwrap_or(Format::Tlv),
             };
-            let payload = codec::encode_create(format, *object, *instance, values)?;
+            let payload = codec::encode_create_from(&root, format, *object, *instance, values)?;
             to(Code::POST, Path::Object(*object))
                 .content_format(format.id())
                 .payload(payload)

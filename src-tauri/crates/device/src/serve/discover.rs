@@ -50,7 +50,7 @@ pub(super) fn discover(model: &Model, path: Path) -> Result<Response, Refusal> {
 }
 
 fn link_to(model: &Model, path: Path, in_force: bool) -> Link {
-    let prefix: String = model.profile.prefix().map(|s| format!("/{s}")).collect();
+    let prefix = model.profile.root();
     let notification = if in_force {
         model.attributes_in_force(path)
     } else {

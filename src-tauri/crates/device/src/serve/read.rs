@@ -41,7 +41,8 @@ pub(crate) fn subject(model: &Model, request: &Request) -> Result<Subject, Refus
         let words = "a composite request names its paths in SenML";
         return Err(Refusal::new(Code::UNSUPPORTED_CONTENT_FORMAT, words));
     }
-    let mut paths = codec::decode_paths(format, &request.payload)
+    let root = model.profile.root();
+    let mut paths = codec::decode_paths_from(&root, format, &request.payload)
         .map_err(|error| Refusal::new(Code::BAD_REQUEST, error.to_string()))?;
     let secret = |path: &Path| path.object().is_some_and(|id| SECRET_OBJECTS.contains(&id));
     paths.retain(|path| !secret(path));

@@ -40,7 +40,8 @@ pub(super) fn write(
         let words = format!("{path} takes several values, and {format} carries one");
         return Err(Refusal::new(Code::UNSUPPORTED_CONTENT_FORMAT, words));
     }
-    let decoded = codec::decode(format, &request.payload, path, &model.tree)
+    let root = model.profile.root();
+    let decoded = codec::decode_from(&root, format, &request.payload, path, &model.tree)
         .map_err(|error| Refusal::new(Code::BAD_REQUEST, error.to_string()))?;
     let readings = decoded.readings;
     if readings.is_empty() && path.depth() >= 3 && !many {
@@ -71,7 +72,8 @@ pub(super) fn write_composite(model: &mut Model, request: &Request) -> Result<Se
         let words = "Write-Composite takes SenML";
         return Err(Refusal::new(Code::UNSUPPORTED_CONTENT_FORMAT, words));
     }
-    let readings = codec::decode(format, &request.payload, Path::Root, &model.tree)
+    let root = model.profile.root();
+    let readings = codec::decode_from(&root, format, &request.payload, Path::Root, &model.tree)
         .map_err(|error| Refusal::new(Code::BAD_REQUEST, error.to_string()))?
         .readings;
     let secret = |reading: &Reading| {
@@ -108,14 +110,16 @@ pub(super) fn create(model: &mut Model, id: Id, request: &Request) -> Result<Ser
     let free = object
         .free_id()
         .ok_or_else(|| bad("no id is free".to_owned()))?;
-    let readings = if request.payload.is_empty() {
-        Vec::new()
+    let (readings, empty) = if request.payload.is_empty() {
+        (Vec::new(), Vec::new())
     } else {
         let format = body_format(model, path, request)?;
-        create_body(model, format, request, id, free)?
+        let empty = codec::empty_instances(format, &request.payload);
+        (create_body(model, format, request, id, free)?, empty)
     };
     let mut ids: BTreeSet<Id> = readings.iter().filter_map(|r| r.path.instance()).collect();
-    let named = ids.iter().any(|id| *id != free);
+    let named = !empty.is_empty() || ids.iter().any(|id| *id != free);
+    ids.extend(empty);
     if ids.is_empty() {
         ids.insert(free);
     }
@@ -176,7 +180,8 @@ fn create_body(
         let words = format!("{format} cannot describe an instance");
         return Err(Refusal::new(Code::UNSUPPORTED_CONTENT_FORMAT, words));
     }
-    codec::decode_create(format, &request.payload, object, free, &model.tree)
+    let root = model.profile.root();
+    codec::decode_create_from(&root, format, &request.payload, object, free, &model.tree)
         .map(|decoded| decoded.readings)
         .map_err(|error| Refusal::new(Code::BAD_REQUEST, error.to_string()))
 }

@@ -253,6 +253,23 @@ fn dm_09_instances_are_created_with_and_without_an_id() {
 }
 
 #[test]
+fn dm_09_an_instance_without_values_gets_the_id_that_is_asked_for() {
+    let mut bench = sensor();
+    let body = codec::encode_create(Format::Tlv, 3303, Some(7), &[]).expect("TLV can");
+    let create = post("/3303").content_format(11542).payload(body);
+    let response = bench.ask(create.clone());
+    assert_eq!(response.code, Code::CREATED, "{}", words(&response));
+    assert_eq!(response.options.location_path().count(), 0, "it was told");
+    assert!(matches!(bench.read("/3303/7/5700"), Value::Float(_)));
+    assert_eq!(bench.ask(get("/3303/2")).code, Code::NOT_FOUND);
+    assert_eq!(
+        bench.ask(create).code,
+        Code::BAD_REQUEST,
+        "it is there already"
+    );
+}
+
+#[test]
 fn dm_09_a_create_that_cannot_be_leaves_nothing_behind() {
     let mut bench = sensor();
     let body = |id: u16, value: Value| {
@@ -368,6 +385,19 @@ fn reg_11_every_path_has_the_alternate_prefix() {
     let created = bench.ask(post("/lwm2m/3303"));
     let location: Vec<&[u8]> = created.options.location_path().collect();
     assert_eq!(location, [&b"lwm2m"[..], b"3303", b"2"]);
+    // Names in bodies may have it too.
+    let named = Reading::new(Path::Resource(3303, 9, 5750), Value::String("roof".into()));
+    let json = Format::SenmlJson;
+    let body = codec::encode_create_from("/lwm2m", json, 3303, Some(9), &[named]);
+    let create = post("/lwm2m/3303").content_format(json.id());
+    let created = bench.ask(create.payload(body.expect("writable")));
+    assert_eq!(created.code, Code::CREATED, "{}", words(&created));
+    assert_eq!(bench.ask(get("/lwm2m/3303/9/5750")).code, Code::CONTENT);
+    let listed = codec::encode_paths_from("/lwm2m", json, &[Path::Resource(3303, 9, 5750)]);
+    let fetch = at(Request::new(Code::FETCH), "/lwm2m").content_format(json.id());
+    let read = bench.ask(fetch.payload(listed.expect("SenML")));
+    let came = bench.decode("/", &read);
+    assert_eq!(came[0].value, Value::String("roof".into()));
 }
 
 #[test]

@@ -88,7 +88,40 @@ pub fn decode_create(
     free: Id,
     types: &dyn Types,
 ) -> Result<Decoded, DecodeError> {
-    decode_below("", format, payload, Path::Object(object), Some(free), types)
+    decode_create_from("", format, payload, object, free, types)
+}
+
+/// The same for a device that has its objects below an alternate path, as in
+/// `/lwm2m`: names may begin with `root` (Transport 1.1.1 §6.4.1).
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_create_from(
+    root: &str,
+    format: Format,
+    payload: &[u8],
+    object: Id,
+    free: Id,
+    types: &dyn Types,
+) -> Result<Decoded, DecodeError> {
+    decode_below(
+        root,
+        format,
+        payload,
+        Path::Object(object),
+        Some(free),
+        types,
+    )
+}
+
+/// The ids of the instances that the body of a Create names without values: TLV alone
+/// has a place for them. A body that cannot be read names none.
+#[must_use]
+pub fn empty_instances(format: Format, payload: &[u8]) -> Vec<Id> {
+    match format {
+        Format::Tlv => tlv::empty_instances(payload),
+        _ => Vec::new(),
+    }
 }
 
 fn decode_below(
@@ -121,6 +154,19 @@ fn decode_below(
 /// # Errors
 /// When the payload is not SenML, or a record has a value or names no path.
 pub fn decode_paths(format: Format, payload: &[u8]) -> Result<Vec<Path>, DecodeError> {
+    decode_paths_from("", format, payload)
+}
+
+/// The same for a device that has its objects below an alternate path, as in
+/// `/lwm2m`: names may begin with `root` (Transport 1.1.1 §6.4.1).
+///
+/// # Errors
+/// As [`decode_paths`].
+pub fn decode_paths_from(
+    root: &str,
+    format: Format,
+    payload: &[u8],
+) -> Result<Vec<Path>, DecodeError> {
     if !format.is_composite() {
         return Err(DecodeError::at_byte(
             format,
@@ -128,7 +174,7 @@ pub fn decode_paths(format: Format, payload: &[u8]) -> Result<Vec<Path>, DecodeE
             "lists of paths are sent as SenML",
         ));
     }
-    senml::decode_paths(format, payload)
+    senml::decode_paths(root, format, payload)
 }
 
 /// Writes values in the shortest standard form. `base` is the path of the
@@ -178,6 +224,21 @@ pub fn encode_create(
     instance: Option<Id>,
     readings: &[Reading],
 ) -> Result<Vec<u8>, EncodeError> {
+    encode_create_from("", format, object, instance, readings)
+}
+
+/// The same for a device that has its objects below an alternate path, as in
+/// `/lwm2m`: SenML names begin with `root` (Transport 1.1.1 §6.4.1).
+///
+/// # Errors
+/// As [`encode_create`].
+pub fn encode_create_from(
+    root: &str,
+    format: Format,
+    object: Id,
+    instance: Option<Id>,
+    readings: &[Reading],
+) -> Result<Vec<u8>, EncodeError> {
     if !format.carries_many() {
         let path = Path::Object(object);
         let count = readings.len();
@@ -201,7 +262,7 @@ pub fn encode_create(
             let own = Path::Instance(object, instance);
             let alone = readings.iter().all(|reading| own.contains(reading.path));
             let base = if alone { own } else { Path::Object(object) };
-            encode(format, base, readings)
+            encode_from(root, format, base, readings)
         }
     }
 }

@@ -86,10 +86,12 @@ fn below_root<'n>(root: &str, base_name: &'n str, name: &'n str) -> (&'n str, &'
 }
 
 /// Finds a path of any depth, in a list of paths.
-pub(super) fn of_path(base_name: &str, name: &str) -> Result<Path, Reason> {
-    Spelled::read(base_name, name)?
+pub(super) fn of_path(root: &str, base_name: &str, name: &str) -> Result<Path, Reason> {
+    let nothing = base_name.is_empty() && name.is_empty();
+    let (below, rest) = below_root(root, base_name, name);
+    Spelled::read(below, rest)?
         .below(Path::Root)
-        .filter(|_| !(base_name.is_empty() && name.is_empty()))
+        .filter(|_| !nothing)
         .ok_or_else(|| unusable(base_name, name))
 }
 
@@ -355,8 +357,8 @@ mod tests {
 
     #[test]
     fn paths_of_any_depth_name_what_to_read() {
-        assert_eq!(of_path("", "/"), Ok(Path::Root));
-        assert_eq!(of_path("/3/", "0"), Ok(Path::Instance(3, 0)));
-        assert!(of_path("", "").is_err());
+        assert_eq!(of_path("", "", "/"), Ok(Path::Root));
+        assert_eq!(of_path("", "/3/", "0"), Ok(Path::Instance(3, 0)));
+        assert!(of_path("", "", "").is_err());
     }
 }

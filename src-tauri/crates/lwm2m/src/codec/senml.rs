@@ -46,7 +46,11 @@ pub(super) fn decode(
 }
 
 /// Reads a pack of names without values.
-pub(super) fn decode_paths(format: Format, payload: &[u8]) -> Result<Vec<Path>, DecodeError> {
+pub(super) fn decode_paths(
+    root: &str,
+    format: Format,
+    payload: &[u8],
+) -> Result<Vec<Path>, DecodeError> {
     let mut paths = Vec::new();
     let mut base_name: Cow<'_, str> = Cow::Borrowed("");
     read(format, payload, |record| {
@@ -60,7 +64,7 @@ pub(super) fn decode_paths(format: Format, payload: &[u8]) -> Result<Vec<Path>, 
             return Err(format!("more than {MAX_RECORDS} paths").into());
         }
         let name = record.name.unwrap_or_default();
-        paths.push(name::of_path(&base_name, &name)?);
+        paths.push(name::of_path(root, &base_name, &name)?);
         Ok(())
     })?;
     Ok(paths)

@@ -285,11 +285,36 @@ fn dm_09_a_create_makes_several_instances_or_an_empty_one() {
     assert!(encode_create(Format::SenmlCbor, 3303, Some(4), &stray).is_err());
     let empty = encode_create(Format::Tlv, 3303, Some(4), &[]).expect("TLV can");
     assert_eq!(empty, hex("00 04"));
+    assert_eq!(empty_instances(Format::Tlv, &empty), [4]);
+    let full = encode_create(Format::Tlv, 3303, Some(4), &readings).expect("two instances");
+    assert_eq!(empty_instances(Format::Tlv, &full), [0; 0]);
+    assert_eq!(
+        empty_instances(Format::Tlv, &hex("00 04 00")),
+        [4],
+        "as far as it goes"
+    );
     let format = Format::SenmlJson;
     assert_eq!(
         encode_create(format, 3303, Some(4), &[]),
         Err(EncodeError::ValueNeeded { format })
     );
+}
+
+/// Names begin with the path below which the device has its objects.
+#[test]
+fn dm_09_reg_11_a_create_names_its_instance_below_the_alternate_path() {
+    let readings = [at("/3303/4/5700", Value::Float(21.5))];
+    let root = "/lwm2m";
+    let json = encode_create_from(root, Format::SenmlJson, 3303, Some(4), &readings);
+    let json = json.expect("an instance");
+    assert_eq!(json, br#"[{"bn":"/lwm2m/3303/4/","n":"5700","v":21.5}]"#);
+    for format in [Format::SenmlJson, Format::SenmlCbor, Format::Tlv] {
+        let payload = encode_create_from(root, format, 3303, Some(4), &readings);
+        let payload = payload.expect("an instance");
+        let decoded = decode_create_from(root, format, &payload, 3303, 9, &Model);
+        let decoded = decoded.expect("our own");
+        assert_eq!(decoded.readings, readings, "{format}");
+    }
 }
 
 #[test]

@@ -11,5 +11,5 @@ mod item;
 mod tests;
 mod value;
 
-pub(super) use decode::decode;
+pub(super) use decode::{decode, empty_instances};
 pub(super) use encode::{encode, encode_empty_instance, encode_resources};

@@ -37,6 +37,13 @@ pub(in crate::codec) fn decode(
     }
 }
 
+/// The instances that a payload names and says nothing of.
+pub(in crate::codec) fn empty_instances(payload: &[u8]) -> Vec<Id> {
+    let items = Items::new(payload, 0).map_while(Result::ok);
+    let empty = items.filter(|item| item.level == Level::Instance && item.value.is_empty());
+    empty.map(|item| item.id).collect()
+}
+
 /// One walk through a payload. Ids that the request fixed win over the ids in
 /// the payload, with a deviation (conformance TLV-04).
 struct Walk<'c, 't> {
