@@ -3,6 +3,7 @@
 //! reads the failure.
 
 mod rows;
+mod turns;
 
 use crate::broken::Broken;
 use crate::memory::{Memory, Row, number_in};
@@ -17,6 +18,7 @@ use server::ids::{DeviceId, Location, OperationId};
 use server::observation::Target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use turns::Turns;
 
 /// Longer than any message id is remembered (RFC 7252 §4.8.2: 247 s).
 const MESSAGE_LIFETIME: Duration = Duration::from_secs(300);
@@ -50,6 +52,8 @@ pub(crate) struct Checks {
     /// What devices stopped to report since nobody acknowledged it, which RFC 7641
     /// §4.5 tells them to do and the server cannot know.
     given_up: BTreeSet<(usize, Path)>,
+    /// What waits.
+    turns: Turns,
     /// How many values of [`crate::memory::History::executed`] were looked at.
     executed_seen: usize,
 }
@@ -86,6 +90,7 @@ impl Checks {
     pub(crate) fn server_begins(&mut self, memory: &Memory) {
         self.requests.clear();
         self.reports.clear();
+        self.turns.server_begins();
         let location = |row: &Row| {
             row.registration
                 .as_ref()
@@ -104,6 +109,7 @@ impl Checks {
         known: Option<DeviceId>,
     ) {
         let (instant, unix) = now;
+        self.turns.hear(instant, device);
         if message.code.is_request() {
             let what = what_is_asked(message, known);
             let fresh = Asking {
@@ -165,6 +171,7 @@ impl Checks {
     /// The server hands a datagram to the network.
     pub(crate) fn server_sends(
         &mut self,
+        now: Instant,
         device: usize,
         peer: Peer,
         message: &Message,
@@ -177,6 +184,9 @@ impl Checks {
                 .by_peer(peer)
                 .and_then(|id| devices.registration(id));
             let location = registration.map(|registration| registration.location);
+            if let Some(own) = registration {
+                self.turns.server_asks(now, device, message, own, memory)?;
+            }
             return match location {
                 Some(location) if self.admitted.contains(&location) => Ok(()),
                 other => Err(format!(
@@ -272,12 +282,23 @@ impl Checks {
             (Asked::Start { .. }, Ok(Some(id))) if !memory.knows(*id) => {
                 Err(format!("{id:?} is accepted and has no row"))
             }
+            (
+                Asked::Start {
+                    instead: Some(path),
+                    ..
+                },
+                Ok(Some(id)),
+            ) => {
+                self.turns.takes_place(*id, *path, memory);
+                Ok(())
+            }
             (Asked::Start { .. }, Ok(None)) => {
                 Err("an operation is accepted without an id".to_owned())
             }
             (
                 Asked::Start {
                     execution: Some(number),
+                    ..
                 },
                 Err(_),
             ) => {
@@ -286,6 +307,10 @@ impl Checks {
             }
             (Asked::Cancel(id), Ok(_)) if !memory.ended.contains_key(id) => {
                 Err(format!("{id:?} is withdrawn and has not ended"))
+            }
+            (Asked::Move(id, Some(priority)), Ok(_)) => turns::is_ranked(*id, *priority, memory),
+            (Asked::Treat(endpoint, profile), Ok(_)) => {
+                turns::is_profiled(endpoint, profile, memory)
             }
             (Asked::Forget(endpoint), Ok(_)) => match memory.device(endpoint.as_str()) {
                 Some((
@@ -374,6 +399,7 @@ impl Checks {
         rows::belief_is_stored(server, memory)?;
         rows::observations_have_registrations(memory)?;
         rows::observations_are_made_once(memory)?;
+        self.turns.at_rest(memory)?;
         let fresh = memory
             .history
             .executed

@@ -27,6 +27,10 @@ pub(crate) struct Figures {
     pub(crate) server_starts: u64,
     pub(crate) device_starts: u64,
     pub(crate) largest_batch: usize,
+    /// How often an operation got another place in line.
+    pub(crate) moves: u64,
+    /// How often a device got another profile.
+    pub(crate) profiles: u64,
     /// See [`crate::memory::History::longest_overtime`].
     pub(crate) longest_overtime: Duration,
 }
@@ -54,6 +58,8 @@ impl Figures {
             } += 1;
         }
         self.values = memory.history.values;
+        self.moves = memory.history.moves;
+        self.profiles = memory.history.profiled.len() as u64;
         self.longest_overtime = memory.history.longest_overtime;
     }
 
@@ -74,6 +80,8 @@ impl Figures {
         self.values += other.values;
         self.server_starts += other.server_starts;
         self.device_starts += other.device_starts;
+        self.moves += other.moves;
+        self.profiles += other.profiles;
         self.largest_batch = self.largest_batch.max(other.largest_batch);
         self.longest_overtime = self.longest_overtime.max(other.longest_overtime);
     }
@@ -105,8 +113,8 @@ impl fmt::Display for Figures {
         )?;
         write!(
             f,
-            "  largest batch {} facts, longest overtime of an operation {:?}",
-            self.largest_batch, self.longest_overtime
+            "  {} moves in line, {} profiles; largest batch {} facts, longest overtime of an operation {:?}",
+            self.moves, self.profiles, self.largest_batch, self.longest_overtime
         )
     }
 }

@@ -8,7 +8,8 @@ use lwm2m::{Path, Value};
 use server::change::{Change, Readings};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId, Revision};
 use server::observation::Observation;
-use server::operation::{Ask, Operation, OperationState, Outcome};
+use server::operation::{Ask, Operation, OperationState, Outcome, Priority, WriteMode};
+use server::presence::AWAKE_WINDOW;
 use server::profile::Profile;
 use server::registration::Registration;
 use server::snapshot::{KnownDevice, Snapshot};
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 /// How long after its deadline the end of an operation may be stored: as long as a
 /// disk may fail and stall.
-const MOST_OVERTIME: Duration = Duration::from_secs(90);
+pub(crate) const MOST_OVERTIME: Duration = Duration::from_secs(90);
 
 /// What is stored, and what ever was.
 #[derive(Default, Debug)]
@@ -69,6 +70,14 @@ pub(crate) struct History {
     pub(crate) arrivals: BTreeSet<(DeviceId, UnixTime)>,
     /// Devices that were forgotten.
     pub(crate) forgotten: BTreeSet<DeviceId>,
+    /// How devices were ever treated.
+    pub(crate) profiled: Vec<(DeviceId, Arc<Profile>)>,
+    /// Priorities that operations ever had.
+    pub(crate) ranked: BTreeSet<(OperationId, Priority)>,
+    /// Operations that were ever sent.
+    pub(crate) sent: BTreeSet<OperationId>,
+    /// How often an operation got another place in line.
+    pub(crate) moves: u64,
     /// Operations that the device carried out, with the number in their arguments.
     pub(crate) executed: Vec<u64>,
     /// Rows of values.
@@ -140,6 +149,7 @@ impl Memory {
             Change::Security(_) => Ok(()),
             Change::Profiled { device, profile } => {
                 self.row(*device)?.profile = Some(profile.clone());
+                self.history.profiled.push((*device, profile.clone()));
                 Ok(())
             }
         }
@@ -267,6 +277,14 @@ impl Memory {
             _ => former.map_or(to_wait, |open| open.deadline),
         };
         let was_sent = former.is_some_and(|open| open.operation.state == OperationState::Sent);
+        let rank = |own: &Operation| (own.priority, own.place);
+        let moved = former.is_some_and(|open| rank(&open.operation) != rank(operation));
+        self.history.moves += u64::from(moved);
+        self.history.ranked.insert((id, operation.priority));
+        if operation.state == OperationState::Sent {
+            self.has_its_turn(now, operation, patience)?;
+            self.history.sent.insert(id);
+        }
         match &operation.state {
             OperationState::Queued if was_sent && !self.may_be_repeated(operation) => {
                 Err(format!("{id:?} went back into the queue"))
@@ -301,11 +319,43 @@ impl Memory {
         }
     }
 
+    /// Whether an operation may be sent now: nothing that waits for the device goes
+    /// before it, and its time to wait is not over (conformance QM-03).
+    fn has_its_turn(
+        &self,
+        now: Instant,
+        operation: &Operation,
+        patience: Instant,
+    ) -> Result<(), Broken> {
+        let rank = |own: &Operation| (own.priority, own.place, own.id);
+        let mut waiting = self
+            .open
+            .values()
+            .map(|open| &open.operation)
+            .filter(|own| own.device == operation.device && own.id != operation.id);
+        let overtaken =
+            waiting.find(|own| own.state == OperationState::Queued && rank(own) < rank(operation));
+        if let Some(other) = overtaken {
+            let (first, then) = (rank(other), rank(operation));
+            return Err(format!("QM-03: {then:?} is sent before {first:?}"));
+        }
+        if now.since(patience) > MOST_OVERTIME {
+            return Err(format!(
+                "QM-03: {:?} is sent after its time to wait",
+                operation.id
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether a sleeping device may be asked it a second time (conformance QM-04).
     fn may_be_repeated(&self, operation: &Operation) -> bool {
         let row = self.devices.get(&operation.device);
         let registration = row.and_then(|row| row.registration.as_ref());
-        operation.ask.is_repeatable() && registration.is_some_and(|own| own.queue_mode)
+        let profile = row.and_then(|row| row.profile.as_ref());
+        operation.ask.is_repeatable()
+            && registration.is_some_and(|own| own.queue_mode)
+            && profile.is_none_or(|own| own.requeues())
     }
 
     /// A server begins, and gives what is open its whole time again, but not what
@@ -317,6 +367,35 @@ impl Memory {
                 open.deadline = now + open.operation.timeout;
             }
         }
+    }
+
+    /// The longest that a device was ever said to listen after it was heard.
+    pub(crate) fn longest_window(&self, device: DeviceId) -> Duration {
+        let own = self.history.profiled.iter();
+        let own = own.filter(|(other, _)| *other == device);
+        let windows = own.map(|(_, profile)| profile.awake_window());
+        windows.max().unwrap_or_default().max(AWAKE_WINDOW)
+    }
+
+    /// A Write that still waits, was never sent, and should have given way to a newer
+    /// one for the same path.
+    pub(crate) fn left_behind(
+        &self,
+        newer: OperationId,
+        what: (DeviceId, Path),
+    ) -> Option<OperationId> {
+        let (device, path) = what;
+        let like = |operation: &Operation| {
+            let writes = matches!(&operation.ask, Ask::Write { path: own, mode, .. }
+                if *own == path && *mode == WriteMode::Replace);
+            writes && operation.device == device && operation.state == OperationState::Queued
+        };
+        let older = self
+            .open
+            .range(..newer)
+            .map(|(id, open)| (*id, &open.operation));
+        let mut older = older.filter(|(id, own)| like(own) && !self.history.sent.contains(id));
+        older.next().map(|(id, _)| id)
     }
 
     /// What a server would start from.

@@ -7,7 +7,9 @@ use clock::Instant;
 use lwm2m::attributes::AttributeChange;
 use lwm2m::{Format, Path, Reading, Value};
 use server::ids::{EndpointName, OperationId};
-use server::operation::{Ask, CancelWay, Terms, WriteMode};
+use server::operation::{Ask, CancelWay, Priority, Terms, WriteMode};
+use server::profile::{Profile, Treatment, WakeOn};
+use server::quirk::CATALOGUE;
 use server::{Command, Ticket};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -30,9 +32,17 @@ pub(crate) struct Operator {
 #[derive(Clone, Debug)]
 pub(crate) enum Asked {
     /// An operation; an Execute has its number in its arguments.
-    Start { execution: Option<u64> },
+    Start {
+        execution: Option<u64>,
+        /// What it writes, if it is to take the place of who writes the same.
+        instead: Option<Path>,
+    },
     /// The withdrawal of one.
     Cancel(OperationId),
+    /// Another place in line, perhaps with another priority.
+    Move(OperationId, Option<Priority>),
+    /// Another profile.
+    Treat(EndpointName, Box<Profile>),
     /// The end of a device.
     Forget(EndpointName),
 }
@@ -67,37 +77,121 @@ impl Operator {
                 let ticket = self.ticket(Asked::Cancel(operation));
                 Command::Cancel { ticket, operation }
             }
+            51..=90 if !self.recent.is_empty() => self.rearrange(),
+            91..=110 => {
+                let endpoint = self.random.pick(&self.endpoints).clone();
+                let profile = self.profile();
+                let asked = Asked::Treat(endpoint.clone(), Box::new(profile.clone()));
+                Command::Treat {
+                    ticket: self.ticket(asked),
+                    endpoint,
+                    profile,
+                }
+            }
             _ => {
                 let endpoint = self.random.pick(&self.endpoints).clone();
                 let number = self.next_ticket;
                 let ask = self.ask(number);
-                let timeout = match self.random.below(4) {
-                    0 => Some(Duration::from_secs(5 + self.random.below(120))),
-                    _ => None,
-                };
-                self.start(endpoint, ask, timeout)
+                let terms = self.terms();
+                self.start(endpoint, ask, terms)
             }
         }
     }
 
     /// A given operation.
-    pub(crate) fn start(
-        &mut self,
-        endpoint: EndpointName,
-        ask: Ask,
-        timeout: Option<Duration>,
-    ) -> Command {
+    pub(crate) fn start(&mut self, endpoint: EndpointName, ask: Ask, terms: Terms) -> Command {
         let execution = crate::memory::execution_number(&ask);
-        let ticket = self.ticket(Asked::Start { execution });
+        let instead = match &ask {
+            Ask::Write {
+                path,
+                mode: WriteMode::Replace,
+                ..
+            } => Some(*path),
+            _ => None,
+        };
+        let instead = instead.filter(|_| terms.latest_wins == Some(true));
+        let ticket = self.ticket(Asked::Start { execution, instead });
         Command::Start {
             ticket,
             endpoint,
             ask,
-            terms: Terms {
-                timeout,
-                ..Terms::default()
-            },
+            terms,
         }
+    }
+
+    /// Mostly as usual, sometimes urgent, brief or instead of another.
+    fn terms(&mut self) -> Terms {
+        let seconds = |most: u64, random: &mut Random| match random.below(4) {
+            0 => Some(Duration::from_secs(5 + random.below(most))),
+            _ => None,
+        };
+        let priority = match self.random.below(8) {
+            0 => Priority::High,
+            1 => Priority::Low,
+            _ => Priority::Normal,
+        };
+        Terms {
+            timeout: seconds(120, &mut self.random),
+            ttl: seconds(3_600, &mut self.random),
+            priority,
+            latest_wins: self.perhaps(),
+            unchecked: false,
+        }
+    }
+
+    /// Another place for one of the latest operations, which may long have been sent.
+    fn rearrange(&mut self) -> Command {
+        let operation = *self.random.pick(self.recent.make_contiguous());
+        let levels = [Priority::High, Priority::Normal, Priority::Low];
+        let priority = match self.random.below(2) {
+            0 => Some(*self.random.pick(&levels)),
+            _ => None,
+        };
+        let position = match self.random.below(3) {
+            0 => None,
+            _ => usize::try_from(self.random.below(4)).ok(),
+        };
+        Command::Move {
+            ticket: self.ticket(Asked::Move(operation, priority)),
+            operation,
+            priority,
+            position,
+        }
+    }
+
+    /// A way to treat a device. Devices here keep to the standard, so that no switch may
+    /// shut one out; but what is observed by a draft's number is reported by it after the
+    /// operator has changed his mind about drafts.
+    fn profile(&mut self) -> Profile {
+        let window = Duration::from_secs(20 + self.random.below(280));
+        let format = *self
+            .random
+            .pick(&[None, None, Some(Format::Tlv), Some(Format::SenmlJson)]);
+        let wake_on = *self
+            .random
+            .pick(&[None, Some(WakeOn::Update), Some(WakeOn::Any)]);
+        let switches = [Treatment::Strict, Treatment::Lenient, Treatment::Off];
+        let mut treatment = |_: u64| {
+            let code = self.random.pick(CATALOGUE).code;
+            let switch = *self.random.pick(&switches);
+            let drafts = code == "QRK-07" && switch == Treatment::Strict;
+            (code, if drafts { Treatment::Lenient } else { switch })
+        };
+        let treatments = (0..3).map(&mut treatment).collect();
+        Profile {
+            awake_window: Some(window).filter(|_| self.random.below(2) == 0),
+            default_format: format,
+            requeue_on_timeout: self.perhaps(),
+            wake_on,
+            latest_wins: self.perhaps(),
+            draft_numbers: self.perhaps(),
+            treatments,
+        }
+    }
+
+    /// Nothing said, yes or no.
+    fn perhaps(&mut self) -> Option<bool> {
+        *self.random.pick(&[None, None, Some(true), Some(false)])
     }
 
     /// An operation was accepted.

@@ -21,6 +21,7 @@ use crate::wakes::{Node, Wakes};
 use clock::{Instant, Now, UnixTime};
 use device::{Device, Profile};
 use server::ids::EndpointName;
+use server::operation::Terms;
 use server::{Input, Server};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -238,7 +239,11 @@ impl World {
             Event::OperatorWishes(wish) => {
                 let endpoint = EndpointName::new(&self.units[wish.device].profile.endpoint)
                     .expect("a good name");
-                let command = self.operator.start(endpoint, wish.ask, wish.timeout);
+                let terms = Terms {
+                    timeout: wish.timeout,
+                    ..Terms::default()
+                };
+                let command = self.operator.start(endpoint, wish.ask, terms);
                 self.command(command)
             }
             Event::ServerDies => self.end_server(),

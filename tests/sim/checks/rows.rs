@@ -12,8 +12,8 @@ pub(super) fn belief_is_stored(server: &Server, memory: &Memory) -> Result<(), B
     for (id, device) in devices.iter() {
         let row = stored.next();
         let same = row.is_some_and(|(stored_id, row)| {
-            (*stored_id, &row.endpoint, &row.registration)
-                == (id, &device.endpoint, &device.registration)
+            (*stored_id, &row.endpoint, &row.registration, &row.profile)
+                == (id, &device.endpoint, &device.registration, &device.profile)
         });
         if !same {
             return Err(format!(

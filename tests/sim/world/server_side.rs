@@ -170,8 +170,14 @@ impl World {
         let message = Message::decode(&bytes)
             .map_err(|error| format!("the server sends what is no message: {error:?}"))?;
         if let Some(running) = &self.server {
-            self.checks
-                .server_sends(number, peer, &message, &running.server, &self.disk.memory)?;
+            self.checks.server_sends(
+                self.now,
+                number,
+                peer,
+                &message,
+                &running.server,
+                &self.disk.memory,
+            )?;
         }
         self.carry(number, bytes, Event::DeviceReceives);
         Ok(())

@@ -114,6 +114,9 @@ impl Profile {
     }
 }
 
+/// The quirk of a device that uses the numbers of the drafts.
+const DRAFT_NUMBERS: &str = "QRK-07";
+
 /// Decides about deviations: by the device's profile, else by the general setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Judge<'a> {
@@ -127,6 +130,10 @@ impl Judge<'_> {
     /// What is done about deviations of that code.
     #[must_use]
     pub fn treatment(&self, code: &str) -> Treatment {
+        if code == DRAFT_NUMBERS && self.profile.is_some_and(Profile::sends_draft_numbers) {
+            // It answers as it is asked.
+            return Treatment::Off;
+        }
         let own = self
             .profile
             .and_then(|profile| profile.treatments.get(code).copied());

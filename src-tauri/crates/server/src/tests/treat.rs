@@ -313,6 +313,22 @@ fn fm_02_numbers_of_the_drafts_go_to_who_lists_no_others_or_is_to_have_them() {
 }
 
 #[test]
+fn fm_02_who_is_asked_by_the_numbers_of_the_drafts_does_not_deviate_with_them() {
+    for (drafts, outcome) in [(Some(true), Outcome::Success), (None, Outcome::Refused)] {
+        let mut bench = Bench::new();
+        bench.register("ep=urn:x&lt=60&lwm2m=1.0", "</3/0>");
+        bench.treat(Profile {
+            draft_numbers: drafts,
+            treatments: BTreeMap::from([("QRK-07", Treatment::Strict)]),
+            ..Profile::default()
+        });
+        bench.read("/3/0");
+        bench.answer(content(1_542, [0xc1, 9, 95]));
+        assert_eq!(bench.ending(1).outcome, outcome, "{drafts:?}");
+    }
+}
+
+#[test]
 fn fm_03_a_devices_own_format_is_asked_for_and_written_in() {
     let mut bench = Bench::registered(GOOD);
     bench.treat(Profile {
