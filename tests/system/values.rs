@@ -218,6 +218,13 @@ fn dt_03_a_mebibyte_is_written_and_read_whole_and_shown_in_part() {
     );
     let got = door.ask("operation_get", json!({ "operation": operation }));
     assert_eq!(got["values"][0]["value"], json!(encoded));
+    let span = json!({ "endpoint": "d", "paths": [path], "from": 0, "to": 4_000_000_000_000_i64, "columns": 800 });
+    let chart = door.ask("reading_chart", span);
+    assert_eq!(
+        chart["series"][0]["v"],
+        json!([]),
+        "a curve has numbers only"
+    );
     let tree = door.ask("tree_get", json!({ "endpoint": "d" })).to_string();
     assert!(tree.len() < 100_000, "the tree has {} bytes", tree.len());
     let none = door.refused(

@@ -98,6 +98,11 @@ impl Reader {
         reading::newest(&self.pool, query).await
     }
 
+    /// How many bytes the values of [`Self::readings`] have.
+    pub async fn readings_size(&self, query: ReadingQuery) -> Result<u64, StoreError> {
+        reading::size(&self.pool, query).await
+    }
+
     /// The newest reading of each path at or below `prefix`, by path.
     pub async fn latest(
         &self,

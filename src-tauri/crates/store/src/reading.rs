@@ -10,8 +10,8 @@ use clock::UnixTime;
 use lwm2m::{Path, Value};
 use server::change::ReadingSource;
 use server::ids::DeviceId;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row as _, SqlitePool};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Row as _, SqlitePool};
 
 mod column;
 
@@ -80,41 +80,71 @@ macro_rules! paths {
     };
 }
 
-/// The newest readings of a query, ascending by time.
+/// The rows of a query and some columns of them, newest first.
 ///
 /// The oldest time that can matter is the `limit`-th newest of any one path, so
 /// that no path is read further back than that.
-pub(crate) async fn newest(
-    pool: &SqlitePool,
-    query: ReadingQuery,
-) -> Result<Vec<ReadingRow>, StoreError> {
-    let statement = concat!(
-        paths!(),
-        ", bound(time) AS MATERIALIZED (
+macro_rules! newest_rows {
+    ($columns:literal) => {
+        concat!(
+            paths!(),
+            ", bound(time) AS MATERIALIZED (
              SELECT max(?4, coalesce(max((
                  SELECT r.time FROM reading r WHERE r.device = ?1 AND r.path = paths.path AND r.time < ?5
                  ORDER BY r.time DESC LIMIT 1 OFFSET ?6 - 1
              )), ?4)) FROM paths
          )
-         SELECT r.path, r.time, r.kind, r.value, r.source
-         FROM paths CROSS JOIN bound
+         SELECT ",
+            $columns,
+            " FROM paths CROSS JOIN bound
          CROSS JOIN reading r ON r.device = ?1 AND r.path = paths.path AND r.time >= bound.time AND r.time < ?5
          ORDER BY r.time DESC, r.path DESC LIMIT ?6"
-    );
+        )
+    };
+}
+
+/// The newest readings of a query, ascending by time.
+pub(crate) async fn newest(
+    pool: &SqlitePool,
+    query: ReadingQuery,
+) -> Result<Vec<ReadingRow>, StoreError> {
     if query.limit == 0 {
         return Ok(Vec::new());
     }
-    let keys = path_key::keys_below(query.path);
-    let rows = sqlx::query(statement)
-        .bind(query.device.0)
-        .bind(*keys.start())
-        .bind(*keys.end())
-        .bind(query.from.map_or(i64::MIN, UnixTime::as_micros))
-        .bind(query.to.map_or(i64::MAX, UnixTime::as_micros))
-        .bind(query.limit)
+    let statement = newest_rows!("r.path, r.time, r.kind, r.value, r.source");
+    let rows = sqlx::query_with(statement, arguments(query))
         .fetch_all(pool)
         .await?;
     rows.iter().rev().map(|row| read(row, 0)).collect()
+}
+
+/// How many bytes the values of [`newest`] have as they lie in the file.
+pub(crate) async fn size(pool: &SqlitePool, query: ReadingQuery) -> Result<u64, StoreError> {
+    if query.limit == 0 {
+        return Ok(0);
+    }
+    let statement = newest_rows!("length(CAST(r.value AS BLOB)) AS bytes");
+    let sum = format!("SELECT coalesce(sum(bytes), 0) FROM ({statement})");
+    let bytes: i64 = sqlx::query_scalar_with(AssertSqlSafe(sum), arguments(query))
+        .fetch_one(pool)
+        .await?;
+    Ok(bytes.cast_unsigned())
+}
+
+fn arguments(query: ReadingQuery) -> SqliteArguments {
+    let keys = path_key::keys_below(query.path);
+    let mut arguments = SqliteArguments::default();
+    for number in [
+        query.device.0,
+        *keys.start(),
+        *keys.end(),
+        query.from.map_or(i64::MIN, UnixTime::as_micros),
+        query.to.map_or(i64::MAX, UnixTime::as_micros),
+        i64::from(query.limit),
+    ] {
+        arguments.add(number).expect("numbers are always encoded");
+    }
+    arguments
 }
 
 /// The newest reading of each path at or below `prefix`, by path.

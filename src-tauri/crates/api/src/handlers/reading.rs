@@ -21,6 +21,14 @@ const USUAL_LIMIT: u32 = 1_000;
 /// Rows of a history at most.
 const MAX_LIMIT: u32 = 100_000;
 
+/// Bytes of whole values in one answer; as JSON, and with what else is said of them,
+/// they take some times as many.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Rows that need not be weighed: no value is larger than 16 MiB, as the largest body
+/// that a device may send.
+const ALWAYS_FIT: u32 = 4;
+
 /// Curves in one answer.
 const MAX_SERIES: usize = 12;
 
@@ -46,10 +54,26 @@ pub(crate) async fn reading_history(
         limit: request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT),
     };
     let extent = Extent::of_call(request.preview);
+    if extent == Extent::Whole && query.limit > ALWAYS_FIT {
+        let bytes = host.workbench().reader().readings_size(query).await?;
+        check_size(bytes)?;
+    }
     let rows = host.workbench().reader().readings(query).await?;
     Ok(ReadingHistoryResponse {
         readings: rows.iter().map(|row| rows::reading(row, extent)).collect(),
     })
+}
+
+/// Refuses what would not fit one answer, before it is read.
+fn check_size(bytes: u64) -> Result<(), ApiError> {
+    if bytes <= MAX_BYTES {
+        return Ok(());
+    }
+    let (asked, most) = (bytes >> 20, MAX_BYTES >> 20);
+    let message = format!(
+        "The values asked for have {asked} MiB, and {most} MiB fit one answer: ask for fewer, for a narrower path or a shorter time, or with \"preview\" for their beginnings."
+    );
+    Err(ApiError::new(ErrorCode::InvalidRequest, message))
 }
 
 /// `value_get`

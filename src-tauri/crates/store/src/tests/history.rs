@@ -29,6 +29,33 @@ async fn check(memory: &Memory, query: ReadingQuery, expect: &str) {
 }
 
 #[tokio::test]
+async fn values_are_weighed_without_being_read() {
+    let mut memory = Memory::new().await;
+    let image: Path = "/5/0/0".parse().expect("a path");
+    let bytes = |length: usize| Value::Opaque(vec![7; length]);
+    for (at, length) in [(1, 3_000), (2, 2_000), (3, 100)] {
+        let values = [(image, bytes(length))];
+        memory.commit(vec![readings(1, at, &values)]).await;
+    }
+    let weigh = async |limit| {
+        let query = ReadingQuery {
+            path: image,
+            limit,
+            ..everything()
+        };
+        memory
+            .store
+            .reader
+            .readings_size(query)
+            .await
+            .expect("a sum")
+    };
+    assert_eq!(weigh(9).await, 5_100);
+    assert_eq!(weigh(2).await, 2_100, "the newest two");
+    assert_eq!(weigh(0).await, 0);
+}
+
+#[tokio::test]
 async fn a_prefix_reaches_what_lies_below_it() {
     let mut memory = Memory::new().await;
     let paths = [
