@@ -243,6 +243,28 @@ fn reg_14_an_update_from_a_new_address_is_accepted_and_followed() {
 }
 
 #[test]
+fn reg_15_an_update_within_the_grace_that_is_set_is_not_late() {
+    let instrument = Instrument::start("grace");
+    let door = instrument.door();
+    let too_long = door.refused("settings_put", json!({ "grace_s": 86_401 }));
+    assert_eq!(too_long.code(), "invalid_value");
+    let set = door.ask("settings_put", json!({ "grace_s": 3_600 }));
+    assert_eq!(set["grace_s"], 3_600);
+    let mut device = instrument.device();
+    let late = device.register_for("late", 1);
+    let gone = device.register_for("gone", 1);
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(door.device("late")["online"], true);
+    assert_eq!(device.update(&late, &["lt=600"]), Code::CHANGED);
+    let _ = door.ask("settings_put", json!({ "grace_s": 0 }));
+    eventually("the other one is offline", || {
+        (door.device("gone")["online"] == false).then_some(())
+    });
+    assert_eq!(device.update(&gone, &[]), Code::NOT_FOUND);
+    assert_eq!(device.update(&late, &[]), Code::CHANGED);
+}
+
+#[test]
 fn reg_15_a_registration_ends_with_its_lifetime() {
     let instrument = Instrument::start("expiry");
     let door = instrument.door();

@@ -2571,6 +2571,11 @@ listeners: { [key in string]: string },
  */
 strict: boolean, 
 /**
+ * Seconds for which a registration is kept after its lifetime, for Updates that
+ * are late.
+ */
+grace_s: number, 
+/**
  * Endpoints that may not register; they are answered 4.03.
  */
 blocked: Array<string>, 
@@ -2607,6 +2612,10 @@ listeners?: { [key in string]: string },
  * Refuses what deviates from the standard.
  */
 strict?: boolean, 
+/**
+ * Seconds, a day at most.
+ */
+grace_s?: number, 
 /**
  * Endpoints that may not register; replaces the whole list.
  */

@@ -139,6 +139,7 @@ const basic = {
   retention_mib: 0,
   listeners: {},
   strict: false,
+  grace_s: 0,
   blocked: [],
   log_dir: "",
 };

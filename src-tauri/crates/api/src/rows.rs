@@ -77,8 +77,7 @@ fn device_shape(
     view: Option<&View>,
 ) -> dto::Device {
     let own = &row.registration;
-    let now = workbench.now();
-    let online = row.is_online(now);
+    let online = row.is_online(workbench.registered_at());
     let objects = own
         .objects
         .objects

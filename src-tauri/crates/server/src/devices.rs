@@ -36,6 +36,8 @@ pub struct Device {
     /// When its registration ends unless renewed, on the same clock: a jump of the
     /// civil one expires nobody (conformance G-15).
     ends_at: Option<Instant>,
+    /// When it is dropped unless renewed: the same and the grace.
+    dropped_at: Option<Instant>,
     /// The entry in [`Devices::expiries`], if there is one.
     timer: Option<Instant>,
 }
@@ -50,6 +52,7 @@ impl Device {
             presence: Presence::NEVER,
             nap: None,
             ends_at: None,
+            dropped_at: None,
             timer: None,
         }
     }
@@ -107,6 +110,8 @@ pub struct Devices {
     naps: BTreeSet<(Instant, DeviceId)>,
     last: i64,
     most: usize,
+    /// How long registrations are kept after their lifetimes (conformance REG-15).
+    grace: Duration,
 }
 
 impl Devices {
@@ -122,6 +127,18 @@ impl Devices {
             naps: BTreeSet::new(),
             last: 0,
             most,
+            grace: Duration::ZERO,
+        }
+    }
+
+    /// Keeps registrations for a while after their lifetimes, those in force too: an
+    /// Update may be late without being refused.
+    pub fn set_grace(&mut self, grace: Duration) {
+        self.grace = grace;
+        for (id, device) in &mut self.by_id {
+            device.dropped_at = device.ends_at.map(|at| at + grace);
+            let dropped_at = device.dropped_at;
+            set_timer(&mut self.expiries, device, *id, dropped_at);
         }
     }
 
@@ -177,9 +194,10 @@ impl Devices {
         };
         self.by_location.insert(registration.location, id);
         self.by_peer.insert(registration.peer, id);
-        device.ends_at = end_of(&registration, now);
-        let ends_at = device.ends_at;
-        set_timer(&mut self.expiries, device, id, ends_at);
+        device.ends_at = end_of(&registration, now, Duration::ZERO);
+        device.dropped_at = end_of(&registration, now, self.grace);
+        let dropped_at = device.dropped_at;
+        set_timer(&mut self.expiries, device, id, dropped_at);
         device.registration = Some(registration);
         note_heard(&mut self.naps, device, id, now.instant);
     }
@@ -204,9 +222,10 @@ impl Devices {
         own.seen_at = now.unix;
         let registration = registration.clone();
         note_heard(&mut self.naps, device, id, now.instant);
-        device.ends_at = end_of(&registration, now);
+        device.ends_at = end_of(&registration, now, Duration::ZERO);
+        device.dropped_at = end_of(&registration, now, self.grace);
         // A later end moves the entry only when it comes up; an earlier one at once.
-        if let Some(at) = device.ends_at
+        if let Some(at) = device.dropped_at
             && device.timer.is_none_or(|known| at < known)
         {
             set_timer(&mut self.expiries, device, id, Some(at));
@@ -271,7 +290,7 @@ impl Devices {
     pub fn end_registration(&mut self, id: DeviceId) -> Option<Arc<Registration>> {
         let device = self.by_id.get_mut(&id)?;
         let registration = device.registration.take()?;
-        device.ends_at = None;
+        (device.ends_at, device.dropped_at) = (None, None);
         set_timer(&mut self.expiries, device, id, None);
         set_nap(&mut self.naps, device, id, None);
         self.by_location.remove(&registration.location);
@@ -292,7 +311,7 @@ impl Devices {
         loop {
             let (_, id) = *self.expiries.first().filter(|(at, _)| *at <= now)?;
             let device = self.by_id.get_mut(&id)?;
-            let end = device.ends_at;
+            let end = device.dropped_at;
             let later = end.filter(|at| *at > now);
             set_timer(&mut self.expiries, device, id, later);
             if end.is_some() && later.is_none() {
@@ -362,10 +381,10 @@ impl Devices {
 
 /// When a registration ends, on the clock that timers use. Right at the moment it is
 /// made, renewed or restored; later the civil clock may have jumped.
-fn end_of(registration: &Registration, now: Now) -> Option<Instant> {
+fn end_of(registration: &Registration, now: Now, grace: Duration) -> Option<Instant> {
     registration
         .expires_at()
-        .map(|at| now.instant + at.since(now.unix))
+        .map(|at| now.instant + (at + grace).since(now.unix))
 }
 
 fn set_timer(

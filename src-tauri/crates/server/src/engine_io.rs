@@ -14,6 +14,7 @@ use lwm2m::registry::Registry;
 use secure::ServerKey;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One thing that happened. Hand it to `handle`, then drain `poll`.
 #[derive(Debug)]
@@ -100,6 +101,8 @@ pub enum Command {
     UseRegistry(Registry),
     /// Refuse what deviates from the standard, or record it.
     SetStrict(bool),
+    /// Keep registrations for so long after their lifetimes.
+    SetGrace(Duration),
     /// These endpoints, and only these, may not register; a registration that one of
     /// them has is not renewed.
     Block(BTreeSet<EndpointName>),

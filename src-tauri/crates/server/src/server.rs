@@ -48,6 +48,8 @@ pub struct Config {
     pub registry: Registry,
     /// Refuses what deviates from the standard instead of recording it.
     pub strict: bool,
+    /// How long registrations are kept after their lifetimes (conformance REG-15).
+    pub grace: Duration,
     /// Endpoints that may not register (conformance REG-06).
     pub blocked: BTreeSet<EndpointName>,
     /// CoAP parameters.
@@ -72,6 +74,7 @@ impl Config {
         Self {
             registry,
             strict: false,
+            grace: Duration::ZERO,
             blocked: BTreeSet::new(),
             parameters: Parameters::UDP,
             limits: Limits::SERVER,
@@ -156,6 +159,7 @@ impl Server {
                 server.problem(problem_kind::CREDENTIAL, None, None, message);
             }
         }
+        server.devices.set_grace(config.grace);
         server.restore(snapshot);
         server
     }
@@ -255,6 +259,7 @@ impl Server {
             }
             Command::UseRegistry(registry) => self.registry = registry,
             Command::SetStrict(strict) => self.strict = strict,
+            Command::SetGrace(grace) => self.devices.set_grace(grace),
             Command::Block(endpoints) => self.blocked = endpoints,
             Command::PutCredential(credential) => self.take_credential(credential),
             Command::DropCredential(id) => self.drop_credential(id),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use server::ids::EndpointName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::time::Duration;
 use store::Edit;
 
 /// The listener that `--coap` names.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub listeners: BTreeMap<String, String>,
     /// Refuses what deviates from the standard.
     pub strict: bool,
+    /// Seconds for which a registration is kept after its lifetime.
+    pub grace_s: u32,
     /// Endpoints that may not register.
     pub blocked: BTreeSet<EndpointName>,
     /// The folder of the log files; empty for the default one.
@@ -48,6 +51,7 @@ impl Default for Settings {
                 (COAPS.to_owned(), "127.0.0.1:5684".to_owned()),
             ]),
             strict: false,
+            grace_s: 0,
             blocked: BTreeSet::new(),
             log_dir: String::new(),
         }
@@ -101,9 +105,16 @@ impl Settings {
             strict: read("strict")
                 .and_then(|v| v.as_bool())
                 .unwrap_or(usual.strict),
+            grace_s: number("grace_s", usual.grace_s),
             blocked: blocked.unwrap_or(usual.blocked),
             log_dir: text("log_dir", usual.log_dir),
         }
+    }
+
+    /// How long a registration is kept after its lifetime.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace_s.into())
     }
 
     /// What to store where `self` differs from `former`.
@@ -120,7 +131,7 @@ impl Settings {
             .collect()
     }
 
-    fn values(&self) -> [(&'static str, Value); 8] {
+    fn values(&self) -> [(&'static str, Value); 9] {
         let listeners = self
             .listeners
             .iter()
@@ -134,6 +145,7 @@ impl Settings {
             ("retention_mib", self.keep.mib.into()),
             ("listeners", Value::Object(listeners)),
             ("strict", self.strict.into()),
+            ("grace_s", self.grace_s.into()),
             ("blocked", blocked.collect()),
             ("log_dir", self.log_dir.as_str().into()),
         ]

@@ -127,6 +127,7 @@ impl Workbench {
         let store = tokio::spawn(task.run());
         let config = server::Config {
             strict: settings.strict,
+            grace: settings.grace(),
             blocked: settings.blocked.clone(),
             secure: Some(secure::Config {
                 saved: true,
@@ -262,6 +263,13 @@ impl Workbench {
     #[must_use]
     pub fn now(&self) -> UnixTime {
         unix_now()
+    }
+
+    /// What a registration's end is held against to tell who is online: the civil time
+    /// less the grace.
+    #[must_use]
+    pub fn registered_at(&self) -> UnixTime {
+        unix_now() - self.settings().grace()
     }
 
     /// All definitions, as of now.
@@ -462,9 +470,11 @@ impl Workbench {
         self.edit(settings.edits(&former)).await?;
         self.shared.health.set_keep(settings.keep);
         let strict = Command::SetStrict(settings.strict);
+        let grace = Command::SetGrace(settings.grace());
         let blocked = Command::Block(settings.blocked.clone());
         for (command, differs) in [
             (strict, settings.strict != former.strict),
+            (grace, settings.grace_s != former.grace_s),
             (blocked, settings.blocked != former.blocked),
         ] {
             if differs {

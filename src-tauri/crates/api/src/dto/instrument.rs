@@ -178,6 +178,9 @@ shapes! {
         pub listeners: BTreeMap<String, String>,
         /// Refuses what deviates from the standard instead of recording it.
         pub strict: bool,
+        /// Seconds for which a registration is kept after its lifetime, for Updates that
+        /// are late.
+        pub grace_s: u32,
         /// Endpoints that may not register; they are answered 4.03.
         pub blocked: Vec<String>,
         /// The folder of the log files; the default one when empty.
@@ -199,6 +202,8 @@ shapes! {
         pub listeners: Option<BTreeMap<String, String>>,
         /// Refuses what deviates from the standard.
         pub strict: Option<bool>,
+        /// Seconds, a day at most.
+        pub grace_s: Option<u32>,
         /// Endpoints that may not register; replaces the whole list.
         pub blocked: Option<Vec<String>>,
         /// The folder of the log files, from the next start on.

@@ -32,7 +32,7 @@ pub(crate) async fn device_list(
         },
         offset: request.offset.unwrap_or(0),
         limit: request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT),
-        now: workbench.now(),
+        now: workbench.registered_at(),
     };
     let page = workbench.reader().devices(&query).await?;
     let devices = rows::devices(workbench, &page.devices).await?;

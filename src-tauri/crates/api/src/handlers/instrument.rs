@@ -28,6 +28,9 @@ const MAX_VIEW_KEY_BYTES: usize = 128;
 /// Largest thing that the page may keep under one key, in bytes of JSON.
 const MAX_VIEW_BYTES: usize = 64 << 10;
 
+/// A day: longer than any device is late.
+const MAX_GRACE_S: u32 = 24 * 60 * 60;
+
 /// `status_get`
 pub(crate) async fn status_get(host: &Host, _: Empty) -> Result<Status, ApiError> {
     let workbench = host.workbench();
@@ -38,7 +41,7 @@ pub(crate) async fn status_get(host: &Host, _: Empty) -> Result<Status, ApiError
         order: DeviceOrder::Endpoint,
         offset: 0,
         limit: 0,
-        now: workbench.now(),
+        now: workbench.registered_at(),
     };
     let online = workbench.reader().devices(&query).await?.online;
     let listeners = workbench.listeners().await;
@@ -176,6 +179,10 @@ pub(crate) async fn settings_put(
         ),
         None => None,
     };
+    if request.grace_s.is_some_and(|grace| grace > MAX_GRACE_S) {
+        let message = format!("grace_s is {MAX_GRACE_S} at most: one day.");
+        return Err(ApiError::new(ErrorCode::InvalidValue, message));
+    }
     let changed = host.workbench().change_settings(|own| {
         if let Some(theme) = request.theme {
             own.theme = theme_name(theme).to_owned();
@@ -189,6 +196,7 @@ pub(crate) async fn settings_put(
             own.listeners = listeners;
         }
         own.strict = request.strict.unwrap_or(own.strict);
+        own.grace_s = request.grace_s.unwrap_or(own.grace_s);
         if let Some(blocked) = blocked {
             own.blocked = blocked;
         }
@@ -275,6 +283,7 @@ fn shape(own: &settings::Settings) -> Settings {
         retention_mib: own.keep.mib,
         listeners: own.listeners.clone(),
         strict: own.strict,
+        grace_s: own.grace_s,
         blocked: own.blocked.iter().map(ToString::to_string).collect(),
         log_dir: own.log_dir.clone(),
     }

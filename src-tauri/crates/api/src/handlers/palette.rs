@@ -107,7 +107,7 @@ impl Search<'_> {
     async fn devices(&mut self, search: DeviceSearch) -> Result<(), ApiError> {
         let reader = self.host.workbench().reader();
         let found = reader.find_devices(&search, self.limit).await?;
-        let now = self.host.workbench().now();
+        let now = self.host.workbench().registered_at();
         let items = found.iter().map(|row| device_item(row, row.is_online(now)));
         self.items.extend(items);
         Ok(())
@@ -189,7 +189,7 @@ impl Search<'_> {
         let search = DeviceSearch::Object(object, path.instance());
         let reader = self.host.workbench().reader();
         let found = reader.find_devices(&search, self.limit).await?;
-        let now = self.host.workbench().now();
+        let now = self.host.workbench().registered_at();
         self.items.extend(found.iter().map(|row| PaletteItem {
             path: Some(path.to_string()),
             ..device_item(row, row.is_online(now))

@@ -4,6 +4,7 @@ use super::bench::{Bench, LINKS, START, check, peer};
 use super::device::{content, observing};
 use crate::engine_io::Command;
 use coap::{Code, Kind};
+use std::time::Duration;
 
 const GOOD: &str = "ep=urn:x&lt=60&lwm2m=1.1&b=U";
 
@@ -24,6 +25,33 @@ fn reg_15_a_registration_ends_when_its_lifetime_has_passed() {
             bench.location
         )
     );
+}
+
+#[test]
+fn reg_15_a_registration_is_kept_for_the_grace_that_is_set() {
+    let grace = |bench: &mut Bench, seconds| {
+        bench.command(Command::SetGrace(Duration::from_secs(seconds)));
+    };
+    let mut bench = Bench::registered(GOOD);
+    grace(&mut bench, 30);
+    bench.pass(89);
+    assert!(bench.registration("urn:x").is_some());
+    bench.update("");
+    bench.clear();
+    bench.pass(90);
+    bench.expect(&["store: departed Expired"]);
+
+    // It counts for those in force when it changes, and after a start.
+    let mut shorter = Bench::registered(GOOD);
+    grace(&mut shorter, 30);
+    shorter.pass(70);
+    grace(&mut shorter, 0);
+    shorter.pass(0);
+    assert!(shorter.registration("urn:x").is_none());
+    let mut eternal = Bench::registered("ep=urn:x&lt=0&lwm2m=1.1");
+    grace(&mut eternal, 30);
+    eternal.pass(86_400);
+    assert!(eternal.registration("urn:x").is_some());
 }
 
 #[test]
