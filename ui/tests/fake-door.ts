@@ -3,6 +3,7 @@
  * screen without the real one. Never part of the product.
  */
 import type { Calls, Device, Model, ModelSummary, Operation, Problem, Settings, Status } from "../src/host/generated";
+import { securityAnswers } from "./security-fake";
 
 type Name = keyof Calls;
 type Answers = { [N in Name]?: (request: Calls[N]["request"]) => Calls[N]["response"] };
@@ -29,7 +30,10 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
   const views = new Map<string, unknown>();
   const operations = someOperations(devices, now);
   const problems = count > 0 ? someProblems(now) : [];
-  const listeners = [{ role: "server" as const, scheme: "coap", address: "127.0.0.1:5683", exposed: false }];
+  const listeners = [
+    { role: "server" as const, scheme: "coap", address: "127.0.0.1:5683", exposed: false },
+    { role: "server" as const, scheme: "coaps", address: "127.0.0.1:5684", exposed: false },
+  ];
   let settings: Settings = {
     theme,
     on_close: "ask",
@@ -120,6 +124,7 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     path_set_list: () => ({ sets: [] }),
     palette_search: () => ({ items: [] }),
     reading_history: () => ({ readings: [] }),
+    ...securityAnswers(now, count > 0),
     table_export: ({ table }) => ({ name: `${table}.csv`, content: "a,b\n" }),
   };
 

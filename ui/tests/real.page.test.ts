@@ -145,8 +145,9 @@ describe("the first day", () => {
     socket.close();
     await inOrder(page);
     for (const [keys, words] of [
-      ["Control+2", "LwM2M Access Control"],
-      ["Control+3", "Interfaces and ports"],
+      ["Control+2", "No device has credentials yet."],
+      ["Control+3", "LwM2M Access Control"],
+      ["Control+4", "Interfaces and ports"],
       ["Control+1", "of 1 online"],
     ] as const) {
       await page.keyboard.press(keys);

@@ -26,8 +26,8 @@ const screens: Record<string, { devices: number; go: (page: Page) => Promise<unk
     go: (page) => page.getByRole("button", { name: "3 problems" }).click(),
     words: "malformed message",
   },
-  models: { devices: 14, go: (page) => page.keyboard.press("Control+2"), words: "Sensor Value" },
-  settings: { devices: 14, go: (page) => page.keyboard.press("Control+3"), words: "Interfaces and ports" },
+  models: { devices: 14, go: (page) => page.keyboard.press("Control+3"), words: "Sensor Value" },
+  settings: { devices: 14, go: (page) => page.keyboard.press("Control+4"), words: "Interfaces and ports" },
   palette: { devices: 14, go: (page) => page.keyboard.press("Control+k"), words: "Import object definitions…" },
   keys: { devices: 14, go: (page) => page.keyboard.press("?"), words: "In a device's tree" },
   simulate: {

@@ -7,7 +7,7 @@ import type { JsonValue } from "../host";
 import type { Span } from "./spans";
 import type { Views } from "./views";
 
-export type Area = "devices" | "models" | "settings";
+export type Area = "devices" | "security" | "models" | "settings";
 export type BottomTab = "operations" | "problems";
 
 /** A numeric resource of a device, as a chart shows it. */
@@ -91,7 +91,7 @@ export class Desk {
   async restore(): Promise<void> {
     const kept = await this.#views.load(KEY);
     if (isRecord(kept)) {
-      this.area = oneOf(kept.area, ["devices", "models", "settings"], "devices");
+      this.area = oneOf(kept.area, ["devices", "security", "models", "settings"], "devices");
       this.table = kept.table !== false;
       if (isRecord(kept.slots)) this.slots = slotsFrom(kept.slots);
       if (isRecord(kept.selection)) this.selection = selectionFrom(kept.selection);

@@ -11,6 +11,7 @@ import { Models } from "./models.svelte";
 import { Operations } from "./operations.svelte";
 import { Problems } from "./problems.svelte";
 import { Readings } from "./readings";
+import { Credentials } from "./security.svelte";
 import { SettingsState } from "./settings.svelte";
 import { StatusState } from "./status.svelte";
 import { Views } from "./views";
@@ -25,6 +26,7 @@ export class Session {
   readonly models: Models;
   readonly operations: Operations;
   readonly problems: Problems;
+  readonly security: { credentials: Credentials };
   readonly status: StatusState;
   readonly settings: SettingsState;
   readonly readings = new Readings();
@@ -44,6 +46,7 @@ export class Session {
     this.models = new Models(host);
     this.operations = new Operations(host);
     this.problems = new Problems(host);
+    this.security = { credentials: new Credentials(host) };
     this.status = new StatusState(host);
     this.settings = new SettingsState(host);
     this.views = new Views(host);

@@ -1,7 +1,7 @@
 /** Everything that can be done from anywhere: one list feeds the palette, the keys and the sheet of keys. */
-import { openMenu } from "../../parts";
 import { session, type Area } from "../../state";
 import { dialogs } from "../devices/actions.svelte";
+import { addDevice } from "../security/dialogs.svelte";
 import { overlays } from "./overlays.svelte";
 
 export interface Command {
@@ -21,12 +21,14 @@ const TABS = session.host.kind === "window" ? "Ctrl" : "Alt";
 export const commands: Command[] = [
   { id: "palette", title: "Search devices, paths and commands", group: "Go", keys: "Ctrl K", run: () => (overlays.palette = true) },
   { id: "devices", title: "Devices", group: "Go", keys: `${TABS} 1`, run: () => go("devices") },
-  { id: "models", title: "Models", group: "Go", keys: `${TABS} 2`, run: () => go("models") },
-  { id: "settings", title: "Settings", group: "Go", keys: `${TABS} 3`, run: () => go("settings") },
+  { id: "security", title: "Security", group: "Go", keys: `${TABS} 2`, run: () => go("security") },
+  { id: "models", title: "Models", group: "Go", keys: `${TABS} 3`, run: () => go("models") },
+  { id: "settings", title: "Settings", group: "Go", keys: `${TABS} 4`, run: () => go("settings") },
   { id: "filter", title: "Filter what is shown", group: "Go", keys: "/", run: focusFilter },
   { id: "next", title: "Next panel", group: "Go", keys: "F6", run: () => cyclePanes(1) },
   { id: "previous", title: "Previous panel", group: "Go", keys: "Shift F6", run: () => cyclePanes(-1) },
   { id: "back", title: "Back", group: "Go", keys: "Esc", run: back },
+  { id: "add", title: "Add device…", group: "Devices", run: () => addDevice() },
   { id: "simulate", title: "Add simulated devices…", group: "Devices", run: () => (dialogs.simulate = true) },
   { id: "connect", title: "Connect my device…", group: "Devices", run: () => (dialogs.connect = true) },
   { id: "import", title: "Import object definitions…", group: "Devices", run: () => void importFiles() },
@@ -80,11 +82,6 @@ export function runKey(event: KeyboardEvent): boolean {
   if (!command || (isPlain(event) && isTyping(event.target))) return false;
   command.run();
   return true;
-}
-
-export function openAddMenu(at: Element): void {
-  const wanted = commands.filter(({ id }) => ["simulate", "connect", "import"].includes(id));
-  openMenu(at, [wanted.map(({ title, run }) => ({ label: title, run }))], "Add");
 }
 
 function nameOf(event: KeyboardEvent): string {

@@ -1,0 +1,32 @@
+/** Credentials in words. */
+import type { Tone } from "../../parts";
+import type { CredentialRow } from "../../state/security.svelte";
+
+export const modes: { value: CredentialRow["mode"]; label: string; about: string }[] = [
+  { value: "psk", label: "Pre-shared key", about: "One identity and one secret key, the same on both sides." },
+  { value: "rpk", label: "Raw public key", about: "The device proves the private half of a key pair; you enter the public half." },
+  { value: "x509", label: "Certificate", about: "The device shows a certificate: one that is pinned here, or one signed by a trusted authority for this endpoint." },
+  { value: "nosec", label: "No security", about: "Nothing is encrypted and nothing is proven. For a bench that nobody else can reach." },
+];
+
+/** Short, for a column. */
+export const modeNames: Record<CredentialRow["mode"], string> = { psk: "PSK", rpk: "RPK", x509: "X.509", nosec: "NoSec" };
+
+/** How a credential fares: who uses it, and how that ended last. */
+export function stateOf(row: CredentialRow): { tone: Tone; word: string } {
+  if (row.online === true) return { tone: "ok", word: "in use" };
+  if (row.last_used_at === undefined) return { tone: "idle", word: "never used" };
+  return row.last_outcome === "failed" ? { tone: "bad", word: "failed" } : { tone: "idle", word: "not in use" };
+}
+
+export function subjectOf(row: CredentialRow): string {
+  return row.endpoint ?? row.endpoint_pattern ?? "";
+}
+
+/** What a credential is known by on the wire. */
+export function identityOf(row: CredentialRow): string {
+  return row.identity ?? row.identity_hex ?? row.certificate?.subject ?? row.public_key ?? "";
+}
+
+/** An end that comes within a month is worth a word. */
+export const SOON_MS = 30 * 86_400_000;
