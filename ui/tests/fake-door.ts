@@ -41,6 +41,7 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     retention_mib: 2048,
     listeners: { coap: "127.0.0.1:5683" },
     strict: false,
+    grace_s: 0,
     blocked: [],
     log_dir: "",
   };
