@@ -292,6 +292,57 @@ operation: string,
 warnings?: Array<string>, };
 
 /**
+ * The certificate authority of the bench.
+ */
+export type AuthorityGetResponse = { 
+/**
+ * PEM, for servers and devices that are to trust it.
+ */
+certificate_pem: string, 
+/**
+ * What it says.
+ */
+certificate: CertificateInfo, 
+/**
+ * What it issued, newest first.
+ */
+issued: Array<IssuedCertificate>, };
+
+/**
+ * A certificate for a device.
+ */
+export type AuthorityIssueRequest = { 
+/**
+ * The endpoint client name, which becomes the common name.
+ */
+endpoint: string, 
+/**
+ * A request with the device's own key; without one a key pair is made.
+ */
+csr_pem?: string, 
+/**
+ * How long it holds; 3,650 unless told.
+ */
+days?: number, };
+
+/**
+ * What the device needs.
+ */
+export type AuthorityIssueResponse = { 
+/**
+ * Its certificate.
+ */
+certificate_pem: string, 
+/**
+ * The certificate of the authority.
+ */
+chain_pem: string, 
+/**
+ * Its private key, only where the pair was made here, and only this once.
+ */
+private_key_pem?: string, };
+
+/**
  * The two ways to end an observation.
  */
 export type CancelWay = "active" | "passive";
@@ -300,6 +351,47 @@ export type CancelWay = "active" | "passive";
  * What a candidate is.
  */
 export type CandidateKind = "verb" | "path" | "value" | "attribute" | "format" | "option" | "operation" | "line";
+
+/**
+ * What a certificate says.
+ */
+export type CertificateInfo = { 
+/**
+ * E.g. `CN=urn:dev:1`.
+ */
+subject: string, 
+/**
+ * Who signed it.
+ */
+issuer: string, 
+/**
+ * RFC 3339.
+ */
+not_before: string, 
+/**
+ * RFC 3339.
+ */
+not_after: string, 
+/**
+ * In hex.
+ */
+serial: string, 
+/**
+ * SHA-256, in hex.
+ */
+fingerprint: string, 
+/**
+ * E.g. `on the curve P-256`.
+ */
+key: string, 
+/**
+ * Whether it vouches for itself.
+ */
+self_signed: boolean, 
+/**
+ * What to know of its time, from 30 days before its end on.
+ */
+warning?: string, };
 
 /**
  * One curve.
@@ -1376,7 +1468,45 @@ export type InterfaceListResponse = {
  */
 interfaces: Array<Interface>, };
 
+/**
+ * A certificate that the authority issued.
+ */
+export type IssuedCertificate = { 
+/**
+ * For whom.
+ */
+endpoint: string, 
+/**
+ * RFC 3339.
+ */
+issued_at: string, 
+/**
+ * What it says.
+ */
+certificate: CertificateInfo, 
+/**
+ * PEM.
+ */
+certificate_pem: string, };
+
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * The same bytes in the forms that tools ask for.
+ */
+export type KeyForms = { 
+/**
+ * PEM.
+ */
+pem: string, 
+/**
+ * DER in base64, to save or to paste.
+ */
+base64: string, 
+/**
+ * DER in hex.
+ */
+hex: string, };
 
 /**
  * The type of a value.
@@ -2537,9 +2667,86 @@ revision: number, };
 export type Role = "server" | "bootstrap";
 
 /**
+ * How the stored secrets are opened.
+ */
+export type Sealing = { 
+/**
+ * Where the key is.
+ */
+way: SealingWay, 
+/**
+ * What to know of it.
+ */
+warning?: string, };
+
+/**
+ * Another place for the key that opens the stored secrets.
+ */
+export type SealingPutRequest = { 
+/**
+ * Where.
+ */
+way: SealingWay, 
+/**
+ * Needed for `passphrase`; the next start needs it in a file.
+ */
+passphrase?: string, };
+
+/**
+ * Where the key is that opens the stored secrets.
+ */
+export type SealingWay = "keychain" | "passphrase" | "file";
+
+/**
  * How a device's identity was proven.
  */
 export type Security = "nosec" | "psk" | "rpk" | "x509" | "oscore";
+
+/**
+ * The certificate and the public key that the server shows to devices.
+ */
+export type ServerIdentity = { 
+/**
+ * PEM.
+ */
+certificate_pem: string, 
+/**
+ * The certificates of its issuers, PEM; empty where it vouches for itself.
+ */
+chain_pem: string, 
+/**
+ * Base64 of the SubjectPublicKeyInfo, as devices with raw public keys need it.
+ */
+public_key: string, 
+/**
+ * The certificate in every form.
+ */
+certificate_forms: KeyForms, 
+/**
+ * The public key in every form.
+ */
+public_key_forms: KeyForms, 
+/**
+ * What the certificate says.
+ */
+certificate: CertificateInfo, };
+
+/**
+ * Another certificate and key for the server, shown from the next handshake on.
+ */
+export type ServerIdentityPutRequest = { 
+/**
+ * PEM; DER in hex or base64 is read too.
+ */
+certificate_pem: string, 
+/**
+ * Its key, which must be on P-256; PEM, or DER in hex or base64.
+ */
+private_key_pem: string, 
+/**
+ * The certificates of its issuers, each after the one that it signed.
+ */
+chain_pem?: string, };
 
 /**
  * What can be set.
@@ -2990,6 +3197,58 @@ attributes: Array<string>,
 reporting?: string, };
 
 /**
+ * An authority whose signature counts.
+ */
+export type TrustAnchor = { 
+/**
+ * Its id.
+ */
+trust_anchor: string, 
+/**
+ * PEM.
+ */
+certificate_pem: string, 
+/**
+ * What it says.
+ */
+certificate: CertificateInfo, 
+/**
+ * Whether it is the authority of this bench.
+ */
+own: boolean, 
+/**
+ * RFC 3339.
+ */
+added_at: string, };
+
+/**
+ * An authority to trust no more.
+ */
+export type TrustAnchorDeleteRequest = { 
+/**
+ * Its id.
+ */
+trust_anchor: string, };
+
+/**
+ * Whom we trust.
+ */
+export type TrustAnchorListResponse = { 
+/**
+ * In the order in which they came.
+ */
+trust_anchors: Array<TrustAnchor>, };
+
+/**
+ * An authority whose signature on a device's certificate counts.
+ */
+export type TrustAnchorPutRequest = { 
+/**
+ * PEM; DER in hex or base64 is read too. Several are taken together.
+ */
+certificate_pem: string, };
+
+/**
  * A value at a path, as a device gave it.
  */
 export type Value = { 
@@ -3236,6 +3495,24 @@ export interface Calls {
   credential_list: { request: CredentialListRequest; response: CredentialListResponse };
   /** Deletes a credential; a device that uses it loses its session. */
   credential_delete: { request: CredentialDeleteRequest; response: Empty };
+  /** The certificate and public key that the server shows to devices. */
+  server_identity_get: { request: Empty; response: ServerIdentity };
+  /** Replaces them from the next handshake on. */
+  server_identity_put: { request: ServerIdentityPutRequest; response: ServerIdentity };
+  /** The certificate authority of the bench, and what it issued. */
+  authority_get: { request: Empty; response: AuthorityGetResponse };
+  /** Issues a certificate for a device; a key that is made here is shown this once. */
+  authority_issue: { request: AuthorityIssueRequest; response: AuthorityIssueResponse };
+  /** Trusts an authority for the certificates of devices. */
+  trust_anchor_put: { request: TrustAnchorPutRequest; response: TrustAnchorListResponse };
+  /** Authorities that are trusted. */
+  trust_anchor_list: { request: Empty; response: TrustAnchorListResponse };
+  /** Trusts an authority no more. */
+  trust_anchor_delete: { request: TrustAnchorDeleteRequest; response: TrustAnchorListResponse };
+  /** Where the key is that opens the stored secrets. */
+  sealing_get: { request: Empty; response: Sealing };
+  /** Puts it elsewhere; the secrets stay as they are. */
+  sealing_put: { request: SealingPutRequest; response: Sealing };
   /** The figures of the status bar. */
   status_get: { request: Empty; response: Status };
   /** Malformed input, refused registrations, occupied ports. */
@@ -3287,6 +3564,10 @@ export const queries = [
   "model_get",
   "simulator_list",
   "credential_list",
+  "server_identity_get",
+  "authority_get",
+  "trust_anchor_list",
+  "sealing_get",
   "status_get",
   "problem_list",
   "interface_list",

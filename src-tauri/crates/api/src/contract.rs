@@ -187,6 +187,24 @@ contract! {
     Query credential_list(CredentialListRequest) -> CredentialListResponse;
     /// Deletes a credential; a device that uses it loses its session.
     Command credential_delete(CredentialDeleteRequest) -> Empty;
+    /// The certificate and public key that the server shows to devices.
+    Query server_identity_get(Empty) -> ServerIdentity;
+    /// Replaces them from the next handshake on.
+    Command server_identity_put(ServerIdentityPutRequest) -> ServerIdentity;
+    /// The certificate authority of the bench, and what it issued.
+    Query authority_get(Empty) -> AuthorityGetResponse;
+    /// Issues a certificate for a device; a key that is made here is shown this once.
+    Command authority_issue(AuthorityIssueRequest) -> AuthorityIssueResponse;
+    /// Trusts an authority for the certificates of devices.
+    Command trust_anchor_put(TrustAnchorPutRequest) -> TrustAnchorListResponse;
+    /// Authorities that are trusted.
+    Query trust_anchor_list(Empty) -> TrustAnchorListResponse;
+    /// Trusts an authority no more.
+    Command trust_anchor_delete(TrustAnchorDeleteRequest) -> TrustAnchorListResponse;
+    /// Where the key is that opens the stored secrets.
+    Query sealing_get(Empty) -> Sealing;
+    /// Puts it elsewhere; the secrets stay as they are.
+    Command sealing_put(SealingPutRequest) -> Sealing;
 
     /// The figures of the status bar.
     Query status_get(Empty) -> Status;

@@ -1,6 +1,7 @@
 //! Credentials: a row for each; pre-shared keys are sealed, identities are not, since
 //! every handshake shows them.
 
+use crate::bulk::Bulk;
 use crate::device::endpoint_from_column;
 use crate::error::StoreError;
 use crate::seal::{MasterKey, Place};
@@ -18,6 +19,12 @@ pub struct LastUse {
     /// Whether the handshake succeeded.
     pub ok: bool,
 }
+
+static USED: Bulk = Bulk::new(
+    "UPDATE credential SET used_at = new.column2, outcome = new.column3
+     FROM ({rows}) new WHERE credential.id = new.column1",
+    3,
+);
 
 /// Stores a credential in place of the one of the same id or of the same holder on the
 /// same server. When it was used says something of the former proof only.
@@ -81,6 +88,19 @@ pub(crate) async fn remove(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Notes when credentials were last used.
+pub(crate) async fn save_uses(
+    connection: &mut SqliteConnection,
+    uses: &BTreeMap<CredentialId, (UnixTime, bool)>,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = uses.iter().collect();
+    USED.run(connection, &rows, |(id, (at, accepted)), columns| {
+        columns.add(id.0.cast_signed());
+        columns.add(at.as_micros()).add(*accepted);
+    })
+    .await
 }
 
 /// All of them, opened.

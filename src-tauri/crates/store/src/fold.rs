@@ -9,13 +9,16 @@
 use clock::UnixTime;
 use lwm2m::deviation::Deviation;
 use lwm2m::{Path, Value};
+use secure::{Address, AssociationId, SavedAssociation};
 use server::change::{Change, ReadingSource, Readings};
+use server::credential::CredentialId;
 use server::discovery::Discovery;
 use server::ids::{DeviceId, EndpointName, ObservationId, OperationId};
 use server::observation::Observation;
 use server::operation::Operation;
 use server::profile::Profile;
 use server::registration::{Departure, Registration};
+use server::security::{Fact, FailedHandshake};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a batch comes to.
@@ -37,6 +40,12 @@ pub(crate) struct Folded<'a> {
     pub(crate) readings: Vec<Reading<'a>>,
     /// What devices told of their trees, in order.
     pub(crate) discoveries: Vec<&'a Discovery>,
+    /// What is new of each secure association.
+    pub(crate) associations: BTreeMap<AssociationId, AssociationFold<'a>>,
+    /// When each credential was last used, and whether it was right.
+    pub(crate) uses: BTreeMap<CredentialId, (UnixTime, bool)>,
+    /// Handshakes that came to nothing, in order.
+    pub(crate) failures: Vec<&'a FailedHandshake>,
     /// The highest ids that the batch gives.
     pub(crate) highest: HighestIds,
 }
@@ -90,6 +99,19 @@ pub(crate) struct DeviationFold<'a> {
     pub(crate) first_at: UnixTime,
     pub(crate) last_at: UnixTime,
     pub(crate) example: &'a str,
+}
+
+/// What is new of one association.
+#[derive(Default, Debug)]
+pub(crate) struct AssociationFold<'a> {
+    /// As it was saved last.
+    pub(crate) saved: Option<&'a SavedAssociation>,
+    /// Where it went since, and when.
+    pub(crate) moves: Vec<(UnixTime, Address)>,
+    /// Where its receive window stands.
+    pub(crate) newest: Option<u64>,
+    /// Whether it is over.
+    pub(crate) ended: bool,
 }
 
 /// One value with its place and time.
@@ -165,7 +187,7 @@ impl<'a> Folded<'a> {
                 at,
                 deviations,
             } => self.count(*device, *at, deviations),
-            Change::Security(_) => {}
+            Change::Security(fact) => self.add_security(fact),
         }
     }
 
@@ -211,6 +233,45 @@ impl<'a> Folded<'a> {
         }
     }
 
+    fn add_security(&mut self, fact: &'a Fact) {
+        match fact {
+            Fact::CredentialUsed {
+                credential,
+                at,
+                accepted,
+            } => {
+                self.uses.insert(*credential, (*at, *accepted));
+            }
+            Fact::HandshakeFailed(failed) => {
+                if self.failures.len() < MAX_FAILURES {
+                    self.failures.push(failed);
+                }
+            }
+            Fact::Association(saved) => self.association(saved.id).saved = Some(saved),
+            Fact::AssociationMoved {
+                association,
+                to,
+                at,
+            } => self.association(*association).moves.push((*at, *to)),
+            Fact::AssociationEnded { association } => {
+                let over = AssociationFold {
+                    ended: true,
+                    ..AssociationFold::default()
+                };
+                self.associations.insert(*association, over);
+            }
+            Fact::Positions(positions) => {
+                for position in positions {
+                    self.association(position.association).newest = Some(position.newest);
+                }
+            }
+        }
+    }
+
+    fn association(&mut self, id: AssociationId) -> &mut AssociationFold<'a> {
+        self.associations.entry(id).or_default()
+    }
+
     fn drop_forgotten(&mut self) {
         let Self {
             forgotten,
@@ -242,6 +303,10 @@ impl<'a> Folded<'a> {
         self.devices.entry(id).or_default()
     }
 }
+
+/// How many failed handshakes of one batch are kept. They come from strangers, each
+/// from another address if it pleases them, and a few hundred tell as much as all.
+const MAX_FAILURES: usize = 256;
 
 #[cfg(test)]
 mod tests;

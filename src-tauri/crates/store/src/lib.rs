@@ -6,6 +6,7 @@
 //! at `writer` for the way in, at `reader` for the way out, at `migrations/` for
 //! the tables.
 
+mod association;
 mod batch;
 mod bulk;
 mod chart;
@@ -20,6 +21,7 @@ mod dismissed;
 mod encoding;
 mod error;
 mod fold;
+mod handshake_failure;
 #[cfg(feature = "limit")]
 pub mod limit;
 mod model;
@@ -54,6 +56,7 @@ pub use device_list::{DeviceOrder, DevicePage, DeviceQuery};
 pub use device_search::DeviceSearch;
 pub use discovered::DiscoveredRow;
 pub use error::StoreError;
+pub use handshake_failure::{FailureRow, MAX_FAILURES};
 pub use model::ModelRow;
 pub use observation::ObservationRow;
 pub use open::{FILE_NAME, NEEDED_SQLITE, Options, Secrets, Store};

@@ -10,6 +10,7 @@ use crate::seal::MasterKey;
 use crate::sealing::Sealing;
 use crate::snapshot;
 use crate::writer::Writer;
+use secure::SavedAssociation;
 use server::credential::Credential;
 use server::snapshot::Snapshot;
 use sqlx::sqlite::{
@@ -42,6 +43,8 @@ pub struct Secrets {
     pub credentials: Vec<Credential>,
     /// Our own key pairs.
     pub own_keys: Vec<OwnKey>,
+    /// Secure associations that had not ended, with their latest address and position.
+    pub associations: Vec<SavedAssociation>,
 }
 
 /// What can be chosen when a file is opened.

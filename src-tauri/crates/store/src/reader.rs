@@ -1,6 +1,7 @@
 //! Reading beside the writer: a few connections that see the last commit and hold
 //! nobody up. Every question is one method; the queries stand with their nouns.
 
+use crate::association;
 use crate::chart::{self, Chart, ChartQuery};
 use crate::console_line::{self, ConsoleLine};
 use crate::credential::{self, LastUse};
@@ -11,6 +12,7 @@ use crate::device_search::{self, DeviceSearch};
 use crate::discovered::{self, DiscoveredRow};
 use crate::dismissed;
 use crate::error::StoreError;
+use crate::handshake_failure::{self, FailureRow};
 use crate::model::{self, ModelRow};
 use crate::observation::{self, ObservationRow};
 use crate::operation::{self, OperationRow};
@@ -23,6 +25,7 @@ use crate::sealing::{self, Sealing};
 use crate::setting;
 use clock::UnixTime;
 use lwm2m::Path;
+use secure::{Address, AssociationId};
 use server::credential::CredentialId;
 use server::ids::{DeviceId, EndpointName, OperationId};
 use server::profile::Profile;
@@ -209,6 +212,19 @@ impl Reader {
     /// Certificates that our authority issued, newest first.
     pub async fn issued(&self, limit: u32) -> Result<Vec<IssuedRow>, StoreError> {
         own_key::issued(&self.pool, limit).await
+    }
+
+    /// Handshakes that came to nothing since then, newest first.
+    pub async fn handshake_failures(&self, since: UnixTime) -> Result<Vec<FailureRow>, StoreError> {
+        handshake_failure::since(&self.pool, since).await
+    }
+
+    /// Where the device was in the course of an association, oldest first.
+    pub async fn association_moves(
+        &self,
+        id: AssociationId,
+    ) -> Result<Vec<(UnixTime, Address)>, StoreError> {
+        association::moved(&self.pool, id).await
     }
 
     /// Authorities whose signature counts.

@@ -48,6 +48,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261122_02_console_operations",
         sql: include_str!("../migrations/20261122_02_console_operations.sql"),
     },
+    Migration {
+        name: "20261122_03_associations",
+        sql: include_str!("../migrations/20261122_03_associations.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

@@ -1,6 +1,7 @@
 //! The store as its users see it: batches in, snapshots and answers out, on real
 //! files in folders of their own.
 
+mod associations;
 mod edits;
 pub(crate) mod facts;
 mod files;

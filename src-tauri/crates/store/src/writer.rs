@@ -12,8 +12,9 @@ use crate::open::Secrets;
 use crate::seal::MasterKey;
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
-    console_line, credential, deviation, device, discovered, dismissed, model, observation,
-    operation, own_key, path_set, problem, profile, reading, sealing, setting, transaction,
+    association, console_line, credential, deviation, device, discovered, dismissed,
+    handshake_failure, model, observation, operation, own_key, path_set, problem, profile, reading,
+    sealing, setting, transaction,
 };
 use server::ids::Revision;
 use sqlx::Connection as _;
@@ -129,6 +130,7 @@ impl Writer {
         let secrets = Secrets {
             credentials: credential::all(&mut self.connection, &master).await?,
             own_keys: own_key::all(&mut self.connection, &master).await?,
+            associations: association::all(&mut self.connection, &master).await?,
         };
         self.master = Some(master);
         Ok(secrets)
@@ -148,7 +150,7 @@ async fn save(
     known: &ListIds,
     master: Option<&MasterKey>,
 ) -> Result<BatchLists, StoreError> {
-    let lists = save_facts(connection, folded, known).await?;
+    let lists = save_facts(connection, folded, known, master).await?;
     for edit in &batch.edits {
         save_edit(connection, edit, master).await?;
     }
@@ -162,6 +164,7 @@ async fn save_facts(
     connection: &mut SqliteConnection,
     folded: &Folded<'_>,
     known: &ListIds,
+    master: Option<&MasterKey>,
 ) -> Result<BatchLists, StoreError> {
     device::forget(connection, &folded.forgotten).await?;
     let registrations = folded.devices.values().filter_map(|news| news.registration);
@@ -178,6 +181,9 @@ async fn save_facts(
     discovered::save(connection, &folded.discoveries).await?;
     profile::save(connection, &folded.profiles).await?;
     deviation::save(connection, &folded.deviations).await?;
+    association::save(connection, master, &folded.associations).await?;
+    credential::save_uses(connection, &folded.uses).await?;
+    handshake_failure::save(connection, &folded.failures).await?;
     Ok(lists)
 }
 

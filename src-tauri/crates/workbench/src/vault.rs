@@ -3,12 +3,14 @@
 use crate::master_key::{MasterKeyError, Opened};
 use crate::writer::EditError;
 use server::security::credentials::{CredentialConflict, Credentials};
-use store::{MasterKey, Sealing, Secrets};
+use std::collections::BTreeMap;
+use store::{MasterKey, OwnKey, OwnKeyRole, Sealing, Secrets};
 use tokio::sync::Mutex;
 
 /// What is kept secret, in memory.
 pub(crate) struct Vault {
     pub(crate) credentials: Mutex<Credentials>,
+    pub(crate) own_keys: Mutex<BTreeMap<OwnKeyRole, OwnKey>>,
     pub(crate) sealing: Mutex<Sealing>,
     pub(crate) key: MasterKey,
 }
@@ -41,6 +43,13 @@ impl Vault {
         }
         Self {
             credentials: Mutex::new(credentials),
+            own_keys: Mutex::new(
+                secrets
+                    .own_keys
+                    .iter()
+                    .map(|own| (own.role, own.clone()))
+                    .collect(),
+            ),
             sealing: Mutex::new(opened.sealing),
             key: opened.key,
         }

@@ -8,6 +8,7 @@ use crate::lock::{DataDirLock, LockError};
 use crate::master_key::{self, KeyOptions, MasterKeyError};
 use crate::models::{self, Imported};
 use crate::now::{Clock, unix_now};
+use crate::own_keys;
 use crate::settings::{COAP, COAPS, Settings};
 use crate::simulator::Simulator;
 use crate::traffic::Traffic;
@@ -15,9 +16,12 @@ use crate::vault::Vault;
 use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask};
 use clock::UnixTime;
 use lwm2m::registry::Registry;
+use secure::ServerKey;
+use secure::authority::MaterialError;
 use server::ids::{DeviceId, EndpointName, OperationId};
 use server::operation::{Ask, Priority, Terms};
 use server::profile::Profile;
+use server::snapshot::Snapshot;
 use server::view::View;
 use server::{Command, CommandError, Server};
 use std::net::SocketAddr;
@@ -26,7 +30,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use store::{Edit, Reader, Store, StoreError};
+use store::{Edit, OwnKeyRole, Reader, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 /// How to start.
@@ -55,6 +59,9 @@ pub enum StartError {
     /// The key of the secrets.
     #[error(transparent)]
     Key(#[from] MasterKeyError),
+    /// Our own key pairs.
+    #[error("the key pair of the server could not be made: {0}")]
+    OwnKeys(#[from] MaterialError),
     /// The system gives no randomness or no thread.
     #[error("the system refuses what the program needs: {0}")]
     System(String),
@@ -100,8 +107,7 @@ impl Workbench {
         let lock = DataDirLock::take(&options.data_dir)?;
         let (mut store, mut snapshot) =
             Store::open(&options.data_dir, store::Options::default()).await?;
-        let vault = open_vault(&mut store, &options).await?;
-        snapshot.credentials = vault.credentials.lock().await.iter().cloned().collect();
+        let (vault, server_key) = open_vault(&mut store, &mut snapshot, &options).await?;
         let Store { reader, writer } = store;
         let settings = Settings::load(&reader.settings().await?);
         let registry = models::restore(&reader.models().await?);
@@ -130,6 +136,7 @@ impl Workbench {
             grace: settings.grace(),
             blocked: settings.blocked.clone(),
             secure: Some(secure::Config {
+                server_key,
                 saved: true,
                 ..secure::Config::default()
             }),
@@ -490,25 +497,42 @@ impl Workbench {
     }
 }
 
-/// Finds the key of the secrets, or makes one, and opens them.
-async fn open_vault(store: &mut Store, options: &Options) -> Result<Vault, StartError> {
+/// Finds the key of the secrets, or makes one, and opens them: for the engine into its
+/// snapshot, for people into the vault. Also what the server shows to devices.
+async fn open_vault(
+    store: &mut Store,
+    snapshot: &mut Snapshot,
+    options: &Options,
+) -> Result<(Vault, Option<ServerKey>), StartError> {
     let known = store.reader.sealing().await?;
     let opened = master_key::open(&options.data_dir, known, &options.keys)?;
     let current = opened.former.as_ref().unwrap_or(&opened.sealing);
-    let secrets = store.unseal(current, opened.key.clone()).await?;
-    if let Some(former) = &opened.former {
-        let edits = vec![Edit::Sealing(opened.sealing.clone())];
+    let mut secrets = store.unseal(current, opened.key.clone()).await?;
+    let mut edits = own_keys::missing(&mut secrets.own_keys, unix_now())?;
+    if opened.former.is_some() {
+        edits.push(Edit::Sealing(opened.sealing.clone()));
+    }
+    if !edits.is_empty() {
         let batch = store::Batch {
             edits,
             ..store::Batch::default()
         };
         store.writer.commit(&batch).await?;
+    }
+    if let Some(former) = &opened.former {
         master_key::forget(&options.data_dir, former, &opened.sealing);
     }
     if let Some(warning) = master_key::warning(&opened.sealing.way) {
         tracing::warn!("{warning}");
     }
-    Ok(Vault::new(opened, &secrets))
+    let anchors = store.reader.trust_anchors().await?.into_iter();
+    snapshot.anchors = anchors.map(|row| row.certificate).collect();
+    snapshot.associations = std::mem::take(&mut secrets.associations);
+    snapshot.credentials.clone_from(&secrets.credentials);
+    let mut own = secrets.own_keys.iter();
+    let shown = own.find(|own| own.role == OwnKeyRole::Server).cloned();
+    let shown = shown.map(own_keys::server_key);
+    Ok((Vault::new(opened, &secrets), shown))
 }
 
 async fn measure_rate(shared: std::sync::Weak<Shared>) {

@@ -6,6 +6,7 @@
 
 mod access;
 mod attributes;
+mod certificate;
 mod composite;
 mod console;
 mod credential;
@@ -22,6 +23,7 @@ mod tree;
 
 pub use access::*;
 pub use attributes::*;
+pub use certificate::*;
 pub use composite::*;
 pub use console::*;
 pub use credential::*;

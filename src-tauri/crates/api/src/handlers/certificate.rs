@@ -1,6 +1,8 @@
 //! Keys and certificates in the forms that people copy.
 
+use crate::dto::CertificateInfo;
 use crate::error::{ApiError, ErrorCode};
+use crate::time::to_text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clock::UnixTime;
@@ -35,14 +37,24 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// What a certificate says.
+pub(crate) fn info(told: &Description, now: UnixTime) -> CertificateInfo {
+    CertificateInfo {
+        subject: told.subject.clone(),
+        issuer: told.issuer.clone(),
+        not_before: to_text(told.not_before),
+        not_after: to_text(told.not_after),
+        serial: told.serial.clone(),
+        fingerprint: told.fingerprint.clone(),
+        key: told.key_kind.clone(),
+        self_signed: told.is_self_signed,
+        warning: warning(told, now),
+    }
+}
+
 /// What to know of the time of a certificate, if it is not simply good.
 pub(crate) fn warning(told: &Description, now: UnixTime) -> Option<String> {
-    let day = |time: UnixTime| {
-        crate::time::to_text(time)
-            .chars()
-            .take(10)
-            .collect::<String>()
-    };
+    let day = |time: UnixTime| to_text(time).chars().take(10).collect::<String>();
     let days = told.not_after.since(now).as_secs() / 86_400;
     match told.validity(now) {
         Validity::Good => None,

@@ -5,6 +5,7 @@
 //! deserve a column of their own are encoded by the nouns that own the columns.
 
 mod ask;
+mod cause;
 mod ending;
 mod json;
 mod objects;
@@ -12,6 +13,7 @@ mod profile;
 mod value;
 
 pub(crate) use ask::{ask_from_text, ask_to_text, change_from_text, change_to_text};
+pub(crate) use cause::{cause_from_text, cause_to_text};
 pub(crate) use ending::{ending_from_text, ending_to_text};
 pub(crate) use json::{
     pairs_from_text, pairs_to_text, paths_from_text, paths_to_text, strings_from_text,

@@ -167,6 +167,7 @@ fn migrations_are_never_edited() {
         ("20261121_02_discovered", 0x9125_408c_f0eb_cb31),
         ("20261122_01_security", 0x3b7e_88f4_029e_9ff3),
         ("20261122_02_console_operations", 0xba72_be6a_d9bc_396d),
+        ("20261122_03_associations", 0x9129_3f9b_8439_2794),
     ];
     assert_eq!(found, known);
     assert!(found.is_sorted_by_key(|(name, _)| *name));

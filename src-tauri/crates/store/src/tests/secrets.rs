@@ -10,16 +10,16 @@ use secure::Secret;
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
 use server::ids::EndpointName;
 
-fn master(byte: u8) -> MasterKey {
+pub(super) fn master(byte: u8) -> MasterKey {
     MasterKey::new(Secret::new(vec![byte; MASTER_KEY_BYTES])).expect("a key")
 }
 
-async fn unseal(memory: &mut Memory, key: &MasterKey) -> Result<Secrets, StoreError> {
+pub(super) async fn unseal(memory: &mut Memory, key: &MasterKey) -> Result<Secrets, StoreError> {
     let row = Sealing::new([9; VAULT_BYTES], Way::File, key).expect("a row");
     memory.store.unseal(&row, key.clone()).await
 }
 
-fn credential(id: u64, holder: Holder, proof: Proof) -> Credential {
+pub(super) fn credential(id: u64, holder: Holder, proof: Proof) -> Credential {
     Credential {
         id: CredentialId(id),
         holder,
@@ -30,11 +30,11 @@ fn credential(id: u64, holder: Holder, proof: Proof) -> Credential {
     }
 }
 
-fn endpoint(name: &str) -> Holder {
+pub(super) fn endpoint(name: &str) -> Holder {
     Holder::Endpoint(EndpointName::new(name).expect("a name"))
 }
 
-fn psk(identity: &[u8], key: &[u8]) -> Proof {
+pub(super) fn psk(identity: &[u8], key: &[u8]) -> Proof {
     Proof::Psk {
         identity: identity.into(),
         key: Secret::new(key.to_vec()),

@@ -1,0 +1,153 @@
+//! Our own key pairs: the one that the server shows to devices, and the one that the
+//! authority of the bench signs with. Both are made at the first start, so that a
+//! device can be given a certificate without a thought; both can be replaced.
+
+use crate::workbench::Workbench;
+use crate::writer::EditError;
+use clock::UnixTime;
+use secure::ServerKey;
+use secure::authority::{Authority, KeyPair, MaterialError, describe, self_signed};
+use server::Command;
+use std::time::Duration;
+use store::{Edit, IssuedRow, OwnKey, OwnKeyRole, TrustAnchorRow};
+
+/// The name in our own certificate.
+const SERVER_NAME: &str = "LwM2M Workbench";
+
+/// The name of the authority of the bench.
+const AUTHORITY_NAME: &str = "LwM2M Workbench Authority";
+
+/// How long our own certificates hold. Devices in the field cannot be given another
+/// one easily.
+const OWN_LIFE: Duration = Duration::from_secs(20 * 365 * 86_400);
+
+/// Makes what is not there yet; yields what to store. Devices of the bench come with
+/// certificates of its authority, so that is trusted.
+pub(crate) fn missing(own: &mut Vec<OwnKey>, now: UnixTime) -> Result<Vec<Edit>, MaterialError> {
+    let mut edits = Vec::new();
+    let has = |own: &[OwnKey], role| own.iter().any(|key| key.role == role);
+    if !has(own, OwnKeyRole::Server) {
+        let pair = KeyPair::generate()?;
+        own.push(OwnKey {
+            role: OwnKeyRole::Server,
+            chain: vec![self_signed(&pair.private, SERVER_NAME, now, OWN_LIFE)?],
+            private: pair.private,
+            created_at: now,
+        });
+        edits.extend(own.last().cloned().map(Edit::OwnKey));
+    }
+    if !has(own, OwnKeyRole::Authority) {
+        let authority = Authority::found(AUTHORITY_NAME, now, OWN_LIFE)?;
+        edits.push(Edit::TrustAnchor(TrustAnchorRow {
+            certificate: authority.certificate.clone(),
+            added_at: now,
+        }));
+        own.push(OwnKey {
+            role: OwnKeyRole::Authority,
+            chain: vec![authority.certificate],
+            private: authority.private,
+            created_at: now,
+        });
+        edits.extend(own.last().cloned().map(Edit::OwnKey));
+    }
+    Ok(edits)
+}
+
+/// Why something of our own keys was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnKeyError {
+    /// The key or the certificate.
+    #[error(transparent)]
+    Material(#[from] MaterialError),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] EditError),
+}
+
+impl Workbench {
+    /// One of our own key pairs.
+    pub async fn own_key(&self, role: OwnKeyRole) -> OwnKey {
+        let own = self.shared.vault.own_keys.lock().await;
+        own.get(&role).cloned().expect("both are made at the start")
+    }
+
+    /// Replaces the key pair that the server shows to devices, from the next handshake
+    /// on.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing is changed then.
+    pub async fn use_server_key(&self, key: OwnKey) -> Result<(), EditError> {
+        let mut own = self.shared.vault.own_keys.lock().await;
+        self.edit(vec![Edit::OwnKey(key.clone())]).await?;
+        own.insert(OwnKeyRole::Server, key.clone());
+        self.tell(Command::UseServerKey(server_key(key))).await;
+        Ok(())
+    }
+
+    /// A certificate of our authority for a device with that public key.
+    ///
+    /// # Errors
+    /// A name that does not fit, or the disk.
+    pub async fn issue(
+        &self,
+        endpoint: &str,
+        public_key: &[u8],
+        life: Duration,
+    ) -> Result<Box<[u8]>, OwnKeyError> {
+        let now = self.now();
+        let own = self.own_key(OwnKeyRole::Authority).await;
+        let certificate = own.chain.first().cloned().unwrap_or_default();
+        let authority = Authority {
+            certificate,
+            private: own.private,
+        };
+        let issued = authority.issue(endpoint, public_key, now, life)?;
+        let row = IssuedRow {
+            endpoint: endpoint.to_owned(),
+            certificate: issued.clone(),
+            issued_at: now,
+            not_after: describe(&issued)?.not_after,
+        };
+        self.edit(vec![Edit::Issued(row)]).await?;
+        Ok(issued)
+    }
+
+    /// Trusts an authority from now on.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn trust(&self, certificate: Box<[u8]>) -> Result<(), EditError> {
+        let added_at = self.now();
+        self.edit(vec![Edit::TrustAnchor(TrustAnchorRow {
+            certificate,
+            added_at,
+        })])
+        .await?;
+        self.tell_anchors().await
+    }
+
+    /// Trusts an authority no more.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn distrust(&self, certificate: Box<[u8]>) -> Result<(), EditError> {
+        self.edit(vec![Edit::TrustAnchorRemoved(certificate)])
+            .await?;
+        self.tell_anchors().await
+    }
+
+    async fn tell_anchors(&self) -> Result<(), EditError> {
+        let rows = self.reader().trust_anchors().await?;
+        let anchors = rows.into_iter().map(|row| row.certificate).collect();
+        self.tell(Command::UseTrustAnchors(anchors)).await;
+        Ok(())
+    }
+}
+
+/// A key pair as handshakes use it.
+pub(crate) fn server_key(own: OwnKey) -> ServerKey {
+    ServerKey {
+        private_key: own.private,
+        chain: own.chain,
+    }
+}
