@@ -3575,4 +3575,3 @@ export const queries = [
   "view_get",
   "table_export",
 ] as const satisfies readonly (keyof Calls)[];
-
