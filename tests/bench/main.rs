@@ -6,6 +6,7 @@
 //! which fails when anything was lost.
 
 mod daemon;
+mod dtls;
 mod echo;
 mod flood;
 mod measure;
@@ -16,6 +17,7 @@ mod notify;
 mod raw;
 mod register;
 mod report;
+
 mod start;
 mod update;
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         // The limit's server side runs as a process of its own, as the daemon does.
         Some("echo") => echo::serve(),
         Some("noise") => return noise::run(arguments),
+        Some("dtls-idle") => dtls::measure_idle(arguments.next().as_deref()),
         wanted => run(wanted),
     }
     ExitCode::SUCCESS
@@ -41,7 +44,8 @@ fn main() -> ExitCode {
 
 fn run(wanted: Option<&str>) {
     let mut report = Report::default();
-    let parts: [(&str, Part); 5] = [
+    let parts: [(&str, Part); 6] = [
+        ("dtls", dtls::measure),
         ("updates", update::measure),
         ("registrations", register::measure),
         ("notifications", notify::measure),

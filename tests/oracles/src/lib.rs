@@ -12,6 +12,7 @@ pub mod coap_endpoint;
 pub mod coap_message;
 pub mod ddf;
 pub mod device;
+pub mod dtls;
 mod exchange;
 pub mod links;
 mod model;
@@ -32,6 +33,8 @@ pub const TARGETS: &[Target] = &[
     ("coap_message", coap_message::coap_message),
     ("ddf", ddf::ddf),
     ("device", device::device),
+    ("dtls_hello", dtls::dtls_hello),
+    ("dtls_record", dtls::dtls_record),
     ("link_format", links::link_format),
     ("object_list", links::object_list),
     ("oma_json", values::oma_json),

@@ -104,6 +104,8 @@ impl Memory {
             observations: self.observations.values().cloned().collect(),
             operations: operations.map(|own| Operation::clone(own)).collect(),
             credentials: Vec::new(),
+            anchors: Vec::new(),
+            associations: Vec::new(),
             last_device: self.last.0,
             last_observation: self.last.1,
             last_operation: self.last.2,
