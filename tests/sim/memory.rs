@@ -416,6 +416,8 @@ impl Memory {
                 .map(|open| (*open.operation).clone())
                 .collect(),
             credentials: Vec::new(),
+            anchors: Vec::new(),
+            associations: Vec::new(),
             last_device: self.last_device,
             last_observation: self.last_observation,
             last_operation: self.last_operation,

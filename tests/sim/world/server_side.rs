@@ -145,6 +145,9 @@ impl World {
                         self.operator.remember(operation);
                     }
                 }
+                Output::Plaintext { peer, .. } => {
+                    return Err(format!("{peer:?} is an association, and nobody made one"));
+                }
                 Output::Seen { ticket, views } => {
                     self.note(Mark::Operator, None, format!("{ticket:?}: {views:?}"));
                 }
