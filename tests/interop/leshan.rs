@@ -16,23 +16,27 @@ pub(crate) fn device(daemon: &Daemon, name: &str) -> (Peer, String) {
 
 /// The same with further arguments.
 pub(crate) fn device_with(daemon: &Daemon, name: &str, more: &[&str]) -> (Peer, String) {
+    device_at(&format!("coap://{}", daemon.coap()), name, more)
+}
+
+/// The same at another address.
+pub(crate) fn device_at(server: &str, name: &str, more: &[&str]) -> (Peer, String) {
+    let mut peer = start_at(server, name, more);
+    let line = peer.expect("registered /rd/");
+    (peer, line["registered /rd/".len()..].to_owned())
+}
+
+/// The device, which tries to register.
+pub(crate) fn start_at(server: &str, name: &str, more: &[&str]) -> Peer {
     let mut command = Command::new("java");
     command.arg("-cp").arg(named("LESHAN_CLIENT_CLASSPATH"));
     command.args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "Peer"]);
-    command.args([
-        "-u",
-        &format!("coap://{}", daemon.coap()),
-        "-n",
-        name,
-        "-l",
-        "300",
-    ]);
+    command.args(["-u", server, "-n", name, "-l", "300"]);
     command.arg("-m").arg(in_repository("models"));
     command.args(more);
     let mut peer = Peer::start(&mut command);
     peer.expect("ready");
-    let line = peer.expect("registered /rd/");
-    (peer, line["registered /rd/".len()..].to_owned())
+    peer
 }
 
 /// The calls about one device.

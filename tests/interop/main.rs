@@ -4,6 +4,8 @@
 
 mod aiocoap;
 mod leshan;
+mod leshan_secure;
 mod leshan_together;
 mod libcoap;
+mod libcoap_secure;
 mod peer;

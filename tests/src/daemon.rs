@@ -182,16 +182,29 @@ impl Daemon {
     /// When no such listener is open.
     #[must_use]
     pub fn coap(&self) -> SocketAddr {
+        self.listener("coap")
+    }
+
+    /// Where devices register over DTLS.
+    ///
+    /// # Panics
+    /// When no such listener is open.
+    #[must_use]
+    pub fn coaps(&self) -> SocketAddr {
+        self.listener("coaps")
+    }
+
+    fn listener(&self, scheme: &str) -> SocketAddr {
         let listeners = self.ready["listeners"]
             .as_array()
             .expect("a list of listeners");
-        let coap = listeners
+        let found = listeners
             .iter()
-            .find(|one| one["scheme"] == "coap" && one["role"] == "server");
-        let address = coap.and_then(|one| one["address"].as_str());
+            .find(|one| one["scheme"] == scheme && one["role"] == "server");
+        let address = found.and_then(|one| one["address"].as_str());
         address
             .and_then(|text| text.parse().ok())
-            .unwrap_or_else(|| panic!("no coap listener in {}", self.ready))
+            .unwrap_or_else(|| panic!("no {scheme} listener in {}", self.ready))
     }
 
     /// Its process id.

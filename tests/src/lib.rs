@@ -10,6 +10,7 @@ pub mod events;
 pub mod folder;
 pub mod noise;
 pub mod raw_device;
+pub mod roaming;
 pub mod wait;
 
 pub use daemon::{Daemon, NotStarted};
@@ -17,4 +18,5 @@ pub use door::{Door, Refusal};
 pub use events::{Event, Events};
 pub use folder::Folder;
 pub use raw_device::RawDevice;
+pub use roaming::Roaming;
 pub use wait::{PATIENCE, eventually};

@@ -48,6 +48,8 @@ fn interop() -> Result<(), Failure> {
         .env("WORKBENCH_INTEROP", "1")
         .env("LESHAN_CLIENT_CLASSPATH", leshan_class_path()?)
         .env("COAP_CLIENT", program("coap-client-notls")?)
+        .env("COAP_CLIENT_OPENSSL", program("coap-client-openssl")?)
+        .env("COAP_CLIENT_GNUTLS", program("coap-client-gnutls")?)
         .env("COAP_SERVER", program("coap-server-notls")?)
         .env("AIOCOAP_PYTHON", aiocoap_python());
     line.run()

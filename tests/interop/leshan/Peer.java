@@ -1,9 +1,12 @@
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.Date;
 import java.util.HashMap;
@@ -14,6 +17,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
+import org.eclipse.californium.elements.config.Configuration;
+import org.eclipse.californium.scandium.config.DtlsConfig;
+import org.eclipse.californium.scandium.dtls.cipher.CipherSuite;
 import org.eclipse.leshan.client.LeshanClient;
 import org.eclipse.leshan.client.LeshanClientBuilder;
 import org.eclipse.leshan.client.engine.DefaultRegistrationEngineFactory;
@@ -42,8 +48,10 @@ import org.eclipse.leshan.core.response.ExecuteResponse;
 import org.eclipse.leshan.core.response.ReadResponse;
 import org.eclipse.leshan.core.response.SendResponse;
 import org.eclipse.leshan.core.response.WriteResponse;
+import org.eclipse.leshan.core.util.Hex;
 import org.eclipse.leshan.transport.californium.client.endpoint.CaliforniumClientEndpointsProvider;
 import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientProtocolProvider;
+import org.eclipse.leshan.transport.californium.client.endpoint.coaps.CoapsClientProtocolProvider;
 
 /**
  * A device for `cargo xtask interop`: Leshan's client library behind a command line.
@@ -54,7 +62,14 @@ import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientP
  *
  * <pre>
  * java Peer -u coap://127.0.0.1:5683 -n NAME -m MODELS [-l LIFETIME_S] [-cp UPDATE_PERIOD_S] [-q]
+ * java Peer -u coaps://127.0.0.1:5684 ... -i IDENTITY -p KEY_HEX
+ * java Peer -u coaps://127.0.0.1:5684 ... -cpubk PEM -cprik PEM -spubk PEM
+ * java Peer -u coaps://127.0.0.1:5684 ... -ccert PEM -cprik PEM -scert PEM
  * </pre>
+ *
+ * With coaps, {@code -cid BYTES} offers a Connection ID of that length (0 is one, too), {@code -c SUITE}
+ * offers only this cipher suite, {@code -r} shakes hands before every update and {@code -f} never
+ * resumes a session.
  *
  * Standard output carries one line per event: {@code ready}, {@code registered LOCATION},
  * {@code updated}, {@code deregistered}, {@code executed PATH [ARGUMENTS]},
@@ -76,7 +91,7 @@ public final class Peer {
         temperature = new Temperature();
 
         ObjectsInitializer objects = new ObjectsInitializer(new StaticModel(definitions(options.models)));
-        objects.setInstancesForObject(LwM2mId.SECURITY, Security.noSec(options.server, SHORT_SERVER_ID));
+        objects.setInstancesForObject(LwM2mId.SECURITY, options.security());
         objects.setInstancesForObject(LwM2mId.SERVER, new Server(SHORT_SERVER_ID, options.lifetimeSeconds));
         objects.setInstancesForObject(LwM2mId.DEVICE, new Device());
         objects.setInstancesForObject(TEMPERATURE, temperature);
@@ -88,11 +103,16 @@ public final class Peer {
             engine.setCommunicationPeriod(options.updatePeriodSeconds * 1000);
         }
         engine.setQueueMode(options.queueMode);
+        engine.setReconnectOnUpdate(options.handshakeOnUpdate);
+        engine.setResumeOnConnect(!options.alwaysFullHandshake);
+
+        CaliforniumClientEndpointsProvider.Builder transport = new CaliforniumClientEndpointsProvider.Builder(
+                new CoapClientProtocolProvider(), new CoapsClientProtocolProvider());
+        transport.setConfiguration(options.configure(transport.createDefaultConfiguration()));
 
         client = new LeshanClientBuilder(options.endpoint)
                 .setObjects(objects.create(LwM2mId.SECURITY, LwM2mId.SERVER, LwM2mId.DEVICE, TEMPERATURE, TEST_OBJECT))
-                .setEndpointsProviders(
-                        new CaliforniumClientEndpointsProvider.Builder(new CoapClientProtocolProvider()).build())
+                .setEndpointsProviders(transport.build())
                 .setRegistrationEngineFactory(engine)
                 .setDataSenders(new ManualDataSender())
                 .build();
@@ -375,12 +395,17 @@ public final class Peer {
 
     /** The command line, in the words of Leshan's demo client. */
     private static final class Options {
+        private static final List<String> FLAGS = Arrays.asList("-q", "-r", "-f");
+
         private final String server;
         private final String endpoint;
         private final File models;
         private final long lifetimeSeconds;
         private final Integer updatePeriodSeconds;
         private final boolean queueMode;
+        private final boolean handshakeOnUpdate;
+        private final boolean alwaysFullHandshake;
+        private final Map<String, String> given;
 
         private Options(Map<String, String> given) {
             server = required(given, "-u");
@@ -389,12 +414,57 @@ public final class Peer {
             lifetimeSeconds = Long.parseLong(given.getOrDefault("-l", "300"));
             updatePeriodSeconds = given.containsKey("-cp") ? Integer.valueOf(given.get("-cp")) : null;
             queueMode = given.containsKey("-q");
+            handshakeOnUpdate = given.containsKey("-r");
+            alwaysFullHandshake = given.containsKey("-f");
+            this.given = given;
+        }
+
+        /** The instance of object 0 that the given credentials make. */
+        Security security() throws Exception {
+            if (given.containsKey("-i")) {
+                byte[] identity = given.get("-i").getBytes(StandardCharsets.UTF_8);
+                byte[] key = Hex.decodeHex(required(given, "-p").toCharArray());
+                return Security.psk(server, SHORT_SERVER_ID, identity, key);
+            }
+            if (given.containsKey("-cpubk")) {
+                return Security.rpk(server, SHORT_SERVER_ID, pem("-cpubk"), pem("-cprik"), pem("-spubk"));
+            }
+            if (given.containsKey("-ccert")) {
+                return Security.x509(server, SHORT_SERVER_ID, pem("-ccert"), pem("-cprik"), pem("-scert"));
+            }
+            return Security.noSec(server, SHORT_SERVER_ID);
+        }
+
+        Configuration configure(Configuration configuration) {
+            if (given.containsKey("-cid")) {
+                configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, Integer.valueOf(given.get("-cid")));
+            }
+            if (given.containsKey("-c")) {
+                CipherSuite suite = CipherSuite.getTypeByName(given.get("-c"));
+                configuration.set(DtlsConfig.DTLS_RECOMMENDED_CIPHER_SUITES_ONLY, false);
+                configuration.set(DtlsConfig.DTLS_CIPHER_SUITES, Arrays.asList(suite));
+            }
+            return configuration;
+        }
+
+        /** What a PEM file holds, as DER. */
+        private byte[] pem(String option) throws Exception {
+            StringBuilder body = new StringBuilder();
+            for (String line : Files.readAllLines(Path.of(required(given, option)))) {
+                if (line.startsWith("-----END")) {
+                    break;
+                }
+                if (!line.startsWith("-----")) {
+                    body.append(line.trim());
+                }
+            }
+            return Base64.getDecoder().decode(body.toString());
         }
 
         static Options parse(String[] arguments) {
             Map<String, String> given = new HashMap<>();
             for (int i = 0; i < arguments.length; i += 2) {
-                if (arguments[i].equals("-q")) {
+                if (FLAGS.contains(arguments[i])) {
                     given.put(arguments[i--], "");
                 } else {
                     given.put(arguments[i], arguments[i + 1]);
