@@ -122,12 +122,15 @@ impl Association {
         self.forged
     }
 
-    /// One to go on with after a restart.
+    /// One to go on with after a restart. Where the power failed, the last reservations
+    /// may be lost too: it starts so far above what is known of them that no number can
+    /// have been used before.
     pub(crate) fn restored(saved: SavedAssociation, replay_window: u8, now: UnixTime) -> Self {
+        let start = saved.reserved.saturating_add(LOST_NUMBERS);
         let protection = Protection {
             side: crate::record::protection::Side::Server,
             keys: saved.keys,
-            next: saved.reserved,
+            next: start,
             window: Window::after(saved.newest, replay_window),
             own_cid: saved.own_cid,
             peer_cid: saved.peer_cid,
@@ -144,8 +147,8 @@ impl Association {
             moves: 0,
             forged: 0,
             reservation: Reservation {
-                confirmed: saved.reserved,
-                asked: saved.reserved,
+                confirmed: start,
+                asked: start,
             },
             held: VecDeque::new(),
             last_flight: None,
@@ -229,6 +232,10 @@ impl Reservation {
 
 /// How many send numbers are reserved at a time: what one write to the disk buys.
 pub(crate) const RESERVED_NUMBERS: u64 = 2_048;
+
+/// Send numbers that a power cut may make forgotten: far more than leave in the second or
+/// so that the disk may be behind, and nothing of the 2^48 that there are.
+const LOST_NUMBERS: u64 = 1 << 20;
 
 /// Room for what surrounds the plaintext in a record, with our own Connection IDs.
 const RECORD_ROOM: usize = 96;

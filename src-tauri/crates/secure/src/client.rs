@@ -310,7 +310,7 @@ impl Client {
     }
 
     fn establish(&mut self, handshake: Handshake) {
-        let Some(outcome) = handshake.finish() else {
+        let Some(outcome) = handshake.finish(true) else {
             self.fail(Cause::Malformed {
                 reason: "OpenSSL does not say what was agreed on".to_owned(),
             });

@@ -248,8 +248,9 @@ impl Handshake {
         self.shared().own_cid.as_deref() == Some(cid)
     }
 
-    /// What remains. `None` if OpenSSL does not say what it agreed on.
-    pub(crate) fn finish(mut self) -> Option<Outcome> {
+    /// What remains, with the session if it is wanted. `None` if OpenSSL does not say what
+    /// it agreed on.
+    pub(crate) fn finish(mut self, with_session: bool) -> Option<Outcome> {
         self.derive();
         let ssl = self.stream.ssl();
         let suite = self.protection.as_ref()?.keys.suite;
@@ -264,7 +265,8 @@ impl Handshake {
                 .and_then(|certificate| Certificate::from_x509(&certificate))
                 .map(|certificate| Identity::Certificate(Box::new(certificate)))
         };
-        let session = ssl.session().and_then(|session| {
+        let session = ssl.session().filter(|_| with_session);
+        let session = session.and_then(|session| {
             ffi::keep_session(session);
             let der = session.to_der().ok()?;
             (!session.id().is_empty()).then(|| (session.id().into(), Secret::new(der)))

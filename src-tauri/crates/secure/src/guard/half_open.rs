@@ -257,7 +257,7 @@ impl Guard {
     fn establish(&mut self, from: Address, half_open: HalfOpen) {
         let (step, shown) = (half_open.handshake.step(), half_open.handshake.shown());
         let named = half_open.handshake.psk_identity();
-        let outcome = half_open.handshake.finish();
+        let outcome = half_open.handshake.finish(self.config.most_sessions > 0);
         let Some((outcome, identity)) = outcome.and_then(|mut outcome| {
             let identity = match outcome.resumed {
                 true => half_open.resumes,

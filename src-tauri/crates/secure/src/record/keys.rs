@@ -44,8 +44,12 @@ impl Keys {
     ) -> Self {
         let mut block = Zeroizing::new([0; 2 * (MAC_KEY_BYTES + KEY_BYTES + SALT_BYTES)]);
         let seed = [server_random, client_random];
-        prf(master_secret, b"key expansion", &seed, &mut *block);
-        let mut rest = &block[..];
+        let used = match suite.is_cbc() {
+            true => block.len(),
+            false => 2 * (KEY_BYTES + SALT_BYTES),
+        };
+        prf(master_secret, b"key expansion", &seed, &mut block[..used]);
+        let mut rest = &block[..used];
         let (client_mac, server_mac) = if suite.is_cbc() {
             (Some(take(&mut rest)), Some(take(&mut rest)))
         } else {

@@ -141,6 +141,7 @@ fn nothing_is_sent_past_a_reservation_that_is_not_on_disk() {
     let association = world.established().association;
     let bytes = world.store[&association].clone();
     let saved = SavedAssociation::from_bytes(&bytes).expect("as saved");
+    let before = saved.reserved();
     let mut guard = Guard::new(now, saving(), keyring(), [1; 32]).expect("a guard");
     guard.restore(now, vec![saved]);
     let outputs = |guard: &mut Guard| {
@@ -161,6 +162,10 @@ fn nothing_is_sent_past_a_reservation_that_is_not_on_disk() {
         panic!("{held:?}");
     };
     let through = saved.reserved();
+    assert!(
+        through > before + (1 << 20),
+        "a power cut may have lost some"
+    );
     guard.handle(
         now,
         Input::Reserved {
