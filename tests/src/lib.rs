@@ -11,6 +11,7 @@ pub mod folder;
 pub mod noise;
 pub mod raw_device;
 pub mod roaming;
+mod tunnel;
 pub mod wait;
 
 pub use daemon::{Daemon, NotStarted};

@@ -4,9 +4,12 @@
 //! What the server asks waits until the test takes it ([`RawDevice::expect_request`]), unless the
 //! test said how to answer ([`RawDevice::answer_with`]).
 
+use crate::tunnel::Tunnel;
 use crate::wait::PATIENCE;
 use coap::option::{CONTENT_FORMAT, OBSERVE};
 use coap::{Code, Kind, Message, Request, Response, Token};
+use secure::{Cause, ClientConfig, ClientCredential, ClientInput, Secret};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
@@ -38,6 +41,8 @@ pub type Answer = Box<dyn FnMut(&Message) -> Option<Response> + Send>;
 pub struct RawDevice {
     socket: UdpSocket,
     server: SocketAddr,
+    /// For a device that comes over coaps.
+    tunnel: Option<RefCell<Tunnel>>,
     next_mid: u16,
     next_token: u64,
     asked: VecDeque<Message>,
@@ -59,12 +64,73 @@ impl RawDevice {
         Self {
             socket,
             server,
+            tunnel: None,
             next_mid: port.wrapping_mul(31),
             next_token: u64::from(port) << 32,
             asked: VecDeque::new(),
             answer: None,
             answered: VecDeque::new(),
         }
+    }
+
+    /// The same over coaps; [`Self::connect`] comes first.
+    #[must_use]
+    pub fn secured(server: SocketAddr, config: ClientConfig) -> Self {
+        Self {
+            tunnel: Some(RefCell::new(Tunnel::new(config))),
+            ..Self::new(server)
+        }
+    }
+
+    /// A device with a pre-shared key.
+    #[must_use]
+    pub fn with_psk(server: SocketAddr, identity: &str, key: &[u8]) -> Self {
+        let credential = ClientCredential::Psk {
+            identity: identity.as_bytes().to_vec(),
+            key: Secret::new(key.to_vec()),
+        };
+        Self::secured(server, ClientConfig::new(credential))
+    }
+
+    /// Makes a session, with what is left of the last one if there was one. Whether it came
+    /// about; a handshake that nobody answers is given up after [`PATIENCE`].
+    ///
+    /// # Panics
+    /// When the device is not one of coaps.
+    pub fn connect(&self) -> bool {
+        let tunnel = self.tunnel.as_ref().expect("a device over coaps");
+        tunnel.borrow_mut().failed = None;
+        self.through(ClientInput::Connect);
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            let own = tunnel.borrow();
+            if own.is_established() || own.failed.is_some() {
+                break;
+            }
+            let due = own.quiet_for();
+            drop(own);
+            let due = due.map_or(deadline, |span| deadline.min(Instant::now() + span));
+            match self.receive_datagram(due) {
+                Some(bytes) => self.through(ClientInput::Datagram(&bytes)),
+                None => self.through(ClientInput::Wake),
+            }
+        }
+        tunnel.borrow().is_established()
+    }
+
+    /// How many handshakes came to a session, and how many of those resumed one.
+    #[must_use]
+    pub fn sessions(&self) -> (u32, u32) {
+        self.tunnel.as_ref().map_or((0, 0), |own| {
+            let own = own.borrow();
+            (own.sessions, own.resumed)
+        })
+    }
+
+    /// Why the last handshake came to nothing.
+    #[must_use]
+    pub fn refused(&self) -> Option<Cause> {
+        self.tunnel.as_ref()?.borrow().failed.clone()
     }
 
     /// Its address.
@@ -99,8 +165,21 @@ impl RawDevice {
 
     /// Sends bytes of any content.
     pub fn send_bytes(&self, bytes: &[u8]) {
+        if self.tunnel.is_some() {
+            return self.through(ClientInput::Send(bytes));
+        }
         // What the system does not take is lost, as on any network.
         let _ = self.socket.send_to(bytes, self.server);
+    }
+
+    fn through(&self, input: ClientInput<'_>) {
+        if let Some(tunnel) = &self.tunnel {
+            let mut tunnel = tunnel.borrow_mut();
+            tunnel.handle(input);
+            for bytes in tunnel.leaving.drain(..) {
+                let _ = self.socket.send_to(&bytes, self.server);
+            }
+        }
     }
 
     /// Sends a message.
@@ -108,13 +187,32 @@ impl RawDevice {
         self.send_bytes(&message.encode());
     }
 
-    /// The next datagram of the server, if one comes.
+    /// The next message of the server, if one comes.
     ///
     /// # Panics
     /// When the socket fails.
     #[must_use]
     pub fn receive_bytes(&self, patience: Duration) -> Option<Vec<u8>> {
         let deadline = Instant::now() + patience;
+        let Some(tunnel) = &self.tunnel else {
+            return self.receive_datagram(deadline);
+        };
+        loop {
+            if let Some(bytes) = tunnel.borrow_mut().received.pop_front() {
+                return Some(bytes);
+            }
+            let due = tunnel.borrow().quiet_for();
+            let due = due.map_or(deadline, |span| deadline.min(Instant::now() + span));
+            match self.receive_datagram(due) {
+                Some(bytes) => self.through(ClientInput::Datagram(&bytes)),
+                None if Instant::now() >= deadline => return None,
+                None => self.through(ClientInput::Wake),
+            }
+        }
+    }
+
+    /// The next datagram of the server, if one comes.
+    fn receive_datagram(&self, deadline: Instant) -> Option<Vec<u8>> {
         let mut bytes = vec![0; MAX_DATAGRAM];
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

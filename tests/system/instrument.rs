@@ -40,6 +40,13 @@ impl Instrument {
         Self::start_with(name, &["--coap", &coap])
     }
 
+    /// The same with a secure listener.
+    pub(crate) fn start_secure(name: &str) -> Self {
+        let (coap, coaps) = (lasting_port(), lasting_port());
+        let (coap, coaps) = (format!("127.0.0.1:{coap}"), format!("127.0.0.1:{coaps}"));
+        Self::start_with(name, &["--coap", &coap, "--coaps", &coaps])
+    }
+
     /// Starts again after [`Self::crash`] or [`Self::end`].
     pub(crate) fn go_on(&mut self) {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();

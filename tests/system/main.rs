@@ -29,6 +29,7 @@ mod refused;
 mod registration;
 mod reports;
 mod scripted;
+mod security;
 mod sleeping;
 mod start;
 mod values;

@@ -119,12 +119,10 @@ fn device_shape(
     }
 }
 
-/// Where a device is: one that comes over DTLS is where its session heard it last, and
-/// nowhere that could be told once that is over.
+/// Where a device is: one that comes over DTLS is where its session heard it last.
 fn address_of(peer: Peer, view: Option<&View>) -> String {
-    let session = view.and_then(|own| own.session.as_ref());
-    match session {
-        Some(session) => address::to_text(session.at),
+    match view.and_then(|own| own.at) {
+        Some(at) => address::to_text(at),
         None if peer.listener() == ASSOCIATIONS => String::new(),
         None => address::to_text(peer),
     }

@@ -29,6 +29,8 @@ pub struct Device {
     pub profile: Option<Arc<Profile>>,
     /// How often it registered lately.
     pub burst: Burst,
+    /// Where it was when its last session ended.
+    pub last_at: Option<Peer>,
     /// When it was heard and how it woke.
     presence: Presence,
     /// The entry in [`Devices::naps`], if there is one.
@@ -49,6 +51,7 @@ impl Device {
             registration: None,
             profile: None,
             burst: Burst::NONE,
+            last_at: None,
             presence: Presence::NEVER,
             nap: None,
             ends_at: None,
@@ -272,6 +275,13 @@ impl Devices {
         let at = until.filter(|_| device.sleeps()).map(after);
         set_nap(&mut self.naps, device, id, at);
         true
+    }
+
+    /// Notes where a device was when its session ended.
+    pub fn note_last_at(&mut self, id: DeviceId, at: Peer) {
+        if let Some(device) = self.by_id.get_mut(&id) {
+            device.last_at = Some(at);
+        }
     }
 
     /// The count of Registers of a device.

@@ -234,8 +234,12 @@ impl Server {
     /// An association is over. Its registration is not: the device may come back with
     /// another. What was asked in it cannot be answered any more (RFC 7252 §9.1.1).
     fn end_session(&mut self, association: AssociationId, why: EndCause) {
-        self.security.sessions.close(association);
-        if let Some(device) = self.devices.by_peer(peer_of(association))
+        let session = self.security.sessions.close(association);
+        let device = self.devices.by_peer(peer_of(association));
+        if let (Some(device), Some(session)) = (device, session) {
+            self.devices.note_last_at(device, session.at);
+        }
+        if let Some(device) = device
             && let Some(operation) = self.operations.current(device)
         {
             let reason = format!("the session ended before the answer came: {}", words(why));

@@ -4,10 +4,11 @@
 use crate::credential::{Proof, Role};
 use crate::devices::Device;
 use crate::ids::DeviceId;
-use crate::security::Session;
+use crate::security::{ASSOCIATIONS, Session};
 use crate::server::Server;
 use crate::view::{View, Wakefulness};
 use clock::{Instant, UnixTime};
+use coap::Peer;
 
 impl Server {
     /// How these devices are; those that are not known are left out.
@@ -42,6 +43,7 @@ impl Server {
             operations: self.operations.of_device(id),
             is_asked: self.operations.current(id).is_some(),
             security: self.security_of(device),
+            at: self.place_of(device),
             session: self.session_of(device).cloned(),
         }
     }
@@ -49,6 +51,15 @@ impl Server {
     fn session_of(&self, device: &Device) -> Option<&Session> {
         let registration = device.registration.as_ref()?;
         self.security.sessions.of_peer(registration.peer)
+    }
+
+    fn place_of(&self, device: &Device) -> Option<Peer> {
+        let registration = device.registration.as_ref()?;
+        match self.session_of(device) {
+            Some(session) => Some(session.at),
+            None if registration.peer.listener() == ASSOCIATIONS => device.last_at,
+            None => Some(registration.peer),
+        }
     }
 
     /// How a device proves itself: as its session shows, else as its credentials ask.

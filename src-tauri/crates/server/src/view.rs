@@ -4,6 +4,7 @@
 use crate::ids::{DeviceId, OperationId};
 use crate::security::Session;
 use clock::UnixTime;
+use coap::Peer;
 use std::time::Duration;
 
 /// How one device is at this moment.
@@ -28,6 +29,8 @@ pub struct View {
     pub is_asked: bool,
     /// How it proves itself, in the words of the contract.
     pub security: &'static str,
+    /// Where it is, or was when its session ended; nothing where nobody knows.
+    pub at: Option<Peer>,
     /// The session in which it is registered, while that is in force.
     pub session: Option<Session>,
 }

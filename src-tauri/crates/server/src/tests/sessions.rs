@@ -86,6 +86,23 @@ fn g_25_sessions_go_on_after_a_restart_without_a_handshake() {
     assert_eq!((hall.handshakes, hall.asked(device)), (1, 5));
 }
 
+#[test]
+fn sec_17_a_session_is_not_resumed_with_a_credential_that_is_gone() {
+    let (mut hall, device) = registered();
+    assert!(
+        hall.connect(device),
+        "resumed while it holds: {:?} {:?}",
+        hall.failed,
+        hall.news
+    );
+    let resumed =
+        |news: &SecurityNews| matches!(news, SecurityNews::Established(own) if own.resumed);
+    assert_eq!(hall.news.iter().filter(|own| resumed(own)).count(), 1);
+    hall.drop_credential(1);
+    assert!(!hall.connect(device));
+    assert_eq!(hall.news.iter().filter(|own| resumed(own)).count(), 1);
+}
+
 /// Deleted, given another key, given to another endpoint: in each case the session, the
 /// registration and what waits in it end.
 #[test]
