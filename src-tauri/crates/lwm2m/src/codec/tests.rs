@@ -318,6 +318,18 @@ fn dm_09_reg_11_a_create_names_its_instance_below_the_alternate_path() {
 }
 
 #[test]
+fn reg_11_a_list_of_paths_is_read_below_the_alternate_path() {
+    let listed = [Path::Root, Path::Object(3), Path::Resource(3, 0, 9)];
+    for format in [Format::SenmlJson, Format::SenmlCbor] {
+        for root in ["", "/lwm2m"] {
+            let payload = encode_paths_from(root, format, &listed).expect("SenML");
+            let read = decode_paths_from("/lwm2m", format, &payload);
+            assert_eq!(read, Ok(listed.to_vec()), "{root:?}");
+        }
+    }
+}
+
+#[test]
 fn dt_03_a_megabyte_of_bytes_passes_through() {
     let readings = [at("/100/0/5", Value::Opaque(vec![0xA5; 1 << 20]))];
     let base = readings[0].path;

@@ -1,7 +1,7 @@
 use crate::codec::tests::{Model, at, clean, example_device, hex, odd, refused, string};
 use crate::codec::{
-    DecodeError, EncodeError, Location, Untyped, decode, decode_from, decode_paths,
-    decode_paths_from, encode, encode_from, encode_paths, encode_paths_from,
+    DecodeError, EncodeError, Location, Untyped, decode, decode_from, decode_paths, encode,
+    encode_from, encode_paths, encode_paths_from,
 };
 use crate::format::Format::{self, SenmlCbor, SenmlJson};
 use crate::path::Path;
@@ -591,18 +591,6 @@ fn dm_14_lists_of_paths_are_names_without_values() {
     assert_eq!(decode_paths(SenmlJson, based), Ok(expected));
     assert!(decode_paths(SenmlJson, br#"[{"n":"/3/0/0","v":1}]"#).is_err());
     assert!(decode_paths(SenmlJson, b"[{}]").is_err());
-    for format in [SenmlJson, SenmlCbor] {
-        let listed = [Path::Root, Path::Object(3), Path::Resource(3, 0, 9)];
-        let payload = encode_paths_from("/lwm2m", format, &listed).expect("SenML");
-        assert_eq!(
-            decode_paths_from("/lwm2m", format, &payload),
-            Ok(listed.to_vec())
-        );
-        assert_eq!(
-            decode_paths_from("/lwm2m", format, b""),
-            decode_paths(format, b"")
-        );
-    }
     assert!(decode_paths(Format::Tlv, b"").is_err());
     assert!(encode_paths(Format::Tlv, &paths).is_err());
 }
