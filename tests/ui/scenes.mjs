@@ -90,9 +90,24 @@ async function setUpInstruments(window) {
   await call(window, "attributes_write", { endpoint: ROOM, path: INLET, attributes: { pmin: 5, pmax: 60, st: 0.5, gt: 26 } });
   await press(window, INLET, "button[aria-pressed]");
   await call(window, "resource_read", { endpoint: ROOM, path: "/2" });
+  await giveCredentials(window);
   await window.doubleClick(device(PROBE));
   await window.find(tab("operations"));
   await sleep(SLEEP_MS);
+}
+
+/** Credentials of every kind; some of their devices are here, most are still expected. */
+async function giveCredentials(window) {
+  await call(window, "simulator_start", { count: 2, kind: "meter", prefix: "urn:dev:sealed", security: "psk" });
+  for (const wish of [
+    { endpoint: "gateway-roof", mode: "x509" },
+    { endpoint: "urn:imei:356938035643817", mode: "psk" },
+    { endpoint_pattern: "meter-*", mode: "psk", identity: "meters-batch-7", shared: true },
+    { endpoint: "valve-7", mode: "psk", server: "bootstrap", identity: "valve-7-bs" },
+    { endpoint: "bench-toy", mode: "nosec" },
+  ]) {
+    await call(window, "credential_put", wish);
+  }
 }
 
 /** How long a device takes that comes back with the window to be asleep again. */
@@ -100,6 +115,7 @@ const SLEEP_MS = 5_000;
 
 /** Brings a device to the front, with one of its tabs. */
 async function show(window, endpoint, view) {
+  await window.click("nav button[aria-label=Devices]");
   await window.doubleClick(device(endpoint));
   await window.find(`//header//*[contains(., '${endpoint}')]`);
   await window.click(tab(view));
@@ -192,6 +208,20 @@ async function arrangeQueue(window) {
   await window.find("//*[@role='row'][contains(., 'low')]");
 }
 
+async function arrangeCredentials(window) {
+  await window.click("nav button[aria-label=Security]");
+  await window.find("//*[@role='row'][contains(., 'gateway-roof')]");
+}
+
+/** A name typed, one press: what goes into the device. */
+async function arrangeAddDevice(window) {
+  await window.click("//header//button[contains(., 'Add device')]");
+  await window.find("dialog input");
+  await window.type("urn:imei:356938035643841");
+  await window.type(Keys.ENTER);
+  await window.find("//dialog//*[contains(., 'the only time')]");
+}
+
 /** @type {{ work: (window: any) => Promise<unknown>, scenes: { name: string, ready: string, arrange?: (window: any) => Promise<unknown> }[] }[]} */
 export const benches = [
   { work: async () => {}, scenes: [{ name: "start", ready: START_SIMULATED }] },
@@ -200,13 +230,15 @@ export const benches = [
   {
     work: setUpInstruments,
     scenes: [
-      { name: "composite", ready: device(ROOM), arrange: arrangeComposite },
-      { name: "attributes", ready: device(ROOM), arrange: arrangeAttributes },
-      { name: "version", ready: device(ROOM), arrange: arrangeVersion },
-      { name: "console", ready: device(ROOM), arrange: arrangeConsole },
-      { name: "access", ready: device(ROOM), arrange: arrangeAccess },
-      { name: "palette", ready: device(ROOM), arrange: arrangePalette },
-      { name: "queue", ready: device(PROBE), arrange: arrangeQueue },
+      { name: "composite", ready: "main", arrange: arrangeComposite },
+      { name: "attributes", ready: "main", arrange: arrangeAttributes },
+      { name: "version", ready: "main", arrange: arrangeVersion },
+      { name: "console", ready: "main", arrange: arrangeConsole },
+      { name: "access", ready: "main", arrange: arrangeAccess },
+      { name: "palette", ready: "main", arrange: arrangePalette },
+      { name: "queue", ready: "main", arrange: arrangeQueue },
+      { name: "credentials", ready: "main", arrange: arrangeCredentials },
+      { name: "add-device", ready: "main", arrange: arrangeAddDevice },
     ],
   },
 ];

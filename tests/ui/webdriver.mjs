@@ -66,7 +66,7 @@ export class Window {
         browserName: "wry",
         "tauri:options": {
           application: needed("WORKBENCH_WINDOW"),
-          args: ["--data-dir", folder, "--coap", "127.0.0.1:0", ...args],
+          args: ["--data-dir", folder, "--coap", "127.0.0.1:0", "--coaps", "127.0.0.1:0", ...args],
         },
       },
     };
