@@ -1,5 +1,5 @@
-/** What the fake door knows of credentials. Never part of the product. */
-import type { Calls } from "../src/host/generated";
+/** What the fake door knows of credentials and of the server's own keys. Never part of the product. */
+import type { Calls, CertificateInfo, IssuedCertificate, TrustAnchor } from "../src/host/generated";
 import { Refusal } from "./fake-door";
 
 type Name = keyof Calls;
@@ -8,11 +8,26 @@ type Row = Calls["credential_list"]["response"]["credentials"][number];
 
 export const GENERATED_KEY = "8f3a1c5d7e9b0246813579bdf02468ac";
 const PEM = `-----BEGIN CERTIFICATE-----\n${"MIIBszCCAVmgAwIBAgIUQ2x9m0fT3sWcYt1aVbqk7Zr5p8wwCgYIKoZIzj0EAwIw\n".repeat(7)}-----END CERTIFICATE-----\n`;
+const KEY_PEM = `-----BEGIN PRIVATE KEY-----\n${"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfakefakefakefake\n".repeat(2)}-----END PRIVATE KEY-----\n`;
 const PUBLIC_KEY = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf4k3l7Yw0m2fWqf0bX9s0v1nV3T5d7QkJ8rZ2pX6cHn4y9uB1aEo3sLw5gTjKq7iRxMzNvPcAeUdYhSbGtCwIQ==";
 
 export function securityAnswers(now: number, full: boolean): Answers {
   const at = (ago: number) => new Date(now - ago).toISOString();
   let credentials: Row[] = full ? someCredentials(at) : [];
+  const identity = {
+    certificate_pem: PEM,
+    chain_pem: PEM,
+    public_key: PUBLIC_KEY,
+    certificate_forms: { pem: PEM, base64: PUBLIC_KEY, hex: "3082" },
+    public_key_forms: { pem: PEM, base64: PUBLIC_KEY, hex: "3059" },
+    certificate: info("CN=lwm2m-workbench", at(-3_000 * DAY)),
+  };
+  const issued = full ? [issue("gateway-roof", at(9 * DAY), at(-356 * DAY)), issue("valve-7", at(350 * DAY), at(-15 * DAY))] : [];
+  let anchors: TrustAnchor[] = [
+    { trust_anchor: "a0", certificate_pem: PEM, certificate: info("CN=Bench authority", at(-3_000 * DAY)), own: true, added_at: at(9 * DAY) },
+    { trust_anchor: "a1", certificate_pem: PEM, certificate: info("CN=Meridian Device CA, O=Meridian", at(-1_800 * DAY)), own: false, added_at: at(2 * DAY) },
+  ];
+
   return {
     credential_list: ({ filter = "", limit = 1_000 }) => {
       const fit = credentials.filter((row) => `${row.endpoint ?? row.endpoint_pattern} ${row.identity}`.includes(filter));
@@ -28,11 +43,34 @@ export function securityAnswers(now: number, full: boolean): Answers {
       const made = { credential, replaced: false, ...(mode === "psk" ? { identity } : {}) };
       return mode === "psk" && key_hex === undefined ? { ...made, key_hex: GENERATED_KEY } : made;
     },
+    server_identity_get: () => identity,
+    server_identity_put: () => {
+      throw new Refusal("invalid_value", "The private key does not belong to the certificate: their public keys differ.");
+    },
+    authority_get: () => ({ certificate_pem: PEM, certificate: info("CN=Bench authority", at(-3_000 * DAY)), issued }),
+    authority_issue: ({ endpoint, csr_pem }) => {
+      issued.unshift(issue(endpoint, at(0), at(-365 * DAY)));
+      return { certificate_pem: PEM, chain_pem: PEM, ...(csr_pem === undefined ? { private_key_pem: KEY_PEM } : {}) };
+    },
+    trust_anchor_list: () => ({ trust_anchors: anchors }),
+    trust_anchor_put: () => ({ trust_anchors: anchors }),
+    trust_anchor_delete: ({ trust_anchor }) => ({ trust_anchors: (anchors = anchors.filter((one) => one.trust_anchor !== trust_anchor)) }),
+    sealing_get: () => ({ way: "file", warning: "Whoever can read the data folder can open the secrets." }),
+    sealing_put: ({ way }) => ({ way }),
     credential_delete: ({ credential }) => ((credentials = credentials.filter((row) => row.credential !== credential)), {}),
   };
 }
 
 const DAY = 86_400_000;
+
+function info(subject: string, not_after: string): CertificateInfo {
+  const fingerprint = "9f2c61a4".repeat(8);
+  return { subject, issuer: subject, not_before: not_after, not_after, serial: `${subject}${not_after}`, fingerprint, key: "on the curve P-256", self_signed: true };
+}
+
+function issue(endpoint: string, issued_at: string, not_after: string): IssuedCertificate {
+  return { endpoint, issued_at, certificate: info(`CN=${endpoint}`, not_after), certificate_pem: PEM };
+}
 
 function someCredentials(at: (ago: number) => string): Row[] {
   const row = (credential: string, more: Partial<Row>): Row => ({ credential, server: "management", mode: "psk", shared: false, created_at: at(12 * DAY), ...more });

@@ -67,14 +67,50 @@ describe("credentials", () => {
   });
 });
 
+describe("the authority", () => {
+  it("issues a certificate with its key, shown once, and warns of those that end soon", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("tab", { name: "Authority" }).click();
+      await page.getByText("expires soon").waitFor();
+      await page.getByLabel("Endpoint client name, which becomes the common name").fill("valve-8");
+      await page.getByRole("button", { name: "Issue", exact: true }).click();
+      await page.getByText("The private key is shown this once").waitFor();
+      expect(asked("authority_issue")).toMatchObject([{ endpoint: "valve-8" }]);
+      await page.getByRole("button", { name: /^Trust CN=Meridian/ }).click();
+      await page.getByRole("button", { name: "Trust no more", exact: true }).click();
+      await expect.poll(() => asked("trust_anchor_delete")).toHaveLength(1);
+    });
+  });
+});
+
+describe("the server's identity", () => {
+  it("stays what it was when a key does not belong to the certificate, and says so", async () => {
+    await atTheDoor(async ({ page }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("tab", { name: "Server identity" }).click();
+      await page.getByRole("button", { name: "Import a pair…" }).click();
+      await page.getByLabel("Certificate (PEM)").fill("-----BEGIN CERTIFICATE-----");
+      await page.getByLabel("Private key (PEM)").fill("-----BEGIN PRIVATE KEY-----");
+      await page.getByRole("button", { name: "Use this pair" }).click();
+      await page.getByRole("alert").getByText("their public keys differ").waitFor();
+    });
+  });
+});
+
 describe.each([true, false])("dark: %s", (dark) => {
   it("the area is in order", async () => {
     await atTheDoor(async ({ page }) => {
       await page.getByRole("button", { name: "Security" }).click();
       await page.getByText("meters-batch-7").waitFor();
       expect(await violations(page)).toEqual([]);
+      for (const [tab, words] of [["Server identity", "What devices are shown"], ["Authority", "This authority"]] as const) {
+        await page.getByRole("tab", { name: tab }).click();
+        await page.getByText(words).waitFor();
+        expect(await violations(page)).toEqual([]);
+      }
       await page.getByRole("button", { name: "Add device" }).first().click();
-      await page.getByLabel("Endpoint client name").waitFor();
+      await page.getByLabel("Endpoint client name", { exact: true }).waitFor();
       expect(await violations(page)).toEqual([]);
     }, dark);
   });

@@ -8,6 +8,7 @@ import type { Span } from "./spans";
 import type { Views } from "./views";
 
 export type Area = "devices" | "security" | "models" | "settings";
+export type SecurityTab = "credentials" | "identity" | "authority";
 export type BottomTab = "operations" | "problems";
 
 /** A numeric resource of a device, as a chart shows it. */
@@ -74,6 +75,8 @@ export class Desk {
   area = $state<Area>("devices");
   /** In the area of devices: the table over the full width, or the desk. */
   table = $state(true);
+  /** In the area of security. */
+  securityTab = $state<SecurityTab>("credentials");
   slots = $state<Slots>({ ...SLOTS });
   /** The device whose panel is in front. */
   active = $state<string | undefined>(undefined);

@@ -30,3 +30,8 @@ export function identityOf(row: CredentialRow): string {
 
 /** An end that comes within a month is worth a word. */
 export const SOON_MS = 30 * 86_400_000;
+
+/** A file's name from what a person typed. */
+export function fileName(subject: string, ending: string): string {
+  return `${subject.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}${ending}`;
+}
