@@ -4,14 +4,20 @@
 //! It keeps its session and resumes it when it is told to connect again. Used by the
 //! simulated device and by tests.
 
-use crate::config::{MAX_CID_BYTES, ServerKey, SetupError, Suite};
+mod config;
+mod output;
+
+pub use config::{ClientConfig, ClientCredential};
+pub use output::{ClientInput, ClientOutput};
+
+use crate::config::{MAX_CID_BYTES, SetupError, Suite};
 use crate::context;
 use crate::failure::Cause;
 use crate::handshake::flight::Flight;
 use crate::handshake::shared::Shared;
 use crate::handshake::{Handshake, Progress, Terms};
 use crate::hello::CERTIFICATE_TYPES;
-use crate::identity::{Identity, MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
+use crate::identity::Identity;
 use crate::keyring::Keyring;
 use crate::output::EndCause;
 use crate::record::cipher::Crypt;
@@ -25,112 +31,6 @@ use rand_core::{Rng, SeedableRng};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How a client behaves.
-#[derive(Clone, Debug)]
-pub struct ClientConfig {
-    /// What it proves itself with, and whom it believes.
-    pub credential: ClientCredential,
-    /// Length of the Connection ID that the server shall use: 0 to offer the use in the
-    /// other direction only; `None` not to offer the extension.
-    pub cid_bytes: Option<u8>,
-    /// What to offer, best first; those that do not fit the credential are left out.
-    pub suites: Vec<Suite>,
-    /// Largest datagram of a handshake, in bytes.
-    pub mtu: u16,
-    /// How long to wait for an answer, doubled each time up to 60 s.
-    pub first_timeout: Duration,
-    /// How long a handshake may take.
-    pub patience: Duration,
-}
-
-/// What a client proves itself with, and whom it believes.
-#[derive(Clone, Debug)]
-pub enum ClientCredential {
-    /// A pre-shared key.
-    Psk {
-        /// Without a zero byte, which OpenSSL's clients cannot send.
-        identity: Vec<u8>,
-        /// The key.
-        key: Secret,
-    },
-    /// A raw public key on both sides.
-    RawKey {
-        /// The own key; its certificate is the shell that OpenSSL wants, and is not shown.
-        key: ServerKey,
-        /// DER of the server's SubjectPublicKeyInfo.
-        server: Vec<u8>,
-    },
-    /// Certificates on both sides.
-    Certificate {
-        /// The own key and chain.
-        key: ServerKey,
-        /// DER of whom to believe.
-        trust_anchors: Vec<Box<[u8]>>,
-        /// DER of the server's certificate, if exactly that one is to be believed.
-        server: Option<Vec<u8>>,
-    },
-}
-
-impl ClientConfig {
-    /// With the usual figures: a Connection ID offered for the other direction only, all
-    /// suites, 1,024 bytes, 1 s.
-    #[must_use]
-    pub fn new(credential: ClientCredential) -> Self {
-        Self {
-            credential,
-            cid_bytes: Some(0),
-            suites: Suite::ALL.to_vec(),
-            mtu: 1024,
-            first_timeout: Duration::from_secs(1),
-            patience: Duration::from_secs(120),
-        }
-    }
-}
-
-/// What happens to a client.
-#[derive(Debug)]
-pub enum ClientInput<'a> {
-    /// A datagram came in from the server.
-    Datagram(&'a [u8]),
-    /// Something is to be sent; it waits for the handshake.
-    Send(&'a [u8]),
-    /// A handshake is to begin, with the last session if there is one. What was before is
-    /// over without a word.
-    Connect,
-    /// The association is to end with a close_notify.
-    Close,
-    /// The next handshake is a full one.
-    ForgetSession,
-    /// Time has passed.
-    Wake,
-}
-
-/// What a client wants.
-#[derive(Debug)]
-pub enum ClientOutput {
-    /// A datagram is to leave for the server.
-    Transmit(Vec<u8>),
-    /// Authentic plaintext came in.
-    Received(Vec<u8>),
-    /// The handshake is complete.
-    Established {
-        /// Who the server is; with a resumed session, who it was then.
-        server: Option<Identity>,
-        /// The IANA name of the suite.
-        suite: &'static str,
-        /// The Connection ID that the server wants; empty for none.
-        cid: Box<[u8]>,
-        /// Whether the last session was resumed.
-        resumed: bool,
-    },
-    /// The handshake came to nothing.
-    Failed(Cause),
-    /// The association is over.
-    Ended(EndCause),
-    /// Nothing more to do until then. Always the last.
-    WakeAt(Option<Instant>),
-}
 
 /// A client.
 pub struct Client {
@@ -181,7 +81,7 @@ impl Client {
                 is: usize::from(cid_bytes),
             });
         }
-        let keyring = keyring(&config.credential)?;
+        let keyring = config::keyring(&config.credential)?;
         let (key, types): (_, &[u8]) = match &config.credential {
             ClientCredential::Psk { .. } => (None, &CERTIFICATE_TYPES),
             ClientCredential::RawKey { key, .. } => (Some(key), &CERTIFICATE_TYPES[..1]),
@@ -440,50 +340,6 @@ impl Client {
         self.state = State::Idle;
         self.session = None;
         self.output.push_back(ClientOutput::Failed(cause));
-    }
-}
-
-/// What the credential lets the client believe, and its own key.
-fn keyring(credential: &ClientCredential) -> Result<Keyring, SetupError> {
-    let mut keyring = Keyring::new();
-    match credential {
-        ClientCredential::Psk { identity, key } => {
-            if identity.contains(&0) {
-                return Err(SetupError::ZeroInIdentity);
-            }
-            if !keyring.put_psk(identity, key.clone()) {
-                return Err(wrong_length(identity, key));
-            }
-        }
-        ClientCredential::RawKey { server, .. } => keyring.put_public_key(server),
-        ClientCredential::Certificate {
-            trust_anchors,
-            server,
-            ..
-        } => {
-            keyring.set_trust_anchors(trust_anchors.clone());
-            if let Some(server) = server {
-                keyring.pin_certificate(server);
-            }
-        }
-    }
-    Ok(keyring)
-}
-
-fn wrong_length(identity: &[u8], key: &Secret) -> SetupError {
-    if identity.len() > MAX_PSK_IDENTITY_BYTES {
-        return SetupError::Length {
-            what: "A PSK identity",
-            min: 0,
-            max: MAX_PSK_IDENTITY_BYTES,
-            is: identity.len(),
-        };
-    }
-    SetupError::Length {
-        what: "A pre-shared key",
-        min: 1,
-        max: MAX_PSK_BYTES,
-        is: key.len(),
     }
 }
 

@@ -6,7 +6,9 @@
 //! (`cookie`); `guard::half_open` runs handshakes, `guard::traffic` what follows them.
 
 mod budget;
+mod establishing;
 mod half_open;
+mod pieces;
 mod table;
 mod traffic;
 
@@ -26,6 +28,7 @@ use budget::Budget;
 use clock::{Instant, Now};
 use half_open::HalfOpen;
 use openssl::ssl::SslContext;
+use pieces::Pieces;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -45,7 +48,7 @@ pub struct Guard {
     sessions: Sessions,
     half_open: BTreeMap<Address, HalfOpen>,
     timers: BTreeSet<(Instant, Address)>,
-    pieces: half_open::Pieces,
+    pieces: Pieces,
     /// Addresses whose handshake failed lately: what they still send is no news.
     failed: VecDeque<(Instant, Address)>,
     /// Associations whose receive window has moved.
@@ -91,7 +94,7 @@ impl Guard {
             table: Table::default(),
             half_open: BTreeMap::new(),
             timers: BTreeSet::new(),
-            pieces: half_open::Pieces::default(),
+            pieces: Pieces::default(),
             failed: VecDeque::new(),
             moved: BTreeSet::new(),
             budget: Budget::new(now.instant),

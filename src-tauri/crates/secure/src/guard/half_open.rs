@@ -1,30 +1,28 @@
 //! Handshakes under way: from the ClientHello without a trace, over the one that proves
 //! the address, to the association or the failure.
 
+use super::pieces::one_piece;
 use super::{Contexts, Guard, suites};
 use crate::address::Address;
-use crate::association::{Association, LastFlight, Reservation};
-use crate::association_id::AssociationId;
 use crate::config::UnknownPskAlert;
 use crate::failure::{Cause, Failure, Step};
 use crate::handshake::shared::Shared;
-use crate::handshake::{Assembly, Handshake, Outcome, Progress, Terms};
-use crate::hello::{ClientHello, Fragment, MESSAGE_HEADER_BYTES};
+use crate::handshake::{Handshake, Progress, Terms};
+use crate::hello::{ClientHello, Fragment};
 use crate::identity::Identity;
-use crate::output::{EndCause, Established, Output};
+use crate::output::Output;
 use crate::record::{ALERT, HANDSHAKE, Record, write_plain};
 use clock::Instant;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A handshake of a client whose address is proven.
 pub(super) struct HalfOpen {
-    handshake: Handshake,
+    pub(super) handshake: Handshake,
     /// The random of its ClientHello: the same again is a repetition.
     random: Box<[u8]>,
     /// Whose session may be resumed.
-    resumes: Option<Arc<Identity>>,
+    pub(super) resumes: Option<Arc<Identity>>,
     started: Instant,
     deadline: Instant,
     wait: Duration,
@@ -39,36 +37,6 @@ impl HalfOpen {
 
     fn timer(&self) -> Instant {
         self.repeat_at.min(self.deadline)
-    }
-}
-
-/// ClientHellos of which pieces are missing: the only thing that is remembered of
-/// addresses that have proven nothing, and little of it.
-#[derive(Default)]
-pub(super) struct Pieces(VecDeque<(Address, Assembly)>);
-
-impl Pieces {
-    /// Adds a piece; the whole message once it is there.
-    fn add(&mut self, from: Address, fragment: &Fragment<'_>) -> Option<Vec<u8>> {
-        let at = self
-            .0
-            .iter_mut()
-            .position(|(address, assembly)| *address == from && assembly.add(fragment));
-        let at = match at {
-            Some(at) => at,
-            None => {
-                let assembly = Assembly::start(fragment, MAX_HELLO_BYTES)?;
-                self.0.retain(|(address, _)| *address != from);
-                if self.0.len() >= MAX_PIECED_HELLOS {
-                    self.0.pop_front();
-                }
-                self.0.push_back((from, assembly));
-                self.0.len() - 1
-            }
-        };
-        let whole = self.0.get(at)?.1.whole().map(<[u8]>::to_vec)?;
-        self.0.remove(at);
-        Some(whole)
     }
 }
 
@@ -254,96 +222,6 @@ impl Guard {
         }
     }
 
-    fn establish(&mut self, from: Address, half_open: HalfOpen) {
-        let (step, shown) = (half_open.handshake.step(), half_open.handshake.shown());
-        let named = half_open.handshake.psk_identity();
-        let outcome = half_open.handshake.finish(self.config.most_sessions > 0);
-        let Some((outcome, identity)) = outcome.and_then(|mut outcome| {
-            let identity = match outcome.resumed {
-                true => half_open.resumes,
-                false => outcome.identity.take().map(Arc::new),
-            };
-            // Two handshakes may have drawn the same short Connection ID.
-            let taken = self.table.has_cid(&outcome.protection.own_cid);
-            (!taken).then_some((outcome, identity?))
-        }) else {
-            let reason = "the handshake ended without a name for the association".to_owned();
-            self.report(from, step, named, shown, Cause::Malformed { reason });
-            return;
-        };
-        let replaces = self.replaced_by(from, &identity);
-        if let Some(old) = replaces {
-            self.end(old, EndCause::Replaced);
-        }
-        if self.table.len() >= self.config.most_associations
-            && let Some(quietest) = self.table.quietest()
-        {
-            self.end(quietest, EndCause::Evicted);
-        }
-        self.adopt(from, outcome, identity, replaces);
-    }
-
-    /// The association at the same address that the new one stands for (RFC 6347 §4.2.8).
-    /// One of another peer with a Connection ID may have moved on: it stays.
-    fn replaced_by(&self, from: Address, identity: &Identity) -> Option<AssociationId> {
-        let old = self.table.at(from)?;
-        let same = old.own_cid().is_empty() || old.identity() == identity;
-        same.then_some(old.id)
-    }
-
-    fn adopt(
-        &mut self,
-        from: Address,
-        outcome: Outcome,
-        identity: Arc<Identity>,
-        replaces: Option<AssociationId>,
-    ) {
-        if let Some((id, der)) = outcome.session {
-            let (keyring, now) = (&self.keyring, self.now.unix);
-            self.sessions
-                .put(id, der, Arc::clone(&identity), keyring, now);
-        }
-        let reservation = match self.config.saved {
-            true => Reservation::FIRST,
-            false => Reservation::UNLIMITED,
-        };
-        // Only the one who spoke last may have to repeat it.
-        let last_flight = (!outcome.resumed).then(|| {
-            Box::new(LastFlight {
-                flight: outcome.flight,
-                next_plain: outcome.next_plain,
-            })
-        });
-        let association = Association {
-            id: self.draw_association_id(),
-            identity,
-            address: from,
-            protection: outcome.protection,
-            resumed: outcome.resumed,
-            since: self.now.unix,
-            heard: self.now.unix,
-            moves: 0,
-            forged: 0,
-            reservation,
-            held: VecDeque::new(),
-            last_flight,
-        };
-        self.stepped(from, Step::Finished, None);
-        self.output.push_back(Output::Established(Established {
-            association: association.id,
-            identity: Identity::clone(&association.identity),
-            from,
-            suite: association.suite(),
-            cid: !association.own_cid().is_empty(),
-            resumed: association.resumed,
-            replaces,
-        }));
-        if self.config.saved {
-            self.output.push_back(Output::Save(association.saved()));
-        }
-        self.table.insert(association);
-    }
-
     fn give_up(&mut self, from: Address, half_open: &HalfOpen) {
         let handshake = &half_open.handshake;
         if !handshake.key_differs() {
@@ -364,7 +242,7 @@ impl Guard {
         self.report(from, handshake.step(), identity, shown, cause);
     }
 
-    fn report(
+    pub(super) fn report(
         &mut self,
         from: Address,
         step: Step,
@@ -383,7 +261,7 @@ impl Guard {
         }));
     }
 
-    fn stepped(&mut self, from: Address, step: Step, psk_identity: Option<Box<[u8]>>) {
+    pub(super) fn stepped(&mut self, from: Address, step: Step, psk_identity: Option<Box<[u8]>>) {
         self.output.push_back(Output::Stepped {
             from,
             step,
@@ -446,19 +324,6 @@ impl Guard {
     }
 }
 
-/// A handshake message with its header, as if it had come in one piece.
-fn one_piece(fragment: &Fragment<'_>, body: &[u8]) -> Vec<u8> {
-    let len = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
-    let mut message = Vec::with_capacity(MESSAGE_HEADER_BYTES + body.len());
-    message.push(fragment.kind);
-    message.extend_from_slice(&len[1..]);
-    message.extend_from_slice(&fragment.sequence.to_be_bytes());
-    message.extend_from_slice(&[0, 0, 0]);
-    message.extend_from_slice(&len[1..]);
-    message.extend_from_slice(body);
-    message
-}
-
 /// How long a handshake may take: seven flights of a client that doubles its wait from
 /// one second (RFC 6347 §4.2.4.1).
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -474,12 +339,6 @@ const REPEAT_GAP: Duration = Duration::from_millis(200);
 
 /// How long a handshake is left alone when others want its place.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// Longest ClientHello that is put together from pieces, in bytes.
-const MAX_HELLO_BYTES: usize = 4 * 1024;
-
-/// Most ClientHellos of which pieces are missing.
-const MAX_PIECED_HELLOS: usize = 64;
 
 /// Level of an alert (RFC 5246 §7.2).
 const FATAL: u8 = 2;

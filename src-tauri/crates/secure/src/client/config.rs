@@ -1,0 +1,113 @@
+//! How a client behaves, and what it proves itself with.
+
+use crate::config::{ServerKey, SetupError, Suite};
+use crate::identity::{MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
+use crate::keyring::Keyring;
+use crate::secret::Secret;
+use std::time::Duration;
+
+/// How a client behaves.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// What it proves itself with, and whom it believes.
+    pub credential: ClientCredential,
+    /// Length of the Connection ID that the server shall use: 0 to offer the use in the
+    /// other direction only; `None` not to offer the extension.
+    pub cid_bytes: Option<u8>,
+    /// What to offer, best first; those that do not fit the credential are left out.
+    pub suites: Vec<Suite>,
+    /// Largest datagram of a handshake, in bytes.
+    pub mtu: u16,
+    /// How long to wait for an answer, doubled each time up to 60 s.
+    pub first_timeout: Duration,
+    /// How long a handshake may take.
+    pub patience: Duration,
+}
+
+/// What a client proves itself with, and whom it believes.
+#[derive(Clone, Debug)]
+pub enum ClientCredential {
+    /// A pre-shared key.
+    Psk {
+        /// Without a zero byte, which OpenSSL's clients cannot send.
+        identity: Vec<u8>,
+        /// The key.
+        key: Secret,
+    },
+    /// A raw public key on both sides.
+    RawKey {
+        /// The own key; its certificate is the shell that OpenSSL wants, and is not shown.
+        key: ServerKey,
+        /// DER of the server's SubjectPublicKeyInfo.
+        server: Vec<u8>,
+    },
+    /// Certificates on both sides.
+    Certificate {
+        /// The own key and chain.
+        key: ServerKey,
+        /// DER of whom to believe.
+        trust_anchors: Vec<Box<[u8]>>,
+        /// DER of the server's certificate, if exactly that one is to be believed.
+        server: Option<Vec<u8>>,
+    },
+}
+
+impl ClientConfig {
+    /// With the usual figures: a Connection ID offered for the other direction only, all
+    /// suites, 1,024 bytes, 1 s.
+    #[must_use]
+    pub fn new(credential: ClientCredential) -> Self {
+        Self {
+            credential,
+            cid_bytes: Some(0),
+            suites: Suite::ALL.to_vec(),
+            mtu: 1024,
+            first_timeout: Duration::from_secs(1),
+            patience: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What the credential lets the client believe, and its own key.
+pub(super) fn keyring(credential: &ClientCredential) -> Result<Keyring, SetupError> {
+    let mut keyring = Keyring::new();
+    match credential {
+        ClientCredential::Psk { identity, key } => {
+            if identity.contains(&0) {
+                return Err(SetupError::ZeroInIdentity);
+            }
+            if !keyring.put_psk(identity, key.clone()) {
+                return Err(wrong_length(identity, key));
+            }
+        }
+        ClientCredential::RawKey { server, .. } => keyring.put_public_key(server),
+        ClientCredential::Certificate {
+            trust_anchors,
+            server,
+            ..
+        } => {
+            keyring.set_trust_anchors(trust_anchors.clone());
+            if let Some(server) = server {
+                keyring.pin_certificate(server);
+            }
+        }
+    }
+    Ok(keyring)
+}
+
+fn wrong_length(identity: &[u8], key: &Secret) -> SetupError {
+    if identity.len() > MAX_PSK_IDENTITY_BYTES {
+        return SetupError::Length {
+            what: "A PSK identity",
+            min: 0,
+            max: MAX_PSK_IDENTITY_BYTES,
+            is: identity.len(),
+        };
+    }
+    SetupError::Length {
+        what: "A pre-shared key",
+        min: 1,
+        max: MAX_PSK_BYTES,
+        is: key.len(),
+    }
+}
