@@ -1333,6 +1333,10 @@ traffic: TrafficMessage,
  */
 problem: Problem, 
 /**
+ * `security`
+ */
+security: SecurityEvent, 
+/**
  * `status`
  */
 status: Status, 
@@ -1380,6 +1384,11 @@ instance: number,
  * Paths relative to the instance: `5700`, `5700/0`.
  */
 values: Array<ValueAt>, };
+
+/**
+ * The steps of a handshake.
+ */
+export type HandshakeStep = "hello" | "verified" | "key_exchange" | "finished";
 
 /**
  * Creates an object instance, or several.
@@ -2212,6 +2221,119 @@ paths: Array<string>, };
 export type PathSetScope = "device" | "model";
 
 /**
+ * Something that waits for a decision, counted while it repeats.
+ */
+export type Pending = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What it is.
+ */
+kind: PendingKind, 
+/**
+ * When it was seen last, RFC 3339.
+ */
+time: string, 
+/**
+ * When it was seen first, RFC 3339.
+ */
+first_at: string, 
+/**
+ * How often.
+ */
+count: number, 
+/**
+ * Where it came from last.
+ */
+address: string, 
+/**
+ * E.g. `coaps 127.0.0.1:5684`.
+ */
+listener: string, 
+/**
+ * The endpoint that it is about, where that can be told.
+ */
+endpoint?: string, 
+/**
+ * The identity that was named, if it is text.
+ */
+identity?: string, 
+/**
+ * The same in hex.
+ */
+identity_hex?: string, 
+/**
+ * How far the handshake got.
+ */
+step?: HandshakeStep, 
+/**
+ * A few words.
+ */
+title: string, 
+/**
+ * What was seen.
+ */
+seen: string, 
+/**
+ * What that means.
+ */
+why: string, 
+/**
+ * What to do.
+ */
+fix: string, 
+/**
+ * The call that does it, where one does.
+ */
+action?: PendingAction, 
+/**
+ * Whether `pending_accept` does it without anything being added.
+ */
+acceptable: boolean, };
+
+/**
+ * A call of this contract.
+ */
+export type PendingAction = { 
+/**
+ * For the button.
+ */
+label: string, 
+/**
+ * The name of the call.
+ */
+call: string, 
+/**
+ * Its request; what a person has to add is missing.
+ */
+request: JsonValue, };
+
+/**
+ * What is pending.
+ */
+export type PendingKind = "handshake" | "endpoint";
+
+/**
+ * What is pending, newest first.
+ */
+export type PendingListResponse = { 
+/**
+ * Of the last 24 hours, what was dismissed left out.
+ */
+pending: Array<Pending>, };
+
+/**
+ * Something pending.
+ */
+export type PendingRequest = { 
+/**
+ * Its id.
+ */
+id: string, };
+
+/**
  * A certificate that is trusted by itself.
  */
 export type PinnedCertificate = { 
@@ -2703,6 +2825,60 @@ export type SealingWay = "keychain" | "passphrase" | "file";
 export type Security = "nosec" | "psk" | "rpk" | "x509" | "oscore";
 
 /**
+ * What happened between a device and a secure listener.
+ */
+export type SecurityEvent = { 
+/**
+ * What.
+ */
+kind: SecurityEventKind, 
+/**
+ * RFC 3339.
+ */
+time: string, 
+/**
+ * Where the device is.
+ */
+address: string, 
+/**
+ * The step that is done, or that was done last.
+ */
+step?: HandshakeStep, 
+/**
+ * The identity that was named, if it is text.
+ */
+identity?: string, 
+/**
+ * The same in hex.
+ */
+identity_hex?: string, 
+/**
+ * How the device proved itself.
+ */
+mode?: Security, 
+/**
+ * The IANA name of the cipher suite.
+ */
+suite?: string, 
+/**
+ * Whether Connection IDs are in use.
+ */
+cid?: boolean, 
+/**
+ * Whether an earlier session was resumed.
+ */
+resumed?: boolean, 
+/**
+ * Why it failed, as in `pending_list`.
+ */
+failure?: Pending, };
+
+/**
+ * What happened between a device and a secure listener.
+ */
+export type SecurityEventKind = "step" | "established" | "failed";
+
+/**
  * The certificate and the public key that the server shows to devices.
  */
 export type ServerIdentity = { 
@@ -2747,6 +2923,76 @@ private_key_pem: string,
  * The certificates of its issuers, each after the one that it signed.
  */
 chain_pem?: string, };
+
+/**
+ * Where a device was.
+ */
+export type SessionAddress = { 
+/**
+ * E.g. `192.168.1.20:49152`.
+ */
+address: string, 
+/**
+ * Since when, RFC 3339.
+ */
+since: string, };
+
+/**
+ * A device whose session to look at.
+ */
+export type SessionGetResponse = { 
+/**
+ * The endpoint client name.
+ */
+endpoint: string, 
+/**
+ * How it proved itself.
+ */
+mode: Security, 
+/**
+ * The IANA name of the cipher suite.
+ */
+suite: string, 
+/**
+ * Whether Connection IDs are in use, so that it may move.
+ */
+cid: boolean, 
+/**
+ * Bytes of the Connection ID that we gave out.
+ */
+cid_bytes?: number, 
+/**
+ * Whether its handshake resumed an earlier session.
+ */
+resumed: boolean, 
+/**
+ * RFC 3339.
+ */
+established_at: string, 
+/**
+ * Its age in seconds.
+ */
+age_s: number, 
+/**
+ * Where it was, oldest first; the last one is where it is.
+ */
+addresses: Array<SessionAddress>, 
+/**
+ * The identity of the pre-shared key, if it is text.
+ */
+identity?: string, 
+/**
+ * The same in hex.
+ */
+identity_hex?: string, 
+/**
+ * The raw public key in base64.
+ */
+public_key?: string, 
+/**
+ * What the certificate says.
+ */
+certificate?: CertificateInfo, };
 
 /**
  * What can be set.
@@ -3495,6 +3741,16 @@ export interface Calls {
   credential_list: { request: CredentialListRequest; response: CredentialListResponse };
   /** Deletes a credential; a device that uses it loses its session. */
   credential_delete: { request: CredentialDeleteRequest; response: Empty };
+  /** Devices that did not get in, and those that nobody named, of the last day. */
+  pending_list: { request: Empty; response: PendingListResponse };
+  /** Does what lets one of them in; a generated key is shown this once. */
+  pending_accept: { request: PendingRequest; response: CredentialPutResponse };
+  /** Takes one off the list until it happens again. */
+  pending_dismiss: { request: PendingRequest; response: Empty };
+  /** Keeps an endpoint out, or a failure off the list for good. */
+  pending_block: { request: PendingRequest; response: Empty };
+  /** The secure session of a device. */
+  session_get: { request: EndpointRequest; response: SessionGetResponse };
   /** The certificate and public key that the server shows to devices. */
   server_identity_get: { request: Empty; response: ServerIdentity };
   /** Replaces them from the next handshake on. */
@@ -3564,6 +3820,8 @@ export const queries = [
   "model_get",
   "simulator_list",
   "credential_list",
+  "pending_list",
+  "session_get",
   "server_identity_get",
   "authority_get",
   "trust_anchor_list",

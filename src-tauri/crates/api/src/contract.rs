@@ -187,6 +187,16 @@ contract! {
     Query credential_list(CredentialListRequest) -> CredentialListResponse;
     /// Deletes a credential; a device that uses it loses its session.
     Command credential_delete(CredentialDeleteRequest) -> Empty;
+    /// Devices that did not get in, and those that nobody named, of the last day.
+    Query pending_list(Empty) -> PendingListResponse;
+    /// Does what lets one of them in; a generated key is shown this once.
+    Command pending_accept(PendingRequest) -> CredentialPutResponse;
+    /// Takes one off the list until it happens again.
+    Command pending_dismiss(PendingRequest) -> Empty;
+    /// Keeps an endpoint out, or a failure off the list for good.
+    Command pending_block(PendingRequest) -> Empty;
+    /// The secure session of a device.
+    Query session_get(EndpointRequest) -> SessionGetResponse;
     /// The certificate and public key that the server shows to devices.
     Query server_identity_get(Empty) -> ServerIdentity;
     /// Replaces them from the next handshake on.

@@ -13,6 +13,7 @@ use lwm2m::Path;
 use server::change::{Change, Readings};
 use server::ids::{DeviceId, EndpointName, OperationId, Revision};
 use server::operation::{Operation, OperationState};
+use server::security::SecurityNews;
 use server::view::View;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -35,6 +36,9 @@ const MAX_READINGS: usize = 20_000;
 
 /// Datagrams in one batch; further ones are in `traffic_list`.
 const MAX_TRAFFIC: usize = 50;
+
+/// News of handshakes in one batch; further ones are in `pending_list`.
+const MAX_SECURITY: usize = 100;
 
 /// One event.
 #[derive(Clone, Debug)]
@@ -74,6 +78,7 @@ struct Batch {
     readings: Vec<Readings>,
     reading_count: usize,
     problems: Vec<ProblemRow>,
+    security: Vec<(UnixTime, SecurityNews)>,
     status: bool,
 }
 
@@ -170,6 +175,10 @@ impl EventStream {
         self.push_readings(&batch).await;
         for problem in &batch.problems {
             self.push(revision, EventName::Problem, &rows::problem(problem));
+        }
+        for (at, news) in &batch.security {
+            let event = handlers::security_event(&self.host, *at, news).await;
+            self.push(revision, EventName::Security, &event);
         }
         if batch.status {
             self.push_status().await;
@@ -332,7 +341,11 @@ impl Batch {
             Published::Progress { operation, text } => drop(self.progress.insert(operation, text)),
             Published::Problems(rows) => self.problems.extend(rows.iter().cloned()),
             Published::Instrument => self.status = true,
-            Published::Security(..) => {}
+            Published::Security(at, news) => {
+                if self.security.len() < MAX_SECURITY {
+                    self.security.push((at, news));
+                }
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod declarations;
 pub mod dto;
 mod error;
 pub mod events;
+mod explain;
 mod handlers;
 mod host;
 pub mod local_file;

@@ -96,6 +96,8 @@ pub enum Cause {
         /// Whether it reads as a CoAP message.
         coap: bool,
     },
+    /// A DTLS record that came to a port where plain CoAP is spoken.
+    PlainPort,
     /// A record for an association that is gone, e.g. since a restart.
     UnknownAssociation,
 }

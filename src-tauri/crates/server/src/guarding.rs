@@ -14,7 +14,9 @@ use crate::security::sessions::{self, association_of, peer_of};
 use crate::security::{ASSOCIATIONS, Fact, FailedHandshake, SecurityNews, Session};
 use crate::server::{Gated, Server};
 use coap::{Code, Peer};
-use secure::{Address, AssociationId, EndCause, Established, Failure, Identity, SavedAssociation};
+use secure::{
+    Address, AssociationId, Cause, EndCause, Established, Failure, Identity, SavedAssociation, Step,
+};
 use std::sync::Arc;
 
 /// Why operations of a device end whose credentials are changed.
@@ -247,6 +249,20 @@ impl Server {
             self.end(operation, ending);
         }
         self.coap.abandon_peer(peer_of(association));
+    }
+
+    /// Notes that a device wants a handshake where plain CoAP is spoken.
+    pub(crate) fn note_plain_port(&mut self, peer: Peer) {
+        if let Some(from) = sessions::address_of(peer) {
+            self.note_failure(Failure {
+                from,
+                at: self.now.unix,
+                step: Step::Hello,
+                psk_identity: None,
+                shown: None,
+                cause: Cause::PlainPort,
+            });
+        }
     }
 
     /// Notes why a handshake failed. Of a flood only some are kept.

@@ -17,6 +17,7 @@ use crate::ledger::Ledger;
 use crate::observations::Observations;
 use crate::operations::Operations;
 use crate::rate::RateRule;
+use crate::security::failing::looks_like_dtls;
 use crate::security::{ASSOCIATIONS, Security};
 use crate::snapshot::Snapshot;
 use clock::{Instant, Now};
@@ -171,6 +172,7 @@ impl Server {
             Input::Datagram { peer, bytes } if self.security.is_secure(peer) => {
                 self.receive_record(peer, bytes);
             }
+            Input::Datagram { peer, bytes } if looks_like_dtls(bytes) => self.note_plain_port(peer),
             Input::Datagram { peer, bytes } => self.coap.handle_datagram(now.instant, peer, bytes),
             Input::Command(command) => self.handle_command(command),
             Input::Committed(revision) => {

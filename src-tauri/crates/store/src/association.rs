@@ -18,6 +18,11 @@ static SAVE: Bulk = Bulk::new(
     3,
 );
 
+static FIRST: Bulk = Bulk::new(
+    "INSERT OR IGNORE INTO association_moved SELECT * FROM ({rows}) WHERE column1 IS NOT NULL",
+    3,
+);
+
 static END: Bulk = Bulk::new(
     "DELETE FROM association WHERE id IN (SELECT column1 FROM ({rows}) WHERE column1 IS NOT NULL)",
     1,
@@ -52,13 +57,21 @@ pub(crate) async fn save(
         if let Some(saved) = news.saved {
             let master = master.ok_or(StoreError::LockedSecrets)?;
             let secret = master.seal(place(*id), saved.to_bytes().expose())?;
-            rows.push((id.0.cast_signed(), saved.address, secret));
+            rows.push((id.0.cast_signed(), saved, secret));
         }
     }
-    SAVE.run(connection, &rows, |(id, address, secret), columns| {
-        columns.add(*id).add(address.as_bytes()).add(&**secret);
+    SAVE.run(connection, &rows, |(id, saved, secret), columns| {
+        columns.add(*id).add(saved.address.as_bytes());
+        columns.add(&**secret);
     })
     .await?;
+    // Where it began; a later save finds that there already.
+    FIRST
+        .run(connection, &rows, |(id, saved, _), columns| {
+            columns.add(*id).add(saved.since.as_micros());
+            columns.add(saved.address.as_bytes());
+        })
+        .await?;
     for (id, news) in associations.iter().filter(|(_, news)| !news.ended) {
         for (at, to) in &news.moves {
             move_one(connection, *id, *at, *to).await?;

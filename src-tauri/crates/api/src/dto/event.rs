@@ -4,6 +4,7 @@ use super::{shapes, words};
 use crate::dto::device::Device;
 use crate::dto::instrument::{Problem, Status};
 use crate::dto::operation::Operation;
+use crate::dto::pending::SecurityEvent;
 use crate::dto::reading::{Kind, ReadingSource};
 use crate::dto::traffic::TrafficMessage;
 
@@ -20,6 +21,8 @@ words! {
         Traffic,
         /// Something went wrong; data is a `Problem`.
         Problem,
+        /// A handshake got further, succeeded or failed; data is a `SecurityEvent`.
+        Security,
         /// The figures of the status bar, once a second; data is a `Status`.
         Status,
         /// The reader was too slow or asked for too old a revision: fetch anew.
@@ -37,6 +40,7 @@ impl EventName {
             Self::Readings => "readings",
             Self::Traffic => "traffic",
             Self::Problem => "problem",
+            Self::Security => "security",
             Self::Status => "status",
             Self::Resync => "resync",
         }
@@ -91,6 +95,8 @@ shapes! {
         pub traffic: TrafficMessage,
         /// `problem`
         pub problem: Problem,
+        /// `security`
+        pub security: SecurityEvent,
         /// `status`
         pub status: Status,
         /// `resync`

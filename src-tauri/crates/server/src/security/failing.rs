@@ -33,6 +33,15 @@ impl Failures {
     }
 }
 
+/// Whether a datagram on a port for plain CoAP is a record of DTLS 1.0 or 1.2 (RFC 6347
+/// §4.1). No CoAP message is: its first two bits are another version.
+pub(crate) fn looks_like_dtls(bytes: &[u8]) -> bool {
+    matches!(bytes, [20..=23 | 25, 0xfe, 0xfd | 0xff, ..]) && bytes.len() >= RECORD_HEADER_BYTES
+}
+
+/// Bytes before what a record holds (RFC 6347 §4.1).
+const RECORD_HEADER_BYTES: usize = 13;
+
 /// Why a handshake failed.
 pub(crate) fn sentence(failure: &Failure) -> String {
     let identity = failure.psk_identity.clone().map(Identity::Psk);
@@ -69,6 +78,7 @@ pub(crate) fn sentence(failure: &Failure) -> String {
             "it was plain CoAP, which belongs to the port of coap".to_owned()
         }
         Cause::NotDtls { coap: false } => "it was no DTLS".to_owned(),
+        Cause::PlainPort => "it was DTLS, which belongs to the port of coaps".to_owned(),
         Cause::UnknownAssociation => {
             "it was a record of a session that is over; the device has to begin another".to_owned()
         }

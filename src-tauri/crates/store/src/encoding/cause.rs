@@ -41,6 +41,7 @@ pub(crate) fn cause_to_text(cause: &Cause) -> String {
         Cause::Malformed { reason } => with("malformed", "reason", reason.as_str().into()),
         Cause::TooMany => plain("too_many"),
         Cause::NotDtls { coap } => with("not_dtls", "coap", (*coap).into()),
+        Cause::PlainPort => plain("plain_port"),
         Cause::UnknownAssociation => plain("unknown_association"),
     };
     json.to_string()
@@ -82,6 +83,7 @@ pub(crate) fn cause_from_text(column: &str) -> Result<Cause, StoreError> {
         "not_dtls" => Cause::NotDtls {
             coap: super::json::flag(field(&json, "coap")?)?,
         },
+        "plain_port" => Cause::PlainPort,
         "unknown_association" => Cause::UnknownAssociation,
         other => return Err(StoreError::corrupt(format!("{other} is no cause"))),
     })
@@ -118,6 +120,7 @@ mod tests {
             Cause::Malformed { reason: reason() },
             Cause::TooMany,
             Cause::NotDtls { coap: true },
+            Cause::PlainPort,
             Cause::UnknownAssociation,
         ] {
             let text = cause_to_text(&cause);

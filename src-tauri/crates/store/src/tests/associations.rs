@@ -116,7 +116,11 @@ async fn an_association_comes_back_with_its_latest_address_and_position() {
     let moves = memory.store.reader.association_moves(own.id).await;
     assert_eq!(
         moves.expect("moves"),
-        [(time(2), address(2)), (time(4), address(3))]
+        [
+            (own.since, address(1)),
+            (time(2), address(2)),
+            (time(4), address(3))
+        ]
     );
 }
 

@@ -1,0 +1,162 @@
+//! The secure session of a device, as it is now.
+
+use super::certificate::{base64, hex, info};
+use super::credential_request::text_identity;
+use crate::dto::{
+    EndpointRequest, Security, SecurityEvent, SecurityEventKind, SessionAddress, SessionGetResponse,
+};
+use crate::error::{ApiError, ErrorCode};
+use crate::handlers::pending::{explained, step_to_dto};
+use crate::host::{Host, unknown_device};
+use crate::time::to_text;
+use clock::UnixTime;
+use secure::Identity;
+use secure::authority::describe;
+use server::security::{SecurityNews, Session, at};
+use workbench::address;
+
+/// `session_get`
+pub(crate) async fn session_get(
+    host: &Host,
+    request: EndpointRequest,
+) -> Result<SessionGetResponse, ApiError> {
+    let workbench = host.workbench();
+    let unknown = || unknown_device(&request.endpoint);
+    let device = workbench.reader().device_id(&request.endpoint).await?;
+    let device = device.ok_or_else(unknown)?;
+    let view = workbench
+        .look(vec![device])
+        .await
+        .pop()
+        .ok_or_else(unknown)?;
+    let session = view.session.ok_or_else(|| {
+        let message = format!(
+            "\"{}\" has no secure session now: it comes without security, or has to make a handshake first.",
+            request.endpoint
+        );
+        ApiError::new(ErrorCode::NotFound, message)
+    })?;
+    let now = workbench.now();
+    let moves = workbench
+        .reader()
+        .association_moves(session.association)
+        .await?;
+    let mut addresses: Vec<SessionAddress> = moves
+        .iter()
+        .filter_map(|(since, place)| {
+            Some(SessionAddress {
+                address: address::to_text(at(place)?),
+                since: to_text(*since),
+            })
+        })
+        .collect();
+    if addresses.is_empty() {
+        addresses.push(SessionAddress {
+            address: address::to_text(session.at),
+            since: to_text(session.since),
+        });
+    }
+    let certificate = match &*session.identity {
+        Identity::Certificate(own) => describe(&own.der).ok().map(|told| info(&told, now)),
+        _ => None,
+    };
+    let (identity, identity_hex) = identity(&session);
+    Ok(SessionGetResponse {
+        endpoint: request.endpoint,
+        mode: mode(&session),
+        suite: session.suite.to_owned(),
+        cid: session.cid,
+        cid_bytes: session
+            .cid
+            .then(|| secure::Config::default().cid_bytes.into()),
+        resumed: session.resumed,
+        established_at: to_text(session.since),
+        age_s: now.since(session.since).as_secs(),
+        addresses,
+        identity,
+        identity_hex,
+        public_key: match &*session.identity {
+            Identity::PublicKey(key) => Some(base64(key)),
+            _ => None,
+        },
+        certificate,
+    })
+}
+
+/// What happened, as an event.
+pub(crate) async fn security_event(
+    host: &Host,
+    time: UnixTime,
+    news: &SecurityNews,
+) -> SecurityEvent {
+    let event = SecurityEvent {
+        kind: SecurityEventKind::Step,
+        time: to_text(time),
+        address: String::new(),
+        step: None,
+        identity: None,
+        identity_hex: None,
+        mode: None,
+        suite: None,
+        cid: None,
+        resumed: None,
+        failure: None,
+    };
+    match news {
+        SecurityNews::Stepped {
+            from,
+            step,
+            psk_identity,
+        } => SecurityEvent {
+            address: address::to_text(*from),
+            step: Some(step_to_dto(*step)),
+            identity: psk_identity
+                .as_deref()
+                .and_then(text_identity)
+                .map(str::to_owned),
+            identity_hex: psk_identity.as_deref().map(hex),
+            ..event
+        },
+        SecurityNews::Established(session) => {
+            let (identity, identity_hex) = identity(session);
+            SecurityEvent {
+                kind: SecurityEventKind::Established,
+                address: address::to_text(session.at),
+                identity,
+                identity_hex,
+                mode: Some(mode(session)),
+                suite: Some(session.suite.to_owned()),
+                cid: Some(session.cid),
+                resumed: Some(session.resumed),
+                ..event
+            }
+        }
+        SecurityNews::Failed(failed) => {
+            let told = explained(host, failed).await;
+            SecurityEvent {
+                kind: SecurityEventKind::Failed,
+                address: told.address.clone(),
+                step: told.step,
+                identity: told.identity.clone(),
+                identity_hex: told.identity_hex.clone(),
+                failure: Some(told),
+                ..event
+            }
+        }
+    }
+}
+
+fn identity(session: &Session) -> (Option<String>, Option<String>) {
+    match &*session.identity {
+        Identity::Psk(own) => (text_identity(own).map(str::to_owned), Some(hex(own))),
+        _ => (None, None),
+    }
+}
+
+fn mode(session: &Session) -> Security {
+    match &*session.identity {
+        Identity::Psk(_) => Security::Psk,
+        Identity::PublicKey(_) => Security::Rpk,
+        Identity::Certificate(_) => Security::X509,
+    }
+}
