@@ -17,11 +17,22 @@ pub(crate) fn peer_of(number: usize) -> Peer {
     Peer::new(ListenerId(0), &number.to_be_bytes()).expect("two bytes")
 }
 
-/// See [`peer_of`].
-pub(crate) fn number_at(peer: Peer) -> Option<usize> {
-    let bytes = <[u8; 2]>::try_from(peer.address()).ok()?;
-    Some(usize::from(u16::from_be_bytes(bytes)))
+/// Where a device over DTLS is seen, behind a NAT that has given it so many ports so far.
+pub(crate) fn secured_peer_of(number: usize, ports: u32) -> Peer {
+    let number = u16::try_from(number).expect("some devices");
+    let [high, low] = number.to_be_bytes();
+    let port = u8::try_from(ports % 251).expect("less than 251");
+    Peer::new(SECURE, &[high, low, port]).expect("three bytes")
 }
+
+/// See [`peer_of`] and [`secured_peer_of`].
+pub(crate) fn number_at(peer: Peer) -> Option<usize> {
+    let bytes = peer.address().first_chunk::<2>()?;
+    Some(usize::from(u16::from_be_bytes(*bytes)))
+}
+
+/// The listener that devices over DTLS reach.
+pub(crate) const SECURE: ListenerId = ListenerId(3);
 
 /// What a stranger sends: random bytes, every other one with a header that makes it look like
 /// a message.

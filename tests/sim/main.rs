@@ -19,6 +19,7 @@ mod plan;
 mod random;
 mod run;
 mod scenarios;
+mod secured;
 mod sqlite;
 mod trace;
 mod wakes;

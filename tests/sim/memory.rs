@@ -5,6 +5,7 @@
 use crate::broken::Broken;
 use clock::{Instant, UnixTime};
 use lwm2m::{Path, Value};
+use secure::{AssociationId, SavedAssociation};
 use server::change::{Change, Readings};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId, Revision};
 use server::observation::Observation;
@@ -12,6 +13,7 @@ use server::operation::{Ask, Operation, OperationState, Outcome, Priority, Write
 use server::presence::AWAKE_WINDOW;
 use server::profile::Profile;
 use server::registration::Registration;
+use server::security::Fact;
 use server::snapshot::{KnownDevice, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +36,8 @@ pub(crate) struct Memory {
     /// Values by place and time; only where they are asked for, since a day has many.
     pub(crate) readings: Option<BTreeMap<(DeviceId, Path, UnixTime), Value>>,
     pub(crate) history: History,
+    /// What is needed to go on with them.
+    associations: BTreeMap<AssociationId, SavedAssociation>,
     last_device: Option<DeviceId>,
     last_observation: Option<ObservationId>,
     last_operation: Option<OperationId>,
@@ -146,12 +150,42 @@ impl Memory {
             Change::Operation(operation) => self.advance(now, operation),
             Change::Discovered(discovery) => self.row(discovery.device).map(drop),
             Change::Deviated { device, .. } => self.row(*device).map(drop),
-            Change::Security(_) => Ok(()),
+            Change::Security(fact) => {
+                self.keep_security(fact);
+                Ok(())
+            }
             Change::Profiled { device, profile } => {
                 self.row(*device)?.profile = Some(profile.clone());
                 self.history.profiled.push((*device, profile.clone()));
                 Ok(())
             }
+        }
+    }
+
+    fn keep_security(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Association(saved) => {
+                self.associations
+                    .insert(saved.id, SavedAssociation::clone(saved));
+            }
+            Fact::AssociationMoved {
+                association, to, ..
+            } => {
+                if let Some(saved) = self.associations.get_mut(association) {
+                    saved.address = *to;
+                }
+            }
+            Fact::AssociationEnded { association } => {
+                self.associations.remove(association);
+            }
+            Fact::Positions(positions) => {
+                for position in positions {
+                    if let Some(saved) = self.associations.get_mut(&position.association) {
+                        saved.newest = Some(position.newest);
+                    }
+                }
+            }
+            Fact::CredentialUsed { .. } | Fact::HandshakeFailed(_) => {}
         }
     }
 
@@ -417,7 +451,7 @@ impl Memory {
                 .collect(),
             credentials: Vec::new(),
             anchors: Vec::new(),
-            associations: Vec::new(),
+            associations: self.associations.values().cloned().collect(),
             last_device: self.last_device,
             last_observation: self.last_observation,
             last_operation: self.last_operation,

@@ -25,6 +25,10 @@ pub(crate) struct Plan {
     pub(crate) device_dies_every: Option<Duration>,
     pub(crate) person_acts_every: Option<Duration>,
     pub(crate) cut_every: Option<Duration>,
+    /// Every how many-th device comes over DTLS, with a key of its own.
+    pub(crate) secured_every: Option<usize>,
+    /// How often the NAT gives such a device another port.
+    pub(crate) rebound_every: Option<Duration>,
     /// How often a stranger sends noise.
     pub(crate) noise_every: Option<Duration>,
     pub(crate) clock_jumps: Vec<(Instant, i64)>,
@@ -57,6 +61,12 @@ impl Plan {
         }
     }
 
+    /// Whether a device comes over DTLS.
+    pub(crate) fn is_secured(&self, number: usize) -> bool {
+        self.secured_every
+            .is_some_and(|every| number.is_multiple_of(every))
+    }
+
     /// Nothing happens by itself, nothing goes wrong.
     pub(crate) fn quiet(seed: u64, devices: Vec<Profile>) -> Self {
         Self {
@@ -69,6 +79,8 @@ impl Plan {
             device_dies_every: None,
             person_acts_every: None,
             cut_every: None,
+            secured_every: None,
+            rebound_every: None,
             noise_every: None,
             clock_jumps: Vec::new(),
             disk_turns: Vec::new(),

@@ -84,6 +84,8 @@ pub(crate) struct Unit {
     pub(crate) device: Option<Device>,
     since: Instant,
     lives: u32,
+    /// Ports that the NAT has given it.
+    ports: u32,
 }
 
 /// What is planned.
@@ -101,6 +103,7 @@ enum Event {
     SomePersonActs,
     PersonComesBack(usize),
     SomeDeviceIsCutOff,
+    SomeDevicesAreRebound,
     StrangerSends,
     CivilClockJumps { seconds: i64 },
     DiskTurns(Wear),
@@ -117,6 +120,7 @@ impl World {
             device: None,
             since: Instant::ZERO,
             lives: 0,
+            ports: 0,
         };
         let sqlite = plan.sqlite.then(|| crate::sqlite::Sqlite::new(seed));
         let mut world = Self {
@@ -152,6 +156,7 @@ impl World {
         self.again(plan.device_dies_every, Event::SomeDeviceDies);
         self.again(plan.person_acts_every, Event::SomePersonActs);
         self.again(plan.cut_every, Event::SomeDeviceIsCutOff);
+        self.again(plan.rebound_every, Event::SomeDevicesAreRebound);
         self.again(plan.noise_every, Event::StrangerSends);
         for (at, seconds) in plan.clock_jumps {
             self.after(at.since(Instant::ZERO), Event::CivilClockJumps { seconds });
@@ -265,6 +270,12 @@ impl World {
                 let span = self.fate.between(CUT_OFF);
                 self.network.cut(number, self.now + span);
                 self.note(Mark::Fate, Some(number), format!("cut off for {span:?}"));
+                Ok(())
+            }
+            Event::SomeDevicesAreRebound => {
+                self.again(self.plan.rebound_every, Event::SomeDevicesAreRebound);
+                self.note(Mark::Fate, None, "the NAT forgets its ports".to_owned());
+                self.units.iter_mut().for_each(|unit| unit.ports += 1);
                 Ok(())
             }
             Event::StrangerSends => {

@@ -9,16 +9,26 @@ use clock::Instant;
 use coap::Message;
 use device::Device;
 use lwm2m::Path;
+use secure::{ClientConfig, ClientCredential, Secret};
 
 impl World {
     pub(super) fn begin_device(&mut self, number: usize) -> Result<(), Broken> {
         let seed = self.fate.seed();
         let server = address::server();
         let now = self.clocks(self.now);
+        let secured = self.plan.is_secured(number);
         let unit = &mut self.units[number];
         unit.lives += 1;
         unit.since = self.now;
-        unit.device = Some(Device::new(unit.profile.clone(), server, seed, now));
+        let mut device = Device::new(unit.profile.clone(), server, seed, now);
+        if secured {
+            let config = ClientConfig::new(ClientCredential::Psk {
+                identity: unit.profile.endpoint.clone().into_bytes(),
+                key: key_of(number),
+            });
+            device = device.over_dtls(config).expect("a good key");
+        }
+        unit.device = Some(device);
         self.figures.device_starts += 1;
         self.note(Mark::Fate, Some(number), "is switched on".to_owned());
         self.drain_device(number)
@@ -46,7 +56,8 @@ impl World {
         } else {
             Mark::Unheard
         };
-        self.trace.note(self.now, mark, Some(number), bytes);
+        let shown = self.shown(number, bytes);
+        self.trace.note(self.now, mark, Some(number), shown);
         let peer = address::server();
         self.tell_device(number, device::Input::Datagram { peer, bytes })
     }
@@ -92,8 +103,10 @@ impl World {
             };
             match device.poll() {
                 device::Output::Transmit { bytes, .. } => {
+                    // Records differ from run to run: OpenSSL draws its own randomness.
+                    let shown = self.shown(number, &bytes);
                     self.trace
-                        .note(self.now, Mark::DeviceSends, Some(number), &bytes);
+                        .note(self.now, Mark::DeviceSends, Some(number), shown);
                     if let Ok(message) = Message::decode(&bytes) {
                         self.checks.device_sends(number, &message);
                     }
@@ -117,4 +130,9 @@ impl World {
             }
         }
     }
+}
+
+/// The key of a device over DTLS.
+pub(super) fn key_of(number: usize) -> Secret {
+    Secret::new(format!("key of {number}").into_bytes())
 }

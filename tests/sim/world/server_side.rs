@@ -1,13 +1,16 @@
 //! The server's side of the world: its lives, what it hears and what it wants done.
 
-use super::{Event, Running, World};
-use crate::address::{STRANGER, number_at, peer_of};
+use super::device_side::key_of;
+use super::{Event, Running, Unit, World};
+use crate::address::{SECURE, STRANGER, number_at, peer_of, secured_peer_of};
 use crate::broken::Broken;
 use crate::trace::Mark;
 use crate::wakes::Node;
-use clock::Instant;
+use clock::{Instant, UnixTime};
 use coap::{Message, Peer};
-use server::{Config, Input, Output, Server};
+use server::credential::{Credential, CredentialId, Holder, Proof, Role};
+use server::ids::EndpointName;
+use server::{Command, Config, Input, Output, Server};
 use std::time::Duration;
 
 /// How long a server is down.
@@ -15,11 +18,18 @@ const SERVER_DOWN: (Duration, Duration) = (Duration::from_millis(50), Duration::
 
 impl World {
     pub(super) fn begin_server(&mut self) -> Result<(), Broken> {
-        let snapshot = self.disk.load(self.now)?;
+        let mut snapshot = self.disk.load(self.now)?;
+        snapshot.credentials = self.credentials();
         self.lives += 1;
         self.figures.server_starts += 1;
         let now = self.clocks(self.now);
-        let config = Config::new(lwm2m::bundled::registry(), self.fate.seed());
+        let mut config = Config::new(lwm2m::bundled::registry(), self.fate.seed());
+        if self.plan.secured_every.is_some() {
+            config.secure = Some(secure::Config {
+                saved: true,
+                ..secure::Config::default()
+            });
+        }
         let server = Server::new(now, config, snapshot);
         self.server = Some(Running {
             server,
@@ -28,7 +38,35 @@ impl World {
         self.checks.server_begins(&self.disk.memory);
         self.note(Mark::Fate, None, "the server begins".to_owned());
         self.again(self.plan.server_dies_every, Event::ServerDies);
-        self.drain_server()
+        self.tell_server(Input::Command(Command::Secure(SECURE)))
+    }
+
+    /// One for each device over DTLS.
+    fn credentials(&self) -> Vec<Credential> {
+        let secured = self.units.iter().enumerate();
+        let secured = secured.filter(|(number, _)| self.plan.is_secured(*number));
+        let credential = |(number, unit): (usize, &Unit)| Credential {
+            id: CredentialId(number as u64),
+            holder: Holder::Endpoint(
+                EndpointName::new(&unit.profile.endpoint).expect("a good name"),
+            ),
+            role: Role::Management,
+            proof: Proof::Psk {
+                identity: unit.profile.endpoint.as_bytes().into(),
+                key: key_of(number),
+            },
+            shared: false,
+            created_at: UnixTime::default(),
+        };
+        secured.map(credential).collect()
+    }
+
+    /// What of a datagram is the same in every run.
+    pub(super) fn shown<'a>(&self, number: usize, bytes: &'a [u8]) -> &'a [u8] {
+        match number != STRANGER && self.plan.is_secured(number) {
+            true => &[],
+            false => bytes,
+        }
     }
 
     pub(super) fn end_server(&mut self) -> Result<(), Broken> {
@@ -43,16 +81,32 @@ impl World {
     }
 
     pub(super) fn server_receives(&mut self, number: usize, bytes: &[u8]) -> Result<(), Broken> {
-        let Some(running) = &self.server else {
+        if self.server.is_none() {
+            let shown = self.shown(number, bytes);
             self.trace
-                .note(self.now, Mark::Unheard, Some(number), bytes);
+                .note(self.now, Mark::Unheard, Some(number), shown);
             return Ok(());
-        };
+        }
+        if number != STRANGER && self.plan.is_secured(number) {
+            let peer = secured_peer_of(number, self.units[number].ports);
+            return self.tell_server(Input::Datagram { peer, bytes });
+        }
         self.trace
             .note(self.now, Mark::ServerReceives, Some(number), bytes);
         if number == STRANGER {
             self.checks.stranger_sends(bytes);
         }
+        self.look_at_arrival(number, bytes);
+        self.tell_server(Input::Datagram {
+            peer: peer_of(number),
+            bytes,
+        })
+    }
+
+    fn look_at_arrival(&mut self, number: usize, bytes: &[u8]) {
+        let Some(running) = &self.server else {
+            return;
+        };
         let now = self.clocks(running.since);
         if let Ok(message) = Message::decode(bytes) {
             let endpoint = self
@@ -70,10 +124,44 @@ impl World {
                 known,
             );
         }
-        self.tell_server(Input::Datagram {
-            peer: peer_of(number),
-            bytes,
-        })
+    }
+
+    /// What passed inside the records of a device counts as if it had come in the clear.
+    fn look_inside(
+        &mut self,
+        peer: Peer,
+        at: Peer,
+        inbound: bool,
+        bytes: &[u8],
+    ) -> Result<(), Broken> {
+        let number = number_at(at).ok_or("a session with nobody")?;
+        let mark = if inbound {
+            Mark::ServerReceives
+        } else {
+            Mark::ServerSends
+        };
+        self.trace.note(self.now, mark, Some(number), bytes);
+        if inbound {
+            self.look_at_arrival(number, bytes);
+            return Ok(());
+        }
+        self.look_at_departure(number, peer, bytes)
+    }
+
+    fn look_at_departure(&mut self, number: usize, peer: Peer, bytes: &[u8]) -> Result<(), Broken> {
+        let message = Message::decode(bytes)
+            .map_err(|error| format!("the server sends what is no message: {error:?}"))?;
+        match &self.server {
+            Some(running) => self.checks.server_sends(
+                self.now,
+                number,
+                peer,
+                &message,
+                &running.server,
+                &self.disk.memory,
+            ),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn command(&mut self, command: server::Command) -> Result<(), Broken> {
@@ -145,9 +233,12 @@ impl World {
                         self.operator.remember(operation);
                     }
                 }
-                Output::Plaintext { peer, .. } => {
-                    return Err(format!("{peer:?} is an association, and nobody made one"));
-                }
+                Output::Plaintext {
+                    peer,
+                    at,
+                    inbound,
+                    bytes,
+                } => self.look_inside(peer, at, inbound, &bytes)?,
                 Output::Seen { ticket, views } => {
                     self.note(Mark::Operator, None, format!("{ticket:?}: {views:?}"));
                 }
@@ -165,23 +256,21 @@ impl World {
     pub(super) fn server_sends(&mut self, peer: Peer, bytes: Vec<u8>) -> Result<(), Broken> {
         let number =
             number_at(peer).ok_or_else(|| format!("a datagram for {peer:?}, where nobody is"))?;
-        self.trace
-            .note(self.now, Mark::ServerSends, Some(number), &bytes);
         if number == STRANGER {
+            self.trace
+                .note(self.now, Mark::ServerSends, Some(number), &bytes);
             return self.checks.stranger_hears(&bytes);
         }
-        let message = Message::decode(&bytes)
-            .map_err(|error| format!("the server sends what is no message: {error:?}"))?;
-        if let Some(running) = &self.server {
-            self.checks.server_sends(
-                self.now,
-                number,
-                peer,
-                &message,
-                &running.server,
-                &self.disk.memory,
-            )?;
+        if self.plan.is_secured(number) {
+            // Behind the NAT a former port leads nowhere.
+            if peer == secured_peer_of(number, self.units[number].ports) {
+                self.carry(number, bytes, Event::DeviceReceives);
+            }
+            return Ok(());
         }
+        self.trace
+            .note(self.now, Mark::ServerSends, Some(number), &bytes);
+        self.look_at_departure(number, peer, &bytes)?;
         self.carry(number, bytes, Event::DeviceReceives);
         Ok(())
     }
@@ -197,7 +286,8 @@ impl World {
         match self.network.delays(self.now, number) {
             [None, _] => {
                 self.figures.lost += 1;
-                self.trace.note(self.now, Mark::Lost, Some(number), &bytes);
+                let shown = self.shown(number, &bytes);
+                self.trace.note(self.now, Mark::Lost, Some(number), shown);
             }
             [Some(first), second] => {
                 if let Some(second) = second {
