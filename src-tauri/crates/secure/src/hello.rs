@@ -147,17 +147,22 @@ impl<'a> ClientHello<'a> {
         if self.version[0] != DTLS_1_2[0] || self.version[1] > DTLS_1_2[1] {
             return Some((Cause::OldVersion, PROTOCOL_VERSION));
         }
-        let common = |psk: bool| {
+        let encrypts_then_macs = self.encrypts_then_macs();
+        let common = |wanted: fn(Suite) -> bool| {
             self.suites()
                 .filter_map(Suite::from_number)
-                .any(|suite| suite.is_psk() == psk && ours.contains(&suite))
+                .any(|suite| wanted(suite) && ours.contains(&suite))
         };
-        if common(true) {
+        let with_psk = common(|suite| suite.is_psk() && !suite.is_cbc());
+        if with_psk || encrypts_then_macs && common(Suite::is_psk) {
             return None;
         }
-        if !common(false) {
+        if !common(|_| true) {
             let offered = self.suites().collect();
             return Some((Cause::NoCommonSuite { offered }, HANDSHAKE_FAILURE));
+        }
+        if !encrypts_then_macs && !common(|suite| !suite.is_cbc()) {
+            return Some((Cause::NoEncryptThenMac, HANDSHAKE_FAILURE));
         }
         let groups = self.extension(SUPPORTED_GROUPS).and_then(long);
         let has_group = |(groups, _)| numbers(groups).any(|group| group == SECP256R1);
@@ -323,6 +328,11 @@ mod tests {
             ),
             (hello(0xfd, &[ECDHE], &[(10, P256), (19, RAW_ONLY)]), None),
             (hello(0xfd, &[0xC0A8, ECDHE], &[(10, P192)]), None),
+            (
+                hello(0xfd, &[0x00AE, 0xC023], &[]),
+                Some((Cause::NoEncryptThenMac, 40)),
+            ),
+            (hello(0xfd, &[0x00AE], &[(22, &[])]), None),
         ];
         for (bytes, expected) in cases {
             assert_eq!(refusal(&bytes), expected, "{bytes:x?}");
