@@ -143,3 +143,54 @@ fn sec_16_a_hello_at_an_address_in_use_destroys_nothing() {
     world.send(0, b"new");
     assert_eq!(world.received().last().expect("something"), b"new");
 }
+
+/// G-13, in small: many devices change their address each minute for an hour.
+#[test]
+fn sec_18_a_hundred_devices_roam_for_an_hour_without_a_handshake() {
+    let mut world = World::new(4, Config::default(), keyring());
+    for _ in 0..100 {
+        let device = world.add(psk());
+        world.client(device, ClientInput::Connect);
+    }
+    world.run(Duration::from_secs(30));
+    let mut port = 1_000;
+    for _ in 0..60 {
+        for device in 0..100 {
+            port += 1;
+            world.clients[device].address = address(port);
+            world.client(device, ClientInput::Send(b"update"));
+        }
+        world.run(Duration::from_secs(60));
+    }
+    assert_eq!(world.received().len(), 6_000);
+    assert_eq!(moves(&world), 6_000);
+    let handshakes = world.clients.iter().map(|it| it.established.len());
+    assert_eq!(handshakes.sum::<usize>(), 100);
+    assert_eq!(world.guard.associations(), 100);
+}
+
+#[test]
+fn the_association_that_was_heard_longest_ago_gives_way() {
+    let config = Config {
+        most_associations: 2,
+        ..Config::default()
+    };
+    let mut world = World::new(4, config, keyring());
+    let mut associations = Vec::new();
+    for _ in 0..2 {
+        let device = world.add(psk());
+        world.connect(device);
+        associations.push(world.established().association);
+    }
+    world.send(0, b"I am still here");
+    let device = world.add(psk());
+    world.connect(device);
+    assert_eq!(world.guard.associations(), 2);
+    assert!(
+        world
+            .seen
+            .contains(&Seen::Ended(associations[1], EndCause::Evicted))
+    );
+    world.send(0, b"and still");
+    assert_eq!(world.received().len(), 2);
+}
