@@ -6,6 +6,8 @@
 
 mod config;
 mod output;
+#[cfg(test)]
+mod tests;
 
 pub use config::{ClientConfig, ClientCredential};
 pub use output::{ClientInput, ClientOutput};
