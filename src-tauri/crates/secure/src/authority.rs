@@ -10,6 +10,7 @@ mod describe;
 mod error;
 mod issue;
 mod material;
+mod strength;
 
 pub use describe::{Description, EXPIRES_SOON, Validity, describe};
 pub use error::MaterialError;

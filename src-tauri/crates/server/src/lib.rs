@@ -29,6 +29,7 @@ pub mod answer;
 mod device_reading;
 pub mod discovery;
 mod dispatch;
+mod entitlement;
 mod gathering;
 mod guarding;
 mod judging;

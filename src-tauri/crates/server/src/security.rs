@@ -8,7 +8,6 @@ pub mod binding;
 pub mod credentials;
 mod fact;
 pub(crate) mod failing;
-mod keeping;
 mod news;
 pub(crate) mod sessions;
 

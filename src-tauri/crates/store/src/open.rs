@@ -3,15 +3,13 @@
 
 use crate::batch::{Batch, Edit};
 use crate::error::StoreError;
-use crate::own_key::OwnKey;
 use crate::reader::Reader;
 use crate::schema::{self, MIGRATIONS, Migration, migrate};
 use crate::seal::MasterKey;
 use crate::sealing::Sealing;
+use crate::secrets::Secrets;
 use crate::snapshot;
 use crate::writer::Writer;
-use secure::SavedAssociation;
-use server::credential::Credential;
 use server::snapshot::Snapshot;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
@@ -34,17 +32,6 @@ pub struct Store {
     pub writer: Writer,
     /// Answers questions.
     pub reader: Reader,
-}
-
-/// What lay sealed in the file.
-#[derive(Clone, Default, Debug)]
-pub struct Secrets {
-    /// Credentials.
-    pub credentials: Vec<Credential>,
-    /// Our own key pairs.
-    pub own_keys: Vec<OwnKey>,
-    /// Secure associations that had not ended, with their latest address and position.
-    pub associations: Vec<SavedAssociation>,
 }
 
 /// What can be chosen when a file is opened.

@@ -8,8 +8,8 @@ use crate::batch::{Batch, Edit};
 use crate::error::StoreError;
 use crate::fold::{Folded, HighestIds, fold};
 use crate::object_list::{BatchLists, ListIds};
-use crate::open::Secrets;
 use crate::seal::MasterKey;
+use crate::secrets::Secrets;
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
     association, console_line, credential, deviation, device, discovered, dismissed,

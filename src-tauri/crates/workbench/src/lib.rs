@@ -9,6 +9,7 @@ pub mod bus;
 pub mod command_line;
 pub mod ending;
 pub mod engine;
+mod first_keys;
 mod guarding;
 pub mod instance;
 mod key_file;

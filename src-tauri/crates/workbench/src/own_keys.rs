@@ -1,57 +1,15 @@
 //! Our own key pairs: the one that the server shows to devices, and the one that the
 //! authority of the bench signs with. Both are made at the first start, so that a
-//! device can be given a certificate without a thought; both can be replaced.
+//! device can be given a certificate without a thought (`first_keys`); here they are
+//! used and replaced.
 
+use crate::first_keys::server_key;
 use crate::workbench::Workbench;
 use crate::writer::EditError;
-use clock::UnixTime;
-use secure::ServerKey;
-use secure::authority::{Authority, KeyPair, MaterialError, describe, self_signed};
+use secure::authority::{Authority, MaterialError, describe};
 use server::Command;
 use std::time::Duration;
 use store::{Edit, IssuedRow, OwnKey, OwnKeyRole, TrustAnchorRow};
-
-/// The name in our own certificate.
-const SERVER_NAME: &str = "LwM2M Workbench";
-
-/// The name of the authority of the bench.
-const AUTHORITY_NAME: &str = "LwM2M Workbench Authority";
-
-/// How long our own certificates hold. Devices in the field cannot be given another
-/// one easily.
-const OWN_LIFE: Duration = Duration::from_secs(20 * 365 * 86_400);
-
-/// Makes what is not there yet; yields what to store. Devices of the bench come with
-/// certificates of its authority, so that is trusted.
-pub(crate) fn missing(own: &mut Vec<OwnKey>, now: UnixTime) -> Result<Vec<Edit>, MaterialError> {
-    let mut edits = Vec::new();
-    let has = |own: &[OwnKey], role| own.iter().any(|key| key.role == role);
-    if !has(own, OwnKeyRole::Server) {
-        let pair = KeyPair::generate()?;
-        own.push(OwnKey {
-            role: OwnKeyRole::Server,
-            chain: vec![self_signed(&pair.private, SERVER_NAME, now, OWN_LIFE)?],
-            private: pair.private,
-            created_at: now,
-        });
-        edits.extend(own.last().cloned().map(Edit::OwnKey));
-    }
-    if !has(own, OwnKeyRole::Authority) {
-        let authority = Authority::found(AUTHORITY_NAME, now, OWN_LIFE)?;
-        edits.push(Edit::TrustAnchor(TrustAnchorRow {
-            certificate: authority.certificate.clone(),
-            added_at: now,
-        }));
-        own.push(OwnKey {
-            role: OwnKeyRole::Authority,
-            chain: vec![authority.certificate],
-            private: authority.private,
-            created_at: now,
-        });
-        edits.extend(own.last().cloned().map(Edit::OwnKey));
-    }
-    Ok(edits)
-}
 
 /// Why something of our own keys was not done.
 #[derive(Debug, thiserror::Error)]
@@ -141,13 +99,5 @@ impl Workbench {
         let anchors = rows.into_iter().map(|row| row.certificate).collect();
         self.tell(Command::UseTrustAnchors(anchors)).await;
         Ok(())
-    }
-}
-
-/// A key pair as handshakes use it.
-pub(crate) fn server_key(own: OwnKey) -> ServerKey {
-    ServerKey {
-        private_key: own.private,
-        chain: own.chain,
     }
 }

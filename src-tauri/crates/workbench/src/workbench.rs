@@ -3,12 +3,12 @@
 
 use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Engine, MAX_WAITING_REQUESTS, Request};
+use crate::first_keys;
 use crate::listeners::Listeners;
 use crate::lock::{DataDirLock, LockError};
 use crate::master_key::{self, KeyOptions, MasterKeyError};
 use crate::models::{self, Imported};
 use crate::now::{Clock, unix_now};
-use crate::own_keys;
 use crate::settings::{COAP, COAPS, Settings};
 use crate::simulator::Simulator;
 use crate::traffic::Traffic;
@@ -508,7 +508,7 @@ async fn open_vault(
     let opened = master_key::open(&options.data_dir, known, &options.keys)?;
     let current = opened.former.as_ref().unwrap_or(&opened.sealing);
     let mut secrets = store.unseal(current, opened.key.clone()).await?;
-    let mut edits = own_keys::missing(&mut secrets.own_keys, unix_now())?;
+    let mut edits = first_keys::missing(&mut secrets.own_keys, unix_now())?;
     if opened.former.is_some() {
         edits.push(Edit::Sealing(opened.sealing.clone()));
     }
@@ -531,7 +531,7 @@ async fn open_vault(
     snapshot.credentials.clone_from(&secrets.credentials);
     let mut own = secrets.own_keys.iter();
     let shown = own.find(|own| own.role == OwnKeyRole::Server).cloned();
-    let shown = shown.map(own_keys::server_key);
+    let shown = shown.map(first_keys::server_key);
     Ok((Vault::new(opened, &secrets), shown))
 }
 

@@ -2,7 +2,7 @@
 
 use super::der::is_authority;
 use super::error::MaterialError;
-use super::material::{kind_of_key, require_strength};
+use super::strength::{kind_of_key, require_strength};
 use crate::identity::Certificate;
 use clock::UnixTime;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};

@@ -3,11 +3,12 @@
 
 use super::describe::describe;
 use super::error::MaterialError;
+use super::strength::{curve, kind_of_key};
 use crate::secret::Secret;
 use openssl::bn::BigNumContext;
 use openssl::ec::{EcGroup, EcKey, EcPoint};
 use openssl::nid::Nid;
-use openssl::pkey::{Id, PKey, PKeyRef, Private, Public};
+use openssl::pkey::{PKey, PKeyRef, Private, Public};
 use openssl::x509::{X509, X509Req, X509VerifyResult};
 
 /// Certificates at most in one text.
@@ -171,40 +172,6 @@ pub(super) fn require_p256<T: openssl::pkey::HasPublic>(
     Err(MaterialError::WrongCurve {
         found: kind_of_key(key),
     })
-}
-
-/// Refuses a key that nothing should rest on (RFC 7925 §4.3: no less than 256 bits).
-pub(super) fn require_strength<T: openssl::pkey::HasPublic>(
-    key: &PKeyRef<T>,
-) -> Result<(), MaterialError> {
-    let enough = match key.id() {
-        Id::RSA => key.bits() >= 2_048,
-        _ => key.bits() >= 255,
-    };
-    let found = || kind_of_key(key);
-    enough
-        .then_some(())
-        .ok_or_else(|| MaterialError::Weak { found: found() })
-}
-
-/// E.g. `on the curve P-256` or `RSA with 2048 bits`.
-pub(super) fn kind_of_key<T: openssl::pkey::HasPublic>(key: &PKeyRef<T>) -> String {
-    match (key.id(), curve(key)) {
-        (_, Some(Nid::X9_62_PRIME256V1)) => "on the curve P-256".to_owned(),
-        (_, Some(Nid::SECP384R1)) => "on the curve P-384".to_owned(),
-        (_, Some(Nid::SECP521R1)) => "on the curve P-521".to_owned(),
-        (_, Some(other)) => format!(
-            "on the curve {}",
-            other.short_name().unwrap_or("without a name")
-        ),
-        (Id::RSA, _) => format!("RSA with {} bits", key.bits()),
-        (Id::ED25519, _) => "an Ed25519 key".to_owned(),
-        _ => format!("of another kind, with {} bits", key.bits()),
-    }
-}
-
-fn curve<T: openssl::pkey::HasPublic>(key: &PKeyRef<T>) -> Option<Nid> {
-    key.ec_key().ok()?.group().curve_name()
 }
 
 fn public_key_from_der(der: &[u8]) -> Option<PKey<Public>> {

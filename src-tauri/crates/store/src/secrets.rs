@@ -1,0 +1,16 @@
+//! What lies sealed in the file, once it is opened.
+
+use crate::own_key::OwnKey;
+use secure::SavedAssociation;
+use server::credential::Credential;
+
+/// What lay sealed in the file.
+#[derive(Clone, Default, Debug)]
+pub struct Secrets {
+    /// Credentials.
+    pub credentials: Vec<Credential>,
+    /// Our own key pairs.
+    pub own_keys: Vec<OwnKey>,
+    /// Secure associations that had not ended, with their latest address and position.
+    pub associations: Vec<SavedAssociation>,
+}
