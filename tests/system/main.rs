@@ -29,6 +29,7 @@ mod refused;
 mod registration;
 mod reports;
 mod scripted;
+mod secrets;
 mod security;
 mod sleeping;
 mod start;

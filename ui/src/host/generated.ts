@@ -886,6 +886,57 @@ export type CredentialDeleteRequest = {
 credential: string, };
 
 /**
+ * How credentials are exported.
+ */
+export type CredentialExportFormat = "sealed" | "csv";
+
+/**
+ * All credentials as a file.
+ */
+export type CredentialExportRequest = { 
+/**
+ * Seals the keys; needed for `sealed`.
+ */
+passphrase?: string, 
+/**
+ * `sealed` unless told.
+ */
+format?: CredentialExportFormat, };
+
+/**
+ * Credentials to take in.
+ */
+export type CredentialImportRequest = { 
+/**
+ * A table whose first line names its columns, as in `credential_put`:
+ * `endpoint`, `endpoint_pattern`, `server`, `mode`, `identity`, `identity_hex`,
+ * `key_hex`, `public_key`, `certificate`, `shared`. Or what
+ * `credential_export` sealed.
+ */
+csv: string, 
+/**
+ * Opens a sealed export.
+ */
+passphrase?: string, 
+/**
+ * Only says what would become of each line.
+ */
+dry_run?: boolean, };
+
+/**
+ * What became of an import.
+ */
+export type CredentialImportResponse = { 
+/**
+ * One for each line with a credential.
+ */
+rows: Array<ImportedRow>, 
+/**
+ * How many credentials were stored.
+ */
+written: number, };
+
+/**
  * Which credentials to list.
  */
 export type CredentialListRequest = { 
@@ -1389,6 +1440,32 @@ values: Array<ValueAt>, };
  * The steps of a handshake.
  */
 export type HandshakeStep = "hello" | "verified" | "key_exchange" | "finished";
+
+/**
+ * What becomes of a line of an import.
+ */
+export type ImportOutcome = "new" | "changed" | "unchanged" | "conflict" | "invalid";
+
+/**
+ * What becomes of one line.
+ */
+export type ImportedRow = { 
+/**
+ * Counted from 1, the line of names included.
+ */
+line: number, 
+/**
+ * The endpoint, or the pattern.
+ */
+endpoint: string, 
+/**
+ * What becomes of it.
+ */
+outcome: ImportOutcome, 
+/**
+ * Why it is left out.
+ */
+message?: string, };
 
 /**
  * Creates an object instance, or several.
@@ -3741,6 +3818,10 @@ export interface Calls {
   credential_list: { request: CredentialListRequest; response: CredentialListResponse };
   /** Deletes a credential; a device that uses it loses its session. */
   credential_delete: { request: CredentialDeleteRequest; response: Empty };
+  /** Takes in a table of credentials, or says what would become of each line. */
+  credential_import: { request: CredentialImportRequest; response: CredentialImportResponse };
+  /** All credentials as a file: sealed under a passphrase, or without keys. */
+  credential_export: { request: CredentialExportRequest; response: FileContent };
   /** Devices that did not get in, and those that nobody named, of the last day. */
   pending_list: { request: Empty; response: PendingListResponse };
   /** Does what lets one of them in; a generated key is shown this once. */

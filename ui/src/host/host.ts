@@ -56,6 +56,7 @@ export const eventNames = [
   "readings",
   "traffic",
   "problem",
+  "security",
   "status",
   "resync",
 ] as const satisfies readonly (keyof EventShapes)[];

@@ -187,6 +187,10 @@ contract! {
     Query credential_list(CredentialListRequest) -> CredentialListResponse;
     /// Deletes a credential; a device that uses it loses its session.
     Command credential_delete(CredentialDeleteRequest) -> Empty;
+    /// Takes in a table of credentials, or says what would become of each line.
+    Command credential_import(CredentialImportRequest) -> CredentialImportResponse;
+    /// All credentials as a file: sealed under a passphrase, or without keys.
+    Command credential_export(CredentialExportRequest) -> FileContent;
     /// Devices that did not get in, and those that nobody named, of the last day.
     Query pending_list(Empty) -> PendingListResponse;
     /// Does what lets one of them in; a generated key is shown this once.

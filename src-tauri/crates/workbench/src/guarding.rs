@@ -36,13 +36,37 @@ impl Workbench {
         if former.is_none() && all.len() >= MAX_CREDENTIALS {
             return Err(CredentialError::TooMany);
         }
-        let id = former.as_ref().map_or_else(fresh_id, |former| former.id);
+        let id = former
+            .as_ref()
+            .map_or_else(fresh_credential_id, |former| former.id);
         let new = make(id, holder);
         all.check(&new)?;
         self.edit(vec![Edit::Credential(new.clone())]).await?;
         all.put(new.clone())?;
         self.tell(Command::PutCredential(new.clone())).await;
         Ok((new, former))
+    }
+
+    /// Stores credentials and puts them in force, all of them or none.
+    ///
+    /// # Errors
+    /// One contradicts another, or the disk takes no writes; nothing is changed then.
+    pub async fn put_credentials(&self, new: Vec<Credential>) -> Result<(), CredentialError> {
+        let mut all = self.credentials().await;
+        let mut with = all.clone();
+        for credential in &new {
+            with.put(credential.clone())?;
+        }
+        if with.len() > MAX_CREDENTIALS {
+            return Err(CredentialError::TooMany);
+        }
+        let edits = new.iter().cloned().map(Edit::Credential).collect();
+        self.edit(edits).await?;
+        *all = with;
+        for credential in new {
+            self.tell(Command::PutCredential(credential)).await;
+        }
+        Ok(())
     }
 
     /// Removes a credential; yields what it was.
@@ -97,7 +121,8 @@ impl Workbench {
 }
 
 /// An id that was never given: 63 bits by chance.
-fn fresh_id() -> CredentialId {
+#[must_use]
+pub fn fresh_credential_id() -> CredentialId {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).expect("the system gave randomness at the start");
     CredentialId(u64::from_be_bytes(bytes) >> 1)

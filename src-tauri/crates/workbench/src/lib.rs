@@ -34,6 +34,7 @@ mod workbench;
 pub mod writer;
 
 pub use device::ProfileKind;
+pub use guarding::fresh_credential_id;
 pub use key_file::KeyFileError;
 pub use master_key::{KeyOptions, MasterKeyError, Wish};
 pub use own_keys::OwnKeyError;

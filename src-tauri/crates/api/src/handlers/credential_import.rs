@@ -1,0 +1,470 @@
+//! Many credentials at once: read from a table with a dry run that names every line,
+//! and written to a file that only a passphrase opens.
+
+use super::credential::{mode_to_dto, server_to_dto};
+use super::credential_request::{Draft, read, text_identity, word};
+use crate::dto::{
+    CredentialExportFormat, CredentialExportRequest, CredentialImportRequest,
+    CredentialImportResponse, CredentialMode, CredentialPutRequest, CredentialServer, FileContent,
+    ImportOutcome, ImportedRow,
+};
+use crate::error::{ApiError, ErrorCode};
+use crate::handlers::{base64, hex, pem};
+use crate::host::Host;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secure::Secret;
+use server::credential::{Credential, CredentialId, Holder, Proof};
+use server::security::credentials::Credentials;
+use std::collections::BTreeMap;
+use store::{Place, Wrapped};
+use workbench::passphrase::{self, PassphraseError};
+
+/// Largest file that is read, in bytes.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Lines at most.
+const MAX_ROWS: usize = 100_000;
+
+/// `credential_import`
+pub(crate) async fn credential_import(
+    host: &Host,
+    request: CredentialImportRequest,
+) -> Result<CredentialImportResponse, ApiError> {
+    let table = open_if_sealed(request.csv, request.passphrase).await?;
+    let lines = lines(table.expose())?;
+    let now = host.workbench().now();
+    let mut all = host.workbench().credentials().await.clone();
+    let mut taken = BTreeMap::new();
+    let mut rows = Vec::with_capacity(lines.len());
+    let mut drafts = Vec::new();
+    for (line, endpoint, asked) in lines {
+        let (outcome, message) = match asked.and_then(|own| read_line(&own)) {
+            Err(message) => (ImportOutcome::Invalid, Some(message)),
+            Ok(draft) => judge(&mut all, &mut taken, line, draft, now, &mut drafts),
+        };
+        rows.push(ImportedRow {
+            line,
+            endpoint,
+            outcome,
+            message,
+        });
+    }
+    let mut written = 0;
+    if !request.dry_run.unwrap_or(false) {
+        written = u32::try_from(drafts.len()).unwrap_or(u32::MAX);
+        host.workbench().put_credentials(drafts).await?;
+    }
+    Ok(CredentialImportResponse { rows, written })
+}
+
+/// `credential_export`
+pub(crate) async fn credential_export(
+    host: &Host,
+    request: CredentialExportRequest,
+) -> Result<FileContent, ApiError> {
+    let format = request.format.unwrap_or(CredentialExportFormat::Sealed);
+    let all: Vec<Credential> = host
+        .workbench()
+        .credentials()
+        .await
+        .iter()
+        .cloned()
+        .collect();
+    if format == CredentialExportFormat::Csv {
+        let table = write(&all, false)?;
+        return Ok(FileContent {
+            name: "credentials.csv".to_owned(),
+            content: String::from_utf8_lossy(table.expose()).into_owned(),
+        });
+    }
+    let given = request
+        .passphrase
+        .filter(|own| !own.is_empty())
+        .ok_or_else(|| {
+            let message = "The passphrase is missing: keys leave only in a file that one opens.";
+            ApiError::new(ErrorCode::InvalidValue, message)
+        })?;
+    let given = Secret::new(given.into_bytes());
+    let table = write(&all, true)?;
+    let sealed = run(move || passphrase::wrap(PLACE, &given, table.expose())).await?;
+    let file = serde_json::json!({
+        "lwm2m_workbench": "credentials",
+        "version": 1,
+        "argon2id": {
+            "salt": base64(&sealed.salt),
+            "kib": sealed.kib,
+            "passes": sealed.passes,
+        },
+        "sealed": base64(&sealed.key),
+    });
+    Ok(FileContent {
+        name: "credentials.sealed.json".to_owned(),
+        content: format!("{file:#}\n"),
+    })
+}
+
+/// What becomes of a line that can be read. What is good is taken into `all`, so that
+/// the lines after it are held against it.
+fn judge(
+    all: &mut Credentials,
+    taken: &mut BTreeMap<CredentialId, u32>,
+    line: u32,
+    draft: Draft,
+    now: clock::UnixTime,
+    drafts: &mut Vec<Credential>,
+) -> (ImportOutcome, Option<String>) {
+    let former = all.of_holder(draft.role, &draft.holder).cloned();
+    let id = former
+        .as_ref()
+        .map_or_else(workbench::fresh_credential_id, |own| own.id);
+    if let Some(first) = taken.get(&id) {
+        let message = format!(
+            "Line {first} has a credential for {} already.",
+            draft.holder
+        );
+        return (ImportOutcome::Conflict, Some(message));
+    }
+    let new = Credential {
+        id,
+        holder: draft.holder,
+        role: draft.role,
+        proof: draft.proof,
+        shared: draft.shared,
+        created_at: now,
+    };
+    if let Some(former) = &former
+        && (&former.proof, former.shared) == (&new.proof, new.shared)
+    {
+        taken.insert(id, line);
+        return (ImportOutcome::Unchanged, None);
+    }
+    if let Err(conflict) = all.put(new.clone()) {
+        let conflict = ApiError::sentence(ErrorCode::Conflict, &conflict);
+        return (ImportOutcome::Conflict, Some(conflict.message));
+    }
+    taken.insert(id, line);
+    drafts.push(new);
+    match former {
+        Some(_) => (ImportOutcome::Changed, None),
+        None => (ImportOutcome::New, None),
+    }
+}
+
+/// A line of an import must bring its key: nobody would see a generated one.
+fn read_line(asked: &CredentialPutRequest) -> Result<Draft, String> {
+    let draft = read(asked).map_err(|error| error.message)?;
+    if draft.generated {
+        return Err("key_hex is missing: an import brings the keys that devices have.".to_owned());
+    }
+    Ok(draft)
+}
+
+type Line = (u32, String, Result<CredentialPutRequest, String>);
+
+fn lines(table: &[u8]) -> Result<Vec<Line>, ApiError> {
+    let refused = |message: String| ApiError::new(ErrorCode::InvalidRequest, message);
+    if table.len() > MAX_BYTES {
+        return Err(refused(format!(
+            "The file is larger than {} MiB.",
+            MAX_BYTES >> 20
+        )));
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .from_reader(table);
+    let names = reader
+        .headers()
+        .cloned()
+        .map_err(|error| refused(format!("The table cannot be read: {error}.")))?;
+    let names: Vec<String> = names.iter().map(str::to_lowercase).collect();
+    if let Some(other) = names.iter().find(|name| !COLUMNS.contains(&name.as_str())) {
+        return Err(refused(format!(
+            "There is no column \"{other}\"; the first line names columns among {}.",
+            COLUMNS.join(", ")
+        )));
+    }
+    let mut lines = Vec::new();
+    for record in reader.records() {
+        if lines.len() >= MAX_ROWS {
+            return Err(refused(format!(
+                "The table has more than {MAX_ROWS} lines."
+            )));
+        }
+        let line = match &record {
+            Ok(record) => record.position(),
+            Err(error) => error.position(),
+        };
+        let line = line.map_or(0, csv::Position::line);
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        lines.push(match record {
+            Err(_) => {
+                let message = "The line is not text in UTF-8.".to_owned();
+                (line, String::new(), Err(message))
+            }
+            Ok(record) if record.len() > names.len() => {
+                let message = format!(
+                    "The line has {} fields, and there are {} columns.",
+                    record.len(),
+                    names.len()
+                );
+                (
+                    line,
+                    record.get(0).unwrap_or_default().to_owned(),
+                    Err(message),
+                )
+            }
+            Ok(record) => {
+                let fields: BTreeMap<&str, &str> = names
+                    .iter()
+                    .map(String::as_str)
+                    .zip(record.iter())
+                    .filter(|(_, field)| !field.is_empty())
+                    .collect();
+                let holder = fields.get("endpoint").or(fields.get("endpoint_pattern"));
+                let holder = holder.copied().unwrap_or_default().to_owned();
+                (line, holder, asked(&fields))
+            }
+        });
+    }
+    Ok(lines)
+}
+
+fn asked(fields: &BTreeMap<&str, &str>) -> Result<CredentialPutRequest, String> {
+    let text = |name: &str| fields.get(name).map(|&field| field.to_owned());
+    let mode = match fields.get("mode").copied() {
+        Some("psk") | None => CredentialMode::Psk,
+        Some("rpk") => CredentialMode::Rpk,
+        Some("x509") => CredentialMode::X509,
+        Some("nosec") => CredentialMode::Nosec,
+        Some(other) => {
+            return Err(format!(
+                "\"{other}\" is no mode; psk, rpk, x509 and nosec are."
+            ));
+        }
+    };
+    let server = match fields.get("server").copied() {
+        Some("management") | None => CredentialServer::Management,
+        Some("bootstrap") => CredentialServer::Bootstrap,
+        Some(other) => {
+            return Err(format!(
+                "\"{other}\" is no server; management and bootstrap are."
+            ));
+        }
+    };
+    let shared = match fields.get("shared").copied() {
+        Some("true" | "yes" | "1") => Some(true),
+        Some("false" | "no" | "0") | None => None,
+        Some(other) => return Err(format!("shared is \"{other}\"; write true or false.")),
+    };
+    Ok(CredentialPutRequest {
+        endpoint: text("endpoint"),
+        endpoint_pattern: text("endpoint_pattern"),
+        server: Some(server),
+        mode,
+        identity: text("identity"),
+        identity_hex: text("identity_hex"),
+        key_hex: text("key_hex"),
+        public_key: text("public_key"),
+        certificate: text("certificate"),
+        shared,
+        as_is: None,
+    })
+}
+
+/// All credentials as a table that [`lines`] reads.
+fn write(all: &[Credential], with_keys: bool) -> Result<Secret, ApiError> {
+    let columns = COLUMNS
+        .iter()
+        .filter(|name| with_keys || **name != "key_hex");
+    let columns: Vec<&str> = columns.copied().collect();
+    let failed = |error: csv::Error| ApiError::new(ErrorCode::Internal, error.to_string());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&columns).map_err(failed)?;
+    for own in all {
+        let field = |name: &&str| field(own, name);
+        writer
+            .write_record(columns.iter().map(field))
+            .map_err(failed)?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+    Ok(Secret::new(bytes))
+}
+
+fn field(own: &Credential, name: &str) -> String {
+    match (name, &own.holder, &own.proof) {
+        ("endpoint", Holder::Endpoint(name), _) => name.to_string(),
+        ("endpoint_pattern", Holder::Pattern(pattern), _) => pattern.to_string(),
+        ("server", ..) => match server_to_dto(own.role) {
+            CredentialServer::Management => "management".to_owned(),
+            CredentialServer::Bootstrap => "bootstrap".to_owned(),
+        },
+        ("mode", ..) => word(mode_to_dto(&own.proof)).to_owned(),
+        // Blanks at the ends would be lost on the way back.
+        ("identity", _, Proof::Psk { identity, .. }) => plain(identity).unwrap_or_default(),
+        ("identity_hex", _, Proof::Psk { identity, .. }) if plain(identity).is_none() => {
+            hex(identity)
+        }
+        ("key_hex", _, Proof::Psk { key, .. }) => hex(key.expose()),
+        ("public_key", _, Proof::PublicKey { key }) => base64(key),
+        ("certificate", _, Proof::Certificate { pinned: Some(der) }) => pem(der),
+        ("shared", ..) => own.shared.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn plain(identity: &[u8]) -> Option<String> {
+    let text = text_identity(identity)?;
+    (text.trim() == text).then(|| text.to_owned())
+}
+
+async fn open_if_sealed(text: String, given: Option<String>) -> Result<Secret, ApiError> {
+    if !text.trim_start().starts_with('{') {
+        return Ok(Secret::new(text.into_bytes()));
+    }
+    let damaged = || {
+        let message = "This is no export of credentials, or it is damaged.";
+        ApiError::new(ErrorCode::InvalidValue, message)
+    };
+    let file: serde_json::Value = serde_json::from_str(&text).map_err(|_| damaged())?;
+    let bytes = |value: &serde_json::Value| STANDARD.decode(value.as_str()?).ok();
+    let number = |value: &serde_json::Value| value.as_u64().and_then(|n| u32::try_from(n).ok());
+    let cost = &file["argon2id"];
+    let wrapped = Wrapped {
+        salt: bytes(&cost["salt"]).ok_or_else(damaged)?,
+        kib: number(&cost["kib"]).ok_or_else(damaged)?,
+        passes: number(&cost["passes"]).ok_or_else(damaged)?,
+        key: bytes(&file["sealed"]).ok_or_else(damaged)?,
+    };
+    let given = given.filter(|own| !own.is_empty()).ok_or_else(|| {
+        let message = "The file is sealed; give the passphrase that it was exported with.";
+        ApiError::new(ErrorCode::InvalidValue, message)
+    })?;
+    let given = Secret::new(given.into_bytes());
+    run(move || passphrase::unwrap(PLACE, &given, &wrapped)).await
+}
+
+/// Argon2id takes its time, and nobody else should wait for it.
+async fn run<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PassphraseError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+    done.map_err(|error| ApiError::sentence(ErrorCode::InvalidValue, &error))
+}
+
+const COLUMNS: [&str; 10] = [
+    "endpoint",
+    "endpoint_pattern",
+    "server",
+    "mode",
+    "identity",
+    "identity_hex",
+    "key_hex",
+    "public_key",
+    "certificate",
+    "shared",
+];
+
+const PLACE: Place<'_> = Place {
+    table: "export",
+    row: 1,
+    column: "credentials",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(table: &str) -> Vec<(u32, ImportOutcome, String)> {
+        let mut all = Credentials::default();
+        let (mut taken, mut drafts) = (BTreeMap::new(), Vec::new());
+        let now = clock::UnixTime::from_millis(0);
+        let lines = lines(table.as_bytes()).expect("a table");
+        let judge_line = |(line, _, asked): Line| match asked.and_then(|own| read_line(&own)) {
+            Err(message) => (line, ImportOutcome::Invalid, message),
+            Ok(draft) => {
+                let (outcome, message) = judge(&mut all, &mut taken, line, draft, now, &mut drafts);
+                (line, outcome, message.unwrap_or_default())
+            }
+        };
+        lines.into_iter().map(judge_line).collect()
+    }
+
+    #[test]
+    fn every_line_of_a_table_is_judged_and_named() {
+        let rows = judged(
+            "endpoint,mode,identity,key_hex\n\
+             a,psk,id-a,0102\n\
+             b,psk,id-a,0304\n\
+             a,psk,id-c,0506\n\
+             d,psk,,zz\n\
+             e,psk,id-e,\n\
+             f,what,,\n\
+             g,nosec,,\n\
+             h,psk,x,01,02\n",
+        );
+        let expected = [
+            (2, ImportOutcome::New, ""),
+            (3, ImportOutcome::Conflict, "in use by \"a\""),
+            (4, ImportOutcome::Conflict, "Line 2"),
+            (5, ImportOutcome::Invalid, "hex digits"),
+            (6, ImportOutcome::Invalid, "key_hex is missing"),
+            (7, ImportOutcome::Invalid, "\"what\" is no mode"),
+            (8, ImportOutcome::New, ""),
+            (9, ImportOutcome::Invalid, "5 fields"),
+        ];
+        assert_eq!(rows.len(), expected.len());
+        for ((line, outcome, message), wanted) in rows.iter().zip(expected) {
+            assert_eq!((*line, *outcome), (wanted.0, wanted.1), "{message}");
+            assert!(message.contains(wanted.2), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_table_with_other_columns_is_refused() {
+        let refused = lines(b"endpoint,password\na,b\n").expect_err("a column");
+        assert!(
+            refused.message.contains("no column \"password\""),
+            "{}",
+            refused.message
+        );
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same_and_a_table_has_no_keys() {
+        let table = "endpoint,endpoint_pattern,mode,identity,identity_hex,key_hex,shared\n\
+                     \"a,\"\"b\",,psk,id,,0102,\n\
+                     ,m-*,psk,,00ff,0a,true\n\
+                     c,,x509,,,,\n";
+        let drafts = |table: &[u8]| {
+            let lines = lines(table).expect("a table");
+            let draft = |(.., asked): Line| read_line(&asked.expect("a line")).expect("a draft");
+            lines
+                .into_iter()
+                .map(draft)
+                .enumerate()
+                .map(|(index, own)| Credential {
+                    id: CredentialId(index as u64),
+                    holder: own.holder,
+                    role: own.role,
+                    proof: own.proof,
+                    shared: own.shared,
+                    created_at: clock::UnixTime::from_millis(0),
+                })
+                .collect::<Vec<_>>()
+        };
+        let all = drafts(table.as_bytes());
+        let written = write(&all, true).expect("a table");
+        assert_eq!(drafts(written.expose()), all);
+        let bare = write(&all, false).expect("a table");
+        let bare = String::from_utf8_lossy(bare.expose()).into_owned();
+        assert!(
+            !bare.contains("key_hex") && !bare.contains("0102"),
+            "{bare}"
+        );
+    }
+}
