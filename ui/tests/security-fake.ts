@@ -1,5 +1,5 @@
-/** What the fake door knows of credentials and of the server's own keys. Never part of the product. */
-import type { Calls, CertificateInfo, IssuedCertificate, TrustAnchor } from "../src/host/generated";
+/** What the fake door knows of credentials, of who knocked in vain, and of the server's own keys. Never part of the product. */
+import type { Calls, CertificateInfo, IssuedCertificate, Pending, TrustAnchor } from "../src/host/generated";
 import { Refusal } from "./fake-door";
 
 type Name = keyof Calls;
@@ -14,6 +14,8 @@ const PUBLIC_KEY = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf4k3l7Yw0m2fWqf0bX9s0v1n
 export function securityAnswers(now: number, full: boolean): Answers {
   const at = (ago: number) => new Date(now - ago).toISOString();
   let credentials: Row[] = full ? someCredentials(at) : [];
+  let pending: Pending[] = full ? someKnocks(at) : [];
+  const drop = (id: string) => (pending = pending.filter((row) => row.id !== id));
   const identity = {
     certificate_pem: PEM,
     chain_pem: PEM,
@@ -55,6 +57,25 @@ export function securityAnswers(now: number, full: boolean): Answers {
     trust_anchor_list: () => ({ trust_anchors: anchors }),
     trust_anchor_put: () => ({ trust_anchors: anchors }),
     trust_anchor_delete: ({ trust_anchor }) => ({ trust_anchors: (anchors = anchors.filter((one) => one.trust_anchor !== trust_anchor)) }),
+    pending_list: () => ({ pending }),
+    pending_accept: ({ id }) => (drop(id), { credential: "c-9", replaced: false }),
+    pending_dismiss: ({ id }) => (drop(id), {}),
+    pending_block: ({ id }) => (drop(id), {}),
+    session_get: ({ endpoint }) => ({
+      endpoint,
+      mode: "psk",
+      suite: "TLS_PSK_WITH_AES_128_CCM_8",
+      cid: true,
+      cid_bytes: 8,
+      resumed: false,
+      established_at: at(7_600_000),
+      age_s: 7_600,
+      identity: endpoint,
+      addresses: [
+        { address: "192.168.1.20:49152", since: at(7_600_000) },
+        { address: "10.20.0.9:50110", since: at(60_000) },
+      ],
+    }),
     sealing_get: () => ({ way: "file", warning: "Whoever can read the data folder can open the secrets." }),
     sealing_put: ({ way }) => ({ way }),
     credential_delete: ({ credential }) => ((credentials = credentials.filter((row) => row.credential !== credential)), {}),
@@ -82,5 +103,52 @@ function someCredentials(at: (ago: number) => string): Row[] {
     row("c-5", { endpoint: "valve-7", mode: "rpk", public_key: PUBLIC_KEY }),
     row("c-6", { endpoint: "valve-7", server: "bootstrap", identity: "valve-7-bs" }),
     row("c-7", { endpoint: "bench-toy", mode: "nosec" }),
+  ];
+}
+
+function someKnocks(at: (ago: number) => string): Pending[] {
+  const from = { listener: "coaps 0.0.0.0:5684", first_at: at(400_000), time: at(6_000), count: 9 };
+  return [
+    {
+      ...from,
+      id: "p-1",
+      address: "192.168.1.31:50112",
+      kind: "handshake",
+      step: "key_exchange",
+      acceptable: false,
+      endpoint: "urn:imei:356938035643817",
+      identity: "urn:imei:356938035643817",
+      title: "The key is wrong",
+      seen: "The device named the identity urn:imei:356938035643817, and its Finished could not be opened three times.",
+      why: "The device and this server have different keys for this identity. DTLS does not say so by itself: a wrong key looks like silence.",
+      fix: "Enter the same key on both sides. If the device's key has 32 letters 0-9 and a-f, it may have stored the letters instead of the bytes.",
+      action: { label: "New key…", call: "credential_put", request: { endpoint: "urn:imei:356938035643817", server: "management", mode: "psk" } },
+    },
+    {
+      ...from,
+      id: "p-2",
+      address: "192.168.1.44:49999",
+      kind: "handshake",
+      acceptable: false,
+      listener: "coap 0.0.0.0:5683",
+      title: "DTLS on the plain port",
+      seen: "A DTLS handshake record (first byte 0x16) came to coap port 5683.",
+      why: "The device uses a secured connection, but its server URL names the plain port.",
+      fix: "Set the server URL of the device to coaps:// and port 5684.",
+    },
+    {
+      ...from,
+      id: "p-3",
+      address: "192.168.1.50:5683",
+      kind: "endpoint",
+      acceptable: true,
+      listener: "coap 0.0.0.0:5683",
+      endpoint: "newcomer-1",
+      title: "An endpoint that has credentials came without",
+      seen: "newcomer-1 registered on the plain port.",
+      why: "An endpoint with credentials is not let in without them.",
+      fix: "Let the device use coaps, or accept it without security.",
+      action: { label: "Let it in without security", call: "credential_put", request: { endpoint: "newcomer-1", mode: "nosec" } },
+    },
   ];
 }

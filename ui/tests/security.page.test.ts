@@ -21,7 +21,7 @@ async function atTheDoor(act: (opened: Opened & { door: FakeDoor }) => Promise<v
 }
 
 describe("a new device", () => {
-  it("takes its name and two presses, shows the key once and says when it came", async () => {
+  it("takes its name and two presses, shows the key once, each step of its handshake, and when it came", async () => {
     await atTheDoor(async ({ page, asked, emit, door }) => {
       await page.getByRole("button", { name: "Add device" }).click();
       await page.getByLabel("Endpoint client name").fill("meter-9");
@@ -34,6 +34,18 @@ describe("a new device", () => {
       await dialog.getByText(GENERATED_KEY).waitFor();
       await dialog.getByText("coaps://127.0.0.1:5684").waitFor();
 
+      const from = { address: "192.168.1.77:50000", time: new Date().toISOString() };
+      const steps = dialog.getByRole("list", { name: "Handshake" });
+      await emit("security", { ...from, kind: "step", step: "hello" });
+      await emit("security", { ...from, kind: "step", step: "verified" });
+      await dialog.getByText("From 192.168.1.77:50000").waitFor();
+      const { body } = door.answer("pending_list", {}) as { body: { pending: unknown[] } };
+      await emit("security", { ...from, kind: "failed", step: "key_exchange", identity: "meter-9", failure: body.pending[0] });
+      await dialog.getByText("Both prove to have the same keys: this failed").waitFor();
+      await dialog.getByText("a wrong key looks like silence").waitFor();
+      await emit("security", { ...from, kind: "step", step: "hello" });
+      await emit("security", { ...from, kind: "established", identity: "meter-9", mode: "psk" });
+      await expect.poll(() => steps.locator("time").count()).toBe(4);
       await emit("device", { endpoint: "meter-9", device: { ...door.devices[0], endpoint: "meter-9", registered_at: new Date(Date.now() + 1_000).toISOString() } });
       await page.getByRole("dialog", { name: "meter-9 is here" }).getByRole("button", { name: "Open the device" }).waitFor();
     });
@@ -63,6 +75,26 @@ describe("credentials", () => {
       await page.getByRole("menuitem", { name: "Delete…" }).click();
       await page.getByRole("button", { name: "Delete credential" }).click();
       await expect.poll(() => asked("credential_delete")).toHaveLength(1);
+    });
+  });
+});
+
+describe("who knocked in vain", () => {
+  it("is explained, with the button that mends it", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("tab", { name: /^Pending/ }).click();
+      const article = page.getByRole("article", { name: "Explanation" });
+      await article.getByText("a wrong key looks like silence").waitFor();
+      await page.getByRole("button", { name: /DTLS on the plain port/ }).click();
+      await article.getByText("Set the server URL of the device to coaps://").waitFor();
+      await page.getByRole("button", { name: /newcomer-1/ }).click();
+      await article.getByRole("button", { name: "Let it in without security" }).click();
+      await page.getByRole("button", { name: /newcomer-1/ }).waitFor({ state: "detached" });
+      expect(asked("pending_accept")).toMatchObject([{ id: "p-3" }]);
+      await page.getByRole("button", { name: /The key is wrong/ }).click();
+      await article.getByRole("button", { name: "New key…" }).click();
+      expect(await page.getByLabel("Endpoint client name").inputValue()).toBe("urn:imei:356938035643817");
     });
   });
 });
@@ -104,8 +136,8 @@ describe.each([true, false])("dark: %s", (dark) => {
       await page.getByRole("button", { name: "Security" }).click();
       await page.getByText("meters-batch-7").waitFor();
       expect(await violations(page)).toEqual([]);
-      for (const [tab, words] of [["Server identity", "What devices are shown"], ["Authority", "This authority"]] as const) {
-        await page.getByRole("tab", { name: tab }).click();
+      for (const [tab, words] of [["Pending", "What was seen"], ["Server identity", "What devices are shown"], ["Authority", "This authority"]] as const) {
+        await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
         await page.getByText(words).waitFor();
         expect(await violations(page)).toEqual([]);
       }

@@ -8,7 +8,7 @@ import type { Span } from "./spans";
 import type { Views } from "./views";
 
 export type Area = "devices" | "security" | "models" | "settings";
-export type SecurityTab = "credentials" | "identity" | "authority";
+export type SecurityTab = "credentials" | "pending" | "identity" | "authority";
 export type BottomTab = "operations" | "problems";
 
 /** A numeric resource of a device, as a chart shows it. */
@@ -151,6 +151,11 @@ export class Desk {
   /** Puts a resource into the inspector. */
   select(selection: Selection | undefined): void {
     this.selection = selection;
+  }
+
+  showSecurity(tab: SecurityTab): void {
+    this.area = "security";
+    this.securityTab = tab;
   }
 
   showBottom(tab: BottomTab): void {

@@ -1,8 +1,18 @@
 /**
- * Who may talk to this server, and how each proves itself. Secrets pass through here once, in
- * the answer of the call that made them, and are not kept.
+ * Who may talk to this server, how each proves itself, and who knocked in vain. Secrets pass
+ * through here once, in the answer of the call that made them, and are not kept.
  */
-import { reasonOf, type Credential, type CredentialPutRequest, type CredentialPutResponse, type Host } from "../host";
+import {
+  reasonOf,
+  type CallName,
+  type Credential,
+  type CredentialPutRequest,
+  type CredentialPutResponse,
+  type Host,
+  type Pending,
+  type PendingAction,
+  type RequestOf,
+} from "../host";
 import type { LoadState } from "./load";
 
 export type CredentialRow = Credential;
@@ -75,5 +85,63 @@ export class Credentials {
       this.failure = reasonOf(error);
     }
     await this.reload();
+  }
+}
+
+export class PendingPeers {
+  readonly #host: Host;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Newest first. */
+  list = $state.raw<Pending[]>([]);
+  load = $state<LoadState>({ is: "loading" });
+  /** The one that is being acted on. */
+  busy = $state<string | undefined>(undefined);
+  failure = $state<string | undefined>(undefined);
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async reload(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      this.list = (await this.#host.call("pending_list", {})).pending;
+      this.load = { is: "ready" };
+    } catch (error) {
+      this.load = { is: "failed", reason: reasonOf(error) };
+    }
+  }
+
+  refreshSoon(): void {
+    this.#timer ??= setTimeout(() => void this.reload(), REFRESH_MS);
+  }
+
+  /** Lets in what knocked; the answer has a key where one was generated. */
+  accept = (id: string): Promise<CredentialMade | undefined> => this.#act(id, () => this.#host.call("pending_accept", { id }));
+  /** Takes it off the list until it knocks again. */
+  dismiss = (id: string): Promise<unknown> => this.#act(id, () => this.#host.call("pending_dismiss", { id }));
+  /** Hears it no more. */
+  block = (id: string): Promise<unknown> => this.#act(id, () => this.#host.call("pending_block", { id }));
+
+  /** Makes the call that an explanation names; the program checks its shape. */
+  call(id: string, { call, request }: PendingAction): Promise<unknown> {
+    return this.#act(id, () => this.#host.call(call as CallName, request as RequestOf<CallName>));
+  }
+
+  /** Answers nothing after a failure, which is shown. */
+  async #act<T>(id: string, call: () => Promise<T>): Promise<T | undefined> {
+    this.busy = id;
+    this.failure = undefined;
+    try {
+      return await call();
+    } catch (error) {
+      this.failure = reasonOf(error);
+      return undefined;
+    } finally {
+      this.busy = undefined;
+      await this.reload();
+    }
   }
 }

@@ -11,7 +11,7 @@ import { Models } from "./models.svelte";
 import { Operations } from "./operations.svelte";
 import { Problems } from "./problems.svelte";
 import { Readings } from "./readings";
-import { Credentials } from "./security.svelte";
+import { Credentials, PendingPeers } from "./security.svelte";
 import { SettingsState } from "./settings.svelte";
 import { StatusState } from "./status.svelte";
 import { Views } from "./views";
@@ -26,7 +26,7 @@ export class Session {
   readonly models: Models;
   readonly operations: Operations;
   readonly problems: Problems;
-  readonly security: { credentials: Credentials };
+  readonly security: { credentials: Credentials; pending: PendingPeers };
   readonly status: StatusState;
   readonly settings: SettingsState;
   readonly readings = new Readings();
@@ -46,7 +46,7 @@ export class Session {
     this.models = new Models(host);
     this.operations = new Operations(host);
     this.problems = new Problems(host);
-    this.security = { credentials: new Credentials(host) };
+    this.security = { credentials: new Credentials(host), pending: new PendingPeers(host) };
     this.status = new StatusState(host);
     this.settings = new SettingsState(host);
     this.views = new Views(host);
@@ -82,6 +82,7 @@ export class Session {
       this.devices.resync(),
       this.operations.reload(),
       this.problems.reload(),
+      this.security.pending.reload(),
     ]);
   }
 
@@ -89,6 +90,11 @@ export class Session {
     await this.status.reload();
     const { current } = this.status;
     if (current) this.devices.noteCount(current.devices, current.online);
+  }
+
+  #refreshSecurity(): void {
+    this.security.credentials.refreshSoon();
+    this.security.pending.refreshSoon();
   }
 
   async #quit(): Promise<void> {
@@ -121,6 +127,9 @@ export class Session {
         break;
       case "problem":
         this.problems.apply(message.data);
+        break;
+      case "security":
+        if (message.data.kind !== "step") this.#refreshSecurity();
         break;
       case "readings":
         this.readings.push(message.data);

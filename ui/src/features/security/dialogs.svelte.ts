@@ -1,13 +1,21 @@
 /** Which dialog about security is open; `SecurityDialogs` shows it, in the shell. */
-import type { CredentialWish } from "../../state/security.svelte";
+import type { CredentialMade, CredentialWish } from "../../state/security.svelte";
+
+/** What the dialog for a new device begins with. */
+export interface AddWish {
+  wish: Partial<CredentialWish>;
+  /** The pending entry that it mends. */
+  mends?: string;
+  /** It was added elsewhere already: what came of it. */
+  made?: CredentialMade;
+}
 
 class SecurityDialogState {
-  /** What the dialog for a new device begins with. */
-  add = $state.raw<Partial<CredentialWish> | undefined>(undefined);
+  add = $state.raw<AddWish | undefined>(undefined);
 }
 
 export const securityDialogs = new SecurityDialogState();
 
-export function addDevice(wish: Partial<CredentialWish> = {}): void {
-  securityDialogs.add = wish;
+export function addDevice(begin: AddWish = { wish: {} }): void {
+  securityDialogs.add = begin;
 }

@@ -1,4 +1,5 @@
-/** Credentials in words. */
+/** Credentials and those who knocked in vain, in words. */
+import type { Pending } from "../../host";
 import type { Tone } from "../../parts";
 import type { CredentialRow } from "../../state/security.svelte";
 
@@ -26,6 +27,11 @@ export function subjectOf(row: CredentialRow): string {
 /** What a credential is known by on the wire. */
 export function identityOf(row: CredentialRow): string {
   return row.identity ?? row.identity_hex ?? row.certificate?.subject ?? row.public_key ?? "";
+}
+
+/** Who knocked, as well as it is known. */
+export function whoOf(row: Pending): string {
+  return row.endpoint ?? row.identity ?? row.identity_hex ?? row.address;
 }
 
 /** An end that comes within a month is worth a word. */

@@ -28,6 +28,7 @@ export const commands: Command[] = [
   { id: "next", title: "Next panel", group: "Go", keys: "F6", run: () => cyclePanes(1) },
   { id: "previous", title: "Previous panel", group: "Go", keys: "Shift F6", run: () => cyclePanes(-1) },
   { id: "back", title: "Back", group: "Go", keys: "Esc", run: back },
+  { id: "pending", title: "Pending: who was turned away", group: "Go", run: () => desk.showSecurity("pending") },
   { id: "add", title: "Add device…", group: "Devices", run: () => addDevice() },
   { id: "simulate", title: "Add simulated devices…", group: "Devices", run: () => (dialogs.simulate = true) },
   { id: "connect", title: "Connect my device…", group: "Devices", run: () => (dialogs.connect = true) },
