@@ -436,9 +436,9 @@ public final class Peer {
         }
 
         Configuration configure(Configuration configuration) {
-            if (given.containsKey("-cid")) {
-                configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, Integer.valueOf(given.get("-cid")));
-            }
+            // Leshan offers a Connection ID by itself; nothing at all is what "off" means here.
+            Integer bytes = given.containsKey("-cid") ? Integer.valueOf(given.get("-cid")) : null;
+            configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, bytes);
             if (given.containsKey("-c")) {
                 CipherSuite suite = CipherSuite.getTypeByName(given.get("-c"));
                 configuration.set(DtlsConfig.DTLS_RECOMMENDED_CIPHER_SUITES_ONLY, false);
