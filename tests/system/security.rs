@@ -5,6 +5,7 @@ use crate::instrument::{Instrument, TEMPERATURE};
 use coap::{Code, Request};
 use serde_json::{Value, json};
 use std::time::Duration;
+use wb_tests::daemon::Simulator;
 use wb_tests::raw_device::{LINKS, text};
 use wb_tests::{RawDevice, eventually};
 
@@ -170,6 +171,38 @@ fn simulated_devices_come_over_coaps_and_their_credentials_go_with_them() {
     let _ = instrument.door().ask("simulator_stop", json!({}));
     let left = instrument.door().ask("credential_list", json!({}));
     assert_eq!(left["total"], 0, "{left}");
+}
+
+/// A fleet with one key: the identity is shared on purpose, for names that fit.
+#[test]
+fn sec_22_a_fleet_shares_an_identity_and_comes_from_another_process() {
+    let instrument = Instrument::start_secure("fleet");
+    let shared = json!({
+        "endpoint_pattern": "fleet-*", "mode": "psk", "identity": "all of them",
+        "key_hex": KEY_HEX, "shared": true,
+    });
+    let _ = instrument.door().ask("credential_put", shared);
+    let server = format!("coaps://{}", instrument.daemon().coaps());
+    let mut arguments = vec![
+        "simulate", "--count", "3", "--prefix", "fleet", "--server", &server,
+    ];
+    arguments.extend(["--psk-identity", "all of them", "--psk-key", KEY_HEX]);
+    let fleet = Simulator::start(&arguments);
+    for endpoint in ["fleet-0001", "fleet-0002", "fleet-0003"] {
+        instrument.await_online(endpoint);
+        let row = instrument.door().device(endpoint);
+        assert_eq!(row["security"], "psk", "{row}");
+    }
+    let coaps = instrument.daemon().coaps();
+    let mut other = RawDevice::with_psk(coaps, "all of them", KEY);
+    assert!(other.connect(), "{:?}", other.refused());
+    let stranger = other.register_with(&["ep=other", "lt=60", "lwm2m=1.1"], LINKS);
+    assert_eq!(stranger.code, Code::BAD_REQUEST);
+    fleet.terminate();
+    eventually("the fleet has left", || {
+        let row = instrument.door().device("fleet-0002");
+        (row["online"] == false).then_some(())
+    });
 }
 
 /// What anybody on the network reaches without security is marked, what is on this machine or
