@@ -62,10 +62,11 @@ pub(super) fn observations_have_registrations(memory: &Memory) -> Result<(), Bro
 
 pub(super) fn observations_are_made_once(memory: &Memory) -> Result<(), Broken> {
     let mut places = BTreeSet::new();
-    let twin = memory
-        .observations
-        .values()
-        .find(|own| !places.insert((own.device, own.target.to_string())));
+    let mut observations = memory.observations.values();
+    let twin = observations.find(|own| {
+        let target = &own.target;
+        !places.insert((own.device, target.is_composite(), target.paths()))
+    });
     twin.map_or(Ok(()), |twin| {
         Err(format!(
             "{} of {:?} is observed twice over",
