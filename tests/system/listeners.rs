@@ -133,7 +133,7 @@ fn addresses_that_cannot_be_are_refused_in_words() {
         ("127.0.0.1", "coap"),
         ("127.0.0.1:99999", "coap"),
         ("203.0.113.7:5683", "coap"),
-        ("127.0.0.1:0", "coaps"),
+        ("127.0.0.1:0", "coaps+tcp"),
     ] {
         let request = json!({ "address": address, "scheme": scheme });
         let refused = instrument.door().refused("listener_open", request);

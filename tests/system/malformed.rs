@@ -137,14 +137,21 @@ const MALFORMED: &[(&str, &[u8], &str, Reply)] = &[
         "reserved class",
         Reset,
     ),
-    (
-        "a DTLS handshake at the plain port",
-        &[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0],
-        "DTLS",
-        Silence,
-    ),
     ("a DTLS alert", &[21, 0xfe, 0xff, 0, 0], "DTLS", Silence),
 ];
+
+/// It is no broken message but a device at the wrong port, and is told as such.
+#[test]
+fn a_handshake_at_the_plain_port_is_a_failed_one_and_gets_no_answer() {
+    let instrument = Instrument::start("plain-port");
+    let device = instrument.device();
+    device.send_bytes(&[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    assert_eq!(device.receive_bytes(MOMENT), None);
+    let problem = instrument.problem("handshake_failed", "port of coaps");
+    assert_eq!(problem["peer"], device.address().to_string(), "{problem}");
+    assert_eq!(instrument.status()["malformed"], 0);
+    check_alive(&instrument);
+}
 
 #[test]
 fn every_kind_of_malformed_datagram_is_counted_and_shown_with_its_reason() {

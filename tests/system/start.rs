@@ -176,10 +176,10 @@ fn arguments_that_make_no_sense_are_explained() {
 #[test]
 fn options_of_later_versions_are_accepted_with_a_warning() {
     let folder = Folder::new("later");
-    let arguments = ["--coaps", "127.0.0.1:0", "--bs-coap", "127.0.0.1:0"];
+    let arguments = ["--bs-coaps", "127.0.0.1:0", "--bs-coap", "127.0.0.1:0"];
     let daemon = Daemon::start(folder.path(), &arguments);
     let said = daemon.said();
-    for option in ["--coaps", "--bs-coap"] {
+    for option in ["--bs-coaps", "--bs-coap"] {
         assert!(said.contains(option), "no warning of {option}: {said}");
     }
     let schemes: Vec<_> = daemon.ready()["listeners"]
