@@ -11,10 +11,11 @@ pub(crate) fn server() -> Peer {
     Peer::new(ListenerId(0), b"server").expect("a short address")
 }
 
-/// The address of a device.
-pub(crate) fn peer_of(number: usize) -> Peer {
+/// An address of a device without security: its number, and how many it had before.
+pub(crate) fn peer_of(number: usize, moves: u16) -> Peer {
     let number = u16::try_from(number).expect("some devices");
-    Peer::new(ListenerId(0), &number.to_be_bytes()).expect("two bytes")
+    let ([a, b], [c, d]) = (number.to_be_bytes(), moves.to_be_bytes());
+    Peer::new(ListenerId(0), &[a, b, c, d]).expect("four bytes")
 }
 
 /// Where a device over DTLS is seen, behind a NAT that has given it so many ports so far.

@@ -394,8 +394,17 @@ impl Checks {
     }
 
     /// A commit is done and nothing waits: what the server believes is what is
-    /// stored, and what is stored makes sense.
-    pub(crate) fn at_rest(&mut self, server: &Server, memory: &Memory) -> Result<(), Broken> {
+    /// stored, and what is stored makes sense. `civil` is the time of a clock that
+    /// never jumped.
+    pub(crate) fn at_rest(
+        &mut self,
+        server: &Server,
+        memory: &Memory,
+        civil: Option<UnixTime>,
+    ) -> Result<(), Broken> {
+        if let Some(civil) = civil {
+            rows::registrations_end_in_time(server, civil)?;
+        }
         rows::belief_is_stored(server, memory)?;
         rows::observations_have_registrations(memory)?;
         rows::observations_are_made_once(memory)?;

@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     /// How often a stranger sends noise.
     pub(crate) noise_every: Option<Duration>,
     pub(crate) clock_jumps: Vec<(Instant, i64)>,
+    /// When a device gets another address, as behind a NAT that forgot it.
+    pub(crate) address_changes: Vec<(Instant, usize)>,
     pub(crate) disk_turns: Vec<(Instant, Wear)>,
     pub(crate) wishes: Vec<Wish>,
     /// When all faults end.
@@ -83,6 +85,7 @@ impl Plan {
             rebound_every: None,
             noise_every: None,
             clock_jumps: Vec::new(),
+            address_changes: Vec::new(),
             disk_turns: Vec::new(),
             wishes: Vec::new(),
             calm_after: HOUR,

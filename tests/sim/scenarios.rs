@@ -99,6 +99,48 @@ fn g_15_a_day_that_the_civil_clock_jumps_expires_nobody() {
     }
 }
 
+/// G-13, REG-14: a device does not know that its NAT gave it another address; with its next Update
+/// it is found there, by the same registration.
+#[test]
+fn g_13_a_device_whose_address_changes_is_asked_at_the_new_one() {
+    let mut device = Profile::new(ProfileKind::Sensor, "behind-a-nat");
+    device.lifetime_s = 300;
+    let path = Path::Resource(3, 0, 9);
+    let patience = Some(2 * MINUTE);
+    let plan = Plan {
+        address_changes: vec![(at(10 * MINUTE), 0), (at(30 * MINUTE), 0)],
+        wishes: vec![
+            wish(5 * MINUTE, read(path), patience),
+            wish(20 * MINUTE, read(path), patience),
+            wish(40 * MINUTE, read(path), patience),
+        ],
+        ..Plan::quiet(1, vec![device])
+    };
+    let report = run("g_13", plan, |world| {
+        assert_eq!(outcomes(world), [Outcome::Success; 3]);
+    });
+    assert_eq!(report.figures.registrations, 1, "it only updated it");
+}
+
+/// REG-15: devices that fall silent are registered no longer than their lifetime (the checks
+/// see to that), and anew when they come back.
+#[test]
+fn reg_15_a_device_that_falls_silent_ends_with_its_lifetime() {
+    let mut devices = fleet(1, 20);
+    for device in &mut devices {
+        device.lifetime_s = 60;
+    }
+    let count = devices.len() as u64;
+    let plan = Plan {
+        device_dies_every: Some(2 * MINUTE),
+        calm_after: 2 * HOUR,
+        ..Plan::quiet(1, devices)
+    };
+    let report = run("reg_15", plan, |_| ());
+    let figures = report.figures;
+    assert!(figures.registrations > count, "some came back: {figures}");
+}
+
 /// G-16, G-22: nothing is acknowledged that is not stored (the checks see to
 /// that), and all goes on when the disk does.
 #[test]

@@ -86,6 +86,8 @@ pub(crate) struct Unit {
     lives: u32,
     /// Ports that the NAT has given it.
     ports: u32,
+    /// Addresses that it had before this one, without security.
+    moves: u16,
 }
 
 /// What is planned.
@@ -105,6 +107,7 @@ enum Event {
     SomeDeviceIsCutOff,
     SomeDevicesAreRebound,
     StrangerSends,
+    AddressChanges(usize),
     CivilClockJumps { seconds: i64 },
     DiskTurns(Wear),
     CalmBegins,
@@ -121,6 +124,7 @@ impl World {
             since: Instant::ZERO,
             lives: 0,
             ports: 0,
+            moves: 0,
         };
         let sqlite = plan.sqlite.then(|| crate::sqlite::Sqlite::new(seed));
         let mut world = Self {
@@ -160,6 +164,9 @@ impl World {
         self.again(plan.noise_every, Event::StrangerSends);
         for (at, seconds) in plan.clock_jumps {
             self.after(at.since(Instant::ZERO), Event::CivilClockJumps { seconds });
+        }
+        for (at, device) in plan.address_changes {
+            self.after(at.since(Instant::ZERO), Event::AddressChanges(device));
         }
         for (at, wear) in plan.disk_turns {
             self.after(at.since(Instant::ZERO), Event::DiskTurns(wear));
@@ -290,6 +297,12 @@ impl World {
                     None,
                     format!("the civil clock jumps by {seconds} s"),
                 );
+                Ok(())
+            }
+            Event::AddressChanges(number) => {
+                self.units[number].moves += 1;
+                let words = "has another address, and does not know".to_owned();
+                self.note(Mark::Fate, Some(number), words);
                 Ok(())
             }
             Event::DiskTurns(wear) => {

@@ -3,8 +3,10 @@
 
 use crate::broken::Broken;
 use crate::memory::Memory;
+use clock::UnixTime;
 use server::Server;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 pub(super) fn belief_is_stored(server: &Server, memory: &Memory) -> Result<(), Broken> {
     let (devices, observations) = server.belief();
@@ -42,6 +44,23 @@ pub(super) fn belief_is_stored(server: &Server, memory: &Memory) -> Result<(), B
     })
 }
 
+/// REG-15: who does not update a registration within its lifetime has none any more.
+pub(super) fn registrations_end_in_time(server: &Server, civil: UnixTime) -> Result<(), Broken> {
+    let devices = server.belief().0;
+    let mut registered = devices
+        .iter()
+        .filter_map(|(id, device)| Some((id, device.registration.as_ref()?)));
+    let outlived = registered.find(|(_, own)| {
+        let end = own.expires_at();
+        end.is_some_and(|end| end + LATEST_END < civil)
+    });
+    outlived.map_or(Ok(()), |(id, own)| {
+        Err(format!(
+            "at {civil:?} {id:?} is still registered, though its time is over: {own:?}"
+        ))
+    })
+}
+
 pub(super) fn observations_have_registrations(memory: &Memory) -> Result<(), Broken> {
     for observation in memory.observations.values() {
         let Some(link) = observation.link else {
@@ -74,3 +93,6 @@ pub(super) fn observations_are_made_once(memory: &Memory) -> Result<(), Broken> 
         ))
     })
 }
+
+/// How long after its time a registration may still be there.
+const LATEST_END: Duration = Duration::from_secs(10);

@@ -97,10 +97,9 @@ impl World {
             self.checks.stranger_sends(bytes);
         }
         self.look_at_arrival(number, bytes);
-        self.tell_server(Input::Datagram {
-            peer: peer_of(number),
-            bytes,
-        })
+        let moves = self.units.get(number).map_or(0, |unit| unit.moves);
+        let peer = peer_of(number, moves);
+        self.tell_server(Input::Datagram { peer, bytes })
     }
 
     fn look_at_arrival(&mut self, number: usize, bytes: &[u8]) {
@@ -186,7 +185,11 @@ impl World {
         })?;
         match &self.server {
             Some(running) if self.disk.is_idle() => {
-                self.checks.at_rest(&running.server, &self.disk.memory)
+                let civil = self.clocks(running.since).unix;
+                let steady = self.plan.clock_jumps.is_empty();
+                let civil = steady.then_some(civil);
+                self.checks
+                    .at_rest(&running.server, &self.disk.memory, civil)
             }
             _ => Ok(()),
         }
@@ -271,7 +274,9 @@ impl World {
         self.trace
             .note(self.now, Mark::ServerSends, Some(number), &bytes);
         self.look_at_departure(number, peer, &bytes)?;
-        self.carry(number, bytes, Event::DeviceReceives);
+        if peer == peer_of(number, self.units[number].moves) {
+            self.carry(number, bytes, Event::DeviceReceives);
+        }
         Ok(())
     }
 
