@@ -2,6 +2,7 @@
 //! server's word alone: conformance G-62. Each check yields words for the one who
 //! reads the failure.
 
+mod order;
 mod rows;
 mod turns;
 
@@ -38,6 +39,8 @@ pub(crate) struct Checks {
     reports: BTreeMap<(usize, u16), Report>,
     /// Bytes that a stranger may still get: one answer to each datagram.
     owed_to_stranger: usize,
+    /// Which notification was overtaken by which.
+    order: order::Order,
     /// Locations that devices were told, or that the store knew when the server began.
     admitted: BTreeSet<Location>,
     /// How often each numbered Execute was carried out, by device and its life.
@@ -91,6 +94,7 @@ impl Checks {
         self.requests.clear();
         self.reports.clear();
         self.turns.server_begins();
+        self.order.server_begins();
         let location = |row: &Row| {
             row.registration
                 .as_ref()
@@ -110,6 +114,9 @@ impl Checks {
     ) {
         let (instant, unix) = now;
         self.turns.hear(instant, device);
+        if message.code.is_success() {
+            self.order.server_receives(now, device, message, known);
+        }
         if message.code.is_request() {
             let what = what_is_asked(message, known);
             let fresh = Asking {
@@ -405,6 +412,7 @@ impl Checks {
         if let Some(civil) = civil {
             rows::registrations_end_in_time(server, civil)?;
         }
+        self.order.at_rest(&memory.history)?;
         rows::belief_is_stored(server, memory)?;
         rows::observations_have_registrations(memory)?;
         rows::observations_are_made_once(memory)?;

@@ -72,6 +72,8 @@ pub(crate) struct History {
     pub(crate) departed: BTreeSet<Location>,
     /// When values came in, by device.
     pub(crate) arrivals: BTreeSet<(DeviceId, UnixTime)>,
+    /// Those of observations whose values count from then on.
+    pub(crate) current: BTreeSet<(DeviceId, UnixTime)>,
     /// Devices that were forgotten.
     pub(crate) forgotten: BTreeSet<DeviceId>,
     /// How devices were ever treated.
@@ -278,6 +280,9 @@ impl Memory {
                 .ok_or_else(|| format!("values came for {id:?}, which is over"))?;
             own.notifications += 1;
             own.last_at = Some(*arrived_at);
+            if values.iter().any(|value| value.taken_at.is_none()) {
+                self.history.current.insert((*device, *arrived_at));
+            }
         }
         self.history.arrivals.insert((*device, *arrived_at));
         self.history.values += values.len() as u64;
