@@ -436,8 +436,8 @@ public final class Peer {
         }
 
         Configuration configure(Configuration configuration) {
-            // Leshan offers a Connection ID by itself; nothing at all is what "off" means here.
-            Integer bytes = given.containsKey("-cid") ? Integer.valueOf(given.get("-cid")) : null;
+            // By itself it would offer one; -1 stands for none.
+            int bytes = Integer.parseInt(given.getOrDefault("-cid", "-1"));
             configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, bytes);
             if (given.containsKey("-c")) {
                 CipherSuite suite = CipherSuite.getTypeByName(given.get("-c"));
