@@ -104,7 +104,7 @@ fn settings_are_kept_and_only_the_named_ones_change() {
     );
     assert_eq!(
         usual["listeners"],
-        json!({ "coap": "127.0.0.1:5683" }),
+        json!({ "coap": "127.0.0.1:5683", "coaps": "127.0.0.1:5684" }),
         "loopback at first"
     );
     let change =
