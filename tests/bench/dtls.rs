@@ -17,7 +17,15 @@ const SPAN: Duration = Duration::from_secs(4);
 const TURNS: u32 = 8;
 
 /// Associations whose memory is measured.
-const ASSOCIATIONS: usize = 20_000;
+const ASSOCIATIONS: usize = 10_000;
+
+/// What is kept of an idle device.
+const IDLE: [(&str, &str, &str); 4] = [
+    ("psk", "idle association, PSK", "≤ 1,024 B"),
+    ("psk-cached", "… with its session cached", "≤ 3,072 B"),
+    ("x509", "idle association, X.509", "≤ 1,024 B"),
+    ("x509-cached", "… with its session cached", "≤ 3,072 B"),
+];
 
 /// Hellos from forged addresses.
 const HELLOS: u32 = 1_000_000;
@@ -25,8 +33,9 @@ const HELLOS: u32 = 1_000_000;
 /// Measures all of it, the flood first, while the heap is still small.
 pub(crate) fn measure(report: &mut Report) {
     flood(report);
-    idle(report, false);
-    idle(report, true);
+    for kind in IDLE {
+        idle(report, kind);
+    }
     for credential in [Credential::psk(), Credential::certificates()] {
         handshakes(report, &credential);
     }
@@ -70,15 +79,7 @@ fn rate(mut handshake: impl FnMut(u32)) -> f64 {
 }
 
 /// The growth of a process of its own, whose heap nobody has used before.
-fn idle(report: &mut Report, sessions: bool) {
-    let (kind, what, goal) = match sessions {
-        true => (
-            "cached",
-            "idle association with its session cached",
-            "≤ 3,072 B",
-        ),
-        false => ("bare", "idle association", "≤ 1,024 B"),
-    };
+fn idle(report: &mut Report, (kind, what, goal): (&str, &str, &str)) {
     let own = std::env::current_exe().expect("this program");
     let child = Command::new(own).args(["dtls-idle", kind]).output();
     let grown = String::from_utf8(child.expect("a process").stdout).expect("a number");
@@ -86,15 +87,19 @@ fn idle(report: &mut Report, sessions: bool) {
         what,
         format!("{} B", grown.trim()),
         goal,
-        format!("{ASSOCIATIONS} associations with a pre-shared key, growth of resident memory"),
+        format!("growth of resident memory over {ASSOCIATIONS} of them"),
     );
 }
 
 /// Makes associations and prints what each takes.
 pub(crate) fn measure_idle(kind: Option<&str>) {
-    let credential = Credential::psk();
+    let kind = kind.unwrap_or_default();
+    let credential = match kind.starts_with("x509") {
+        true => Credential::certificates(),
+        false => Credential::psk(),
+    };
     let client = credential.client();
-    let mut listener = Listener::new(&credential, kind == Some("cached"));
+    let mut listener = Listener::new(&credential, kind.ends_with("cached"));
     for number in 0..100 {
         listener.handshake(address(1 << 24 | number), Peer::client(&client));
     }
