@@ -27,11 +27,15 @@ pub struct Association {
     /// Records that carried its name and were not authentic.
     pub(crate) forged: u32,
     pub(crate) reservation: Reservation,
-    /// Plaintext that waits for a reservation.
-    pub(crate) held: VecDeque<Box<[u8]>>,
+    /// Plaintext that waits for a reservation; boxed, because there hardly ever is any.
+    pub(crate) held: Option<Box<Held>>,
     /// Our last flight, until the peer shows that it has it.
     pub(crate) last_flight: Option<Box<LastFlight>>,
 }
+
+/// Plaintext that waits for a reservation, oldest first.
+#[derive(Default)]
+pub(crate) struct Held(pub(crate) VecDeque<Box<[u8]>>);
 
 /// What was sent last of the handshake.
 pub(crate) struct LastFlight {
@@ -150,7 +154,7 @@ impl Association {
                 confirmed: start,
                 asked: start,
             },
-            held: VecDeque::new(),
+            held: None,
             last_flight: None,
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::address::Address;
 use crate::association_id::AssociationId;
+use crate::config::MAX_CID_BYTES;
 use crate::identity::{Certificate, Identity};
 use crate::record::keys::Keys;
 use crate::secret::Secret;
@@ -80,8 +81,9 @@ impl SavedAssociation {
             address: Address::new(read_part(rest)?)?,
             identity: read_identity(rest)?,
         };
-        let cids = [&saved.own_cid, &saved.peer_cid];
-        (rest.is_empty() && cids.iter().all(|cid| u8::try_from(cid.len()).is_ok())).then_some(saved)
+        let sound = saved.own_cid.len() <= usize::from(MAX_CID_BYTES)
+            && u8::try_from(saved.peer_cid.len()).is_ok();
+        (rest.is_empty() && sound).then_some(saved)
     }
 }
 

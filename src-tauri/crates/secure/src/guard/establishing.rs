@@ -9,7 +9,6 @@ use crate::failure::{Cause, Step};
 use crate::handshake::Outcome;
 use crate::identity::Identity;
 use crate::output::{EndCause, Established, Output};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 impl Guard {
@@ -84,7 +83,7 @@ impl Guard {
             moves: 0,
             forged: 0,
             reservation,
-            held: VecDeque::new(),
+            held: None,
             last_flight,
         };
         self.stepped(from, Step::Finished, None);

@@ -3,6 +3,7 @@
 use crate::address::Address;
 use crate::association::Association;
 use crate::association_id::AssociationId;
+use crate::config::MAX_CID_BYTES;
 use crate::record::{Record, TLS12_CID};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +11,27 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub(super) struct Table {
     associations: BTreeMap<AssociationId, Association>,
-    by_cid: BTreeMap<Box<[u8]>, AssociationId>,
+    by_cid: BTreeMap<Cid, AssociationId>,
     by_address: BTreeMap<Address, AssociationId>,
     /// Lengths that Connection IDs of ours have: what was restored may have others.
     cid_lengths: BTreeSet<usize>,
+}
+
+/// A Connection ID of ours, without an allocation of its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Cid {
+    len: u8,
+    bytes: [u8; MAX_CID_BYTES as usize],
+}
+
+impl Cid {
+    /// `None` for an empty one, and for one that we never give out.
+    fn new(cid: &[u8]) -> Option<Self> {
+        let mut bytes = [0; MAX_CID_BYTES as usize];
+        bytes.get_mut(..cid.len())?.copy_from_slice(cid);
+        let len = u8::try_from(cid.len()).ok().filter(|len| *len > 0)?;
+        Some(Self { len, bytes })
+    }
 }
 
 impl Table {
@@ -30,7 +48,7 @@ impl Table {
     }
 
     pub(super) fn has_cid(&self, cid: &[u8]) -> bool {
-        self.by_cid.contains_key(cid)
+        Cid::new(cid).is_some_and(|cid| self.by_cid.contains_key(&cid))
     }
 
     /// The association that was last at an address.
@@ -40,10 +58,9 @@ impl Table {
 
     pub(super) fn insert(&mut self, association: Association) {
         let id = association.id;
-        let cid = &association.protection.own_cid;
-        if !cid.is_empty() {
-            self.cid_lengths.insert(cid.len());
-            self.by_cid.insert(cid.clone(), id);
+        if let Some(cid) = Cid::new(&association.protection.own_cid) {
+            self.cid_lengths.insert(usize::from(cid.len));
+            self.by_cid.insert(cid, id);
         }
         self.by_address.insert(association.address, id);
         self.associations.insert(id, association);
@@ -54,7 +71,9 @@ impl Table {
         if self.by_address.get(&association.address) == Some(&id) {
             self.by_address.remove(&association.address);
         }
-        self.by_cid.remove(&association.protection.own_cid);
+        if let Some(cid) = Cid::new(&association.protection.own_cid) {
+            self.by_cid.remove(&cid);
+        }
         Some(association)
     }
 
@@ -81,7 +100,7 @@ impl Table {
     ) -> Option<(AssociationId, Record<'a>, &'a [u8])> {
         self.cid_lengths.iter().find_map(|length| {
             let (record, rest) = Record::first(datagram, *length)?;
-            let id = self.by_cid.get(record.cid)?;
+            let id = self.by_cid.get(&Cid::new(record.cid)?)?;
             Some((*id, record, rest))
         })
     }

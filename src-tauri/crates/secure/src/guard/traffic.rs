@@ -151,10 +151,11 @@ impl Guard {
         };
         if !association.may_send() {
             // Whoever sends without end while the disk is slow loses what is oldest.
-            if association.held.len() >= MAX_HELD {
-                association.held.pop_front();
+            let held = &mut association.held.get_or_insert_default().0;
+            if held.len() >= MAX_HELD {
+                held.pop_front();
             }
-            association.held.push_back(bytes.into());
+            held.push_back(bytes.into());
         } else if let Some(bytes) = association.seal(&mut self.crypt, bytes) {
             let to = association.address;
             self.output.push_back(Output::Transmit { to, bytes });
@@ -169,7 +170,10 @@ impl Guard {
         };
         association.confirm(through);
         while association.may_send()
-            && let Some(bytes) = association.held.pop_front()
+            && let Some(bytes) = association
+                .held
+                .as_mut()
+                .and_then(|held| held.0.pop_front())
         {
             if let Some(bytes) = association.seal(&mut self.crypt, &bytes) {
                 let to = association.address;
