@@ -45,6 +45,17 @@ export function securityAnswers(now: number, full: boolean): Answers {
       const made = { credential, replaced: false, ...(mode === "psk" ? { identity } : {}) };
       return mode === "psk" && key_hex === undefined ? { ...made, key_hex: GENERATED_KEY } : made;
     },
+    credential_import: ({ csv, dry_run }) => {
+      const rows = csv.trim().split("\n").slice(1).map((line, i) => {
+        const endpoint = line.split(",")[0] ?? "";
+        const known = credentials.some((row) => row.endpoint === endpoint);
+        if (endpoint === "") return { line: i + 2, endpoint, outcome: "invalid" as const, message: "The endpoint is missing." };
+        if (known) return { line: i + 2, endpoint, outcome: "conflict" as const, message: "Another credential has the identity already." };
+        return { line: i + 2, endpoint, outcome: "new" as const };
+      });
+      return { rows, written: dry_run ? 0 : rows.filter(({ outcome }) => outcome === "new").length };
+    },
+    credential_export: () => ({ name: "credentials.json", content: "sealed" }),
     server_identity_get: () => identity,
     server_identity_put: () => {
       throw new Refusal("invalid_value", "The private key does not belong to the certificate: their public keys differ.");

@@ -77,6 +77,39 @@ describe("credentials", () => {
       await expect.poll(() => asked("credential_delete")).toHaveLength(1);
     });
   });
+
+  it("come out of a file only after a trial that lists what goes wrong", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("button", { name: "Import CSV…" }).click();
+      await page.getByLabel(/^CSV with a line/).fill("endpoint,mode\nnew-1,psk\ngateway-roof,psk\n,psk");
+      const write = page.getByRole("button", { name: /^Import( 1 line)?$/ });
+      expect(await write.isDisabled()).toBe(true);
+      await page.getByRole("button", { name: "Try it first" }).click();
+      await page.getByText("1 line can be taken, 2 lines cannot.").waitFor();
+      await page.getByText("Another credential has the identity already.").waitFor();
+      await write.click();
+      await page.getByText("1 credential written.").waitFor();
+      expect(asked("credential_import")).toMatchObject([{ dry_run: true }, { dry_run: false }]);
+    });
+  });
+
+  it("leave only under a passphrase that was typed twice", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("button", { name: "Export…" }).click();
+      const save = page.getByRole("button", { name: "Save as…" });
+      await page.getByLabel("Passphrase").fill("correct horse battery");
+      await page.getByLabel("The same again").fill("correct horse");
+      await page.getByText("It differs from the first one.").waitFor();
+      expect(await save.isDisabled()).toBe(true);
+      await page.getByLabel("The same again").fill("correct horse battery");
+      const download = page.waitForEvent("download");
+      await save.click();
+      expect((await download).suggestedFilename()).toBe("credentials.json");
+      expect(asked("credential_export")).toHaveLength(1);
+    });
+  });
 });
 
 describe("who knocked in vain", () => {

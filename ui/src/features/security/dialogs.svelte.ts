@@ -12,6 +12,8 @@ export interface AddWish {
 
 class SecurityDialogState {
   add = $state.raw<AddWish | undefined>(undefined);
+  importing = $state(false);
+  exporting = $state(false);
 }
 
 export const securityDialogs = new SecurityDialogState();
