@@ -11,6 +11,7 @@ pub mod dto;
 mod error;
 pub mod events;
 mod explain;
+mod forms;
 mod handlers;
 mod host;
 pub mod local_file;

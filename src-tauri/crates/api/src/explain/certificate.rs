@@ -1,7 +1,7 @@
 //! Certificates and raw public keys that were shown and not taken.
 
 use super::{Case, Explanation};
-use crate::handlers::{base64, pem};
+use crate::forms::{base64, pem};
 use crate::time::to_text;
 use clock::UnixTime;
 use secure::authority::{Description, describe};

@@ -1,7 +1,7 @@
 //! Pre-shared keys: an identity that nobody has, and a key that is another one.
 
 use super::{Case, Explanation, readable};
-use crate::handlers::{hex, text_identity};
+use crate::forms::{hex, text_identity};
 use serde_json::json;
 use server::credential::{Credential, Holder, Proof};
 

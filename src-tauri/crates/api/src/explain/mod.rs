@@ -13,7 +13,7 @@ mod wire;
 pub(crate) use identity::nearest;
 pub(crate) use plain::{Visitor, unknown_endpoint};
 
-use crate::handlers::hex;
+use crate::forms::hex;
 use secure::{Cause, Step};
 use serde_json::Value;
 use server::credential::Role;
@@ -131,7 +131,7 @@ pub(crate) fn explain(case: Case<'_>) -> Explanation {
 
 /// An identity as people read it: quoted text, or hex.
 pub(crate) fn readable(identity: &[u8]) -> String {
-    match crate::handlers::text_identity(identity) {
+    match crate::forms::text_identity(identity) {
         Some(text) => format!("\"{text}\""),
         None => format!("{} (hex)", hex(identity)),
     }

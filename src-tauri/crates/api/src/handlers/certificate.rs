@@ -1,41 +1,10 @@
-//! Keys and certificates in the forms that people copy.
+//! Certificates as the contract shows them.
 
 use crate::dto::CertificateInfo;
 use crate::error::{ApiError, ErrorCode};
 use crate::time::to_text;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use clock::UnixTime;
 use secure::authority::{Description, MaterialError, Validity};
-
-/// DER of a certificate as PEM.
-pub(crate) fn pem(der: &[u8]) -> String {
-    armoured("CERTIFICATE", der)
-}
-
-/// DER between the lines that say what it is (RFC 7468).
-pub(crate) fn armoured(what: &str, der: &[u8]) -> String {
-    let letters = base64(der);
-    let lines: Vec<&str> = letters
-        .as_bytes()
-        .chunks(LINE)
-        .filter_map(|line| str::from_utf8(line).ok())
-        .collect();
-    format!(
-        "-----BEGIN {what}-----\n{}\n-----END {what}-----\n",
-        lines.join("\n")
-    )
-}
-
-/// Lower case, without blanks.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// With padding.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
 
 /// What a certificate says.
 pub(crate) fn info(told: &Description, now: UnixTime) -> CertificateInfo {
@@ -79,6 +48,3 @@ impl From<MaterialError> for ApiError {
         Self::sentence(code, &error)
     }
 }
-
-/// Letters in a line of PEM (RFC 7468 §2).
-const LINE: usize = 64;

@@ -1,14 +1,15 @@
 //! Credentials: taken in, listed, deleted. What a request means is read in
 //! `credential_request`; a key leaves only with the call that generated it.
 
-use super::credential_request::{Draft, read, text_identity};
+use super::credential_request::{Draft, read};
 use crate::dto::{
     self, CredentialDeleteRequest, CredentialListRequest, CredentialListResponse, CredentialMode,
     CredentialOutcome, CredentialPutRequest, CredentialPutResponse, CredentialServer, Empty,
     PinnedCertificate,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::handlers::certificate::{base64, hex, pem, warning};
+use crate::forms::{base64, hex, pem, text_identity};
+use crate::handlers::certificate::warning;
 use crate::host::Host;
 use crate::time::to_text;
 use clock::UnixTime;

@@ -2,14 +2,14 @@
 //! and written to a file that only a passphrase opens.
 
 use super::credential::{mode_to_dto, server_to_dto};
-use super::credential_request::{Draft, read, text_identity, word};
+use super::credential_request::{Draft, read, word};
 use crate::dto::{
     CredentialExportFormat, CredentialExportRequest, CredentialImportRequest,
     CredentialImportResponse, CredentialMode, CredentialPutRequest, CredentialServer, FileContent,
     ImportOutcome, ImportedRow,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::handlers::{base64, hex, pem};
+use crate::forms::{base64, hex, pem, text_identity};
 use crate::host::Host;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -62,12 +62,6 @@ pub(crate) fn read(request: &CredentialPutRequest) -> Result<Draft, ApiError> {
     })
 }
 
-/// An identity that people can read: text without control characters.
-pub(crate) fn text_identity(identity: &[u8]) -> Option<&str> {
-    let text = str::from_utf8(identity).ok()?;
-    (!text.chars().any(char::is_control)).then_some(text)
-}
-
 fn holder(request: &CredentialPutRequest) -> Result<Holder, ApiError> {
     match (&request.endpoint, &request.endpoint_pattern) {
         (Some(name), None) => EndpointName::new(name).map(Holder::Endpoint).ok_or_else(|| {

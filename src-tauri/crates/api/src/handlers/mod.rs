@@ -34,12 +34,10 @@ mod tree;
 
 pub(crate) use access::*;
 pub(crate) use attributes::*;
-pub(crate) use certificate::{base64, hex, pem};
 pub(crate) use composite::*;
 pub(crate) use console::*;
 pub(crate) use credential::*;
 pub(crate) use credential_import::*;
-pub(crate) use credential_request::text_identity;
 pub(crate) use device::*;
 pub(crate) use export::*;
 pub use instrument::*;

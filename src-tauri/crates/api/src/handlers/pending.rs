@@ -1,15 +1,14 @@
 //! What waits for a decision: failed handshakes of the last day, explained and grouped,
 //! and endpoints that came without security and that nobody named.
 
-use super::certificate::hex;
 use super::credential::credential_put;
-use super::credential_request::text_identity;
 use crate::dto::{
     CredentialPutRequest, CredentialPutResponse, Empty, HandshakeStep, Pending, PendingAction,
     PendingKind, PendingListResponse, PendingRequest,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::explain::{self, Case, Explanation, Visitor};
+use crate::forms::{hex, text_identity};
 use crate::host::Host;
 use crate::time::to_text;
 use clock::UnixTime;

@@ -1,13 +1,14 @@
 //! The server's own certificate, the authority of the bench, whom we trust, and how
 //! secrets are sealed. A private key leaves only with the call that made it.
 
-use super::certificate::{armoured, base64, hex, info, pem};
+use super::certificate::info;
 use crate::dto::{
     AuthorityGetResponse, AuthorityIssueRequest, AuthorityIssueResponse, Empty, IssuedCertificate,
     KeyForms, Sealing, SealingPutRequest, SealingWay, ServerIdentity, ServerIdentityPutRequest,
     TrustAnchor, TrustAnchorDeleteRequest, TrustAnchorListResponse, TrustAnchorPutRequest,
 };
 use crate::error::{ApiError, ErrorCode};
+use crate::forms::{armoured, base64, hex, pem};
 use crate::host::Host;
 use crate::time::to_text;
 use secure::Secret;

@@ -1,11 +1,11 @@
 //! The secure session of a device, as it is now.
 
-use super::certificate::{base64, hex, info};
-use super::credential_request::text_identity;
+use super::certificate::info;
 use crate::dto::{
     EndpointRequest, Security, SecurityEvent, SecurityEventKind, SessionAddress, SessionGetResponse,
 };
 use crate::error::{ApiError, ErrorCode};
+use crate::forms::{base64, hex, text_identity};
 use crate::handlers::pending::{explained, step_to_dto};
 use crate::host::{Host, unknown_device};
 use crate::time::to_text;

@@ -1,6 +1,7 @@
 //! Requests for credentials: what is taken, and the sentence for everything else.
 
 use super::*;
+use crate::forms::text_identity;
 use secure::authority::{Authority, KeyPair};
 use std::time::Duration;
 
@@ -139,9 +140,7 @@ fn sec_10_a_raw_public_key_is_read_and_a_weak_one_refused() {
         public_key,
         ..request(CredentialMode::Rpk)
     };
-    let draft = read(&with(Some(crate::handlers::certificate::base64(
-        &pair.public,
-    ))));
+    let draft = read(&with(Some(crate::forms::base64(&pair.public))));
     let proof = draft.expect("a draft").proof;
     assert_eq!(proof, Proof::PublicKey { key: pair.public });
     assert!(refusal(&with(None)).contains("public_key is missing"));
@@ -153,7 +152,7 @@ fn sec_09_a_certificate_may_be_pinned_alone() {
     let now = clock::UnixTime::from_millis(1_795_000_000_000);
     let day = Duration::from_secs(86_400);
     let authority = Authority::found("a", now, day).expect("an authority");
-    let pem = crate::handlers::certificate::pem(&authority.certificate);
+    let pem = crate::forms::pem(&authority.certificate);
     let with = |certificate: Option<String>| CredentialPutRequest {
         certificate,
         ..request(CredentialMode::X509)
