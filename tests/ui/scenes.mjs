@@ -211,6 +211,8 @@ async function arrangeQueue(window) {
 async function arrangeCredentials(window) {
   await window.click("nav button[aria-label=Security]");
   await window.find("//*[@role='row'][contains(., 'gateway-roof')]");
+  // Away from the button, whose name would stand over the picture.
+  await window.hover("input[placeholder^='Filter by endpoint or identity']");
 }
 
 /** A name typed, one press: what goes into the device. */
