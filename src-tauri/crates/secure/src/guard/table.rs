@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// All associations.
 #[derive(Default)]
 pub(super) struct Table {
-    associations: BTreeMap<AssociationId, Association>,
+    /// Boxed, because a tree leaves a third of its room empty.
+    associations: BTreeMap<AssociationId, Box<Association>>,
     by_cid: BTreeMap<Cid, AssociationId>,
     by_address: BTreeMap<Address, AssociationId>,
     /// Lengths that Connection IDs of ours have: what was restored may have others.
@@ -36,11 +37,13 @@ impl Cid {
 
 impl Table {
     pub(super) fn get(&self, id: AssociationId) -> Option<&Association> {
-        self.associations.get(&id)
+        self.associations.get(&id).map(|association| &**association)
     }
 
     pub(super) fn get_mut(&mut self, id: AssociationId) -> Option<&mut Association> {
-        self.associations.get_mut(&id)
+        self.associations
+            .get_mut(&id)
+            .map(|association| &mut **association)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -63,10 +66,10 @@ impl Table {
             self.by_cid.insert(cid, id);
         }
         self.by_address.insert(association.address, id);
-        self.associations.insert(id, association);
+        self.associations.insert(id, Box::new(association));
     }
 
-    pub(super) fn remove(&mut self, id: AssociationId) -> Option<Association> {
+    pub(super) fn remove(&mut self, id: AssociationId) -> Option<Box<Association>> {
         let association = self.associations.remove(&id)?;
         if self.by_address.get(&association.address) == Some(&id) {
             self.by_address.remove(&association.address);
