@@ -404,6 +404,7 @@ impl Memory {
             let waits = open.operation.expires_at().is_some() && open.operation.ttl.is_some();
             if !waits {
                 open.deadline = now + open.operation.timeout;
+                open.patience = open.deadline;
             }
         }
     }
