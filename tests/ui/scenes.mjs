@@ -3,6 +3,7 @@
  * What the pictures show: for each bench what is set up once in an empty folder, and then, in each
  * window on that folder, scene after scene as somebody at work would have it before them.
  */
+import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { cell, choose, device, openNode, press, row, START_SIMULATED, startSimulated, tab, value } from "./desk.mjs";
@@ -224,6 +225,28 @@ async function arrangeAddDevice(window) {
   await window.find("//dialog//*[contains(., 'the only time')]");
 }
 
+async function arrangeAuthority(window) {
+  await window.click("nav button[aria-label=Security]");
+  await window.click(tab("authority"));
+  await typeInto(window, "input[placeholder^='urn:imei']", "gateway-roof");
+  await window.type(Keys.ENTER);
+  await window.find("//*[contains(., 'shown this once')]");
+}
+
+/** The beginning of a ClientHello: a DTLS 1.2 handshake record. */
+const CLIENT_HELLO = Buffer.from("16feff0000000000000000002f010000230000000000000023fefd", "hex");
+
+/** Somebody speaks DTLS to the plain port, as a device with the wrong URL does. */
+async function arrangePending(window) {
+  const port = Number(/coap (\d+)/.exec(await window.text("footer"))?.[1]);
+  const socket = createSocket("udp4");
+  await new Promise((sent) => socket.send(CLIENT_HELLO, port, "127.0.0.1", sent));
+  socket.close();
+  await window.click("nav button[aria-label=Security]");
+  await window.click(tab("pending"));
+  await window.find("article[aria-label=Explanation]");
+}
+
 /** @type {{ work: (window: any) => Promise<unknown>, scenes: { name: string, ready: string, arrange?: (window: any) => Promise<unknown> }[] }[]} */
 export const benches = [
   { work: async () => {}, scenes: [{ name: "start", ready: START_SIMULATED }] },
@@ -240,6 +263,8 @@ export const benches = [
       { name: "palette", ready: "main", arrange: arrangePalette },
       { name: "queue", ready: "main", arrange: arrangeQueue },
       { name: "credentials", ready: "main", arrange: arrangeCredentials },
+      { name: "pending", ready: "main", arrange: arrangePending },
+      { name: "authority", ready: "main", arrange: arrangeAuthority },
       { name: "add-device", ready: "main", arrange: arrangeAddDevice },
     ],
   },
