@@ -3,7 +3,6 @@
  * is shows only when the identity comes; until then the newest one that nobody else owns counts.
  */
 import type { HandshakeStep, Pending, SecurityEvent } from "../host";
-import { millis } from "../parts/format";
 import type { Session } from "./session.svelte";
 
 /** In the order in which they come. */
@@ -40,14 +39,14 @@ export class Handshake {
     return this.#session.on((message) => {
       if (message.event === "security") this.#take(message.data);
       if (message.event !== "device" || message.data.endpoint !== this.endpoint) return;
-      const at = millis(message.data.device?.registered_at);
+      const at = Date.parse(message.data.device?.registered_at ?? "");
       if (at >= begun) this.registered = at;
     });
   }
 
   #take({ kind, address, identity, step, time, failure }: SecurityEvent): void {
     if (identity !== undefined && this.#identity !== undefined && identity !== this.#identity) return;
-    const at = millis(time);
+    const at = Date.parse(time);
     // After a failure a new attempt begins with its first step.
     const before = this.attempt?.address === address && this.attempt.failure === undefined ? this.attempt : undefined;
     const reached = { ...before?.reached };
