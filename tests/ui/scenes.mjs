@@ -3,6 +3,7 @@
  * What the pictures show: for each bench what is set up once in an empty folder, and then, in each
  * window on that folder, scene after scene as somebody at work would have it before them.
  */
+import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -236,15 +237,30 @@ async function arrangeAuthority(window) {
 /** The beginning of a ClientHello: a DTLS 1.2 handshake record. */
 const CLIENT_HELLO = Buffer.from("16feff0000000000000000002f010000230000000000000023fefd", "hex");
 
-/** Somebody speaks DTLS to the plain port, as a device with the wrong URL does. */
+/** A device that comes over coaps with an identity and a key that no credential here has together. */
+function comesWrongly(port, identity) {
+  const words = ["simulate", "--count", "1", "--prefix", "valve", "--server", `coaps://127.0.0.1:${port}`];
+  const proof = ["--psk-identity", identity, "--psk-key", "00112233445566778899aabbccddeeff"];
+  return spawn(String(process.env.WORKBENCH_DAEMON), [...words, ...proof], { stdio: "ignore" });
+}
+
+/** Three devices do not get in: one speaks DTLS to the plain port, one has another key, one a mistyped identity. */
 async function arrangePending(window) {
-  const port = Number(/coap (\d+)/.exec(await window.text("footer"))?.[1]);
+  const footer = await window.text("footer");
+  const [plain, secure] = [/coap (\d+)/, /coaps (\d+)/].map((port) => Number(port.exec(footer)?.[1]));
   const socket = createSocket("udp4");
-  await new Promise((sent) => socket.send(CLIENT_HELLO, port, "127.0.0.1", sent));
+  await new Promise((sent) => socket.send(CLIENT_HELLO, plain, "127.0.0.1", sent));
   socket.close();
-  await window.click("nav button[aria-label=Security]");
-  await window.click(tab("pending"));
-  await window.find("article[aria-label=Explanation]");
+  const devices = ["urn:imei:356938035643817", "URN:imei:356938035643817"].map((one) => comesWrongly(secure, one));
+  try {
+    await window.click("nav button[aria-label=Security]");
+    await window.click(tab("pending"));
+    await window.find("//main//*[contains(., 'close to a known one')]", PATIENCE_MS);
+    await window.click("//main//*[text()='Wrong key']");
+    await window.find("//article[@aria-label='Explanation'][contains(., 'Wrong key')]");
+  } finally {
+    devices.forEach((one) => one.kill());
+  }
 }
 
 /** @type {{ work: (window: any) => Promise<unknown>, scenes: { name: string, ready: string, arrange?: (window: any) => Promise<unknown> }[] }[]} */
