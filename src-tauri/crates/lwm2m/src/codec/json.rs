@@ -92,16 +92,24 @@ impl Base<'_> {
             (Given::Number(number), Some(Kind::Float)) => Value::Float(number.as_real()),
             (Given::Number(number), _) => number.into_value(),
             (Given::Boolean(value), _) => Value::Boolean(value),
-            (Given::Text(text), Some(Kind::Opaque)) => match json_reader::base64(&text) {
-                Some(bytes) => Value::Opaque(bytes),
-                None => Value::String(text.into_owned()),
-            },
-            (Given::Text(text), _) => Value::String(text.into_owned()),
-            (Given::Link(text), _) => {
-                objlnk::parse(&text).unwrap_or_else(|| Value::String(text.into_owned()))
+            (Given::Text(text), kind) => text_of(text, kind),
+            // What is no link is text, and read as such from whichever field it comes.
+            (Given::Link(text), kind) => {
+                objlnk::parse(&text).unwrap_or_else(|| text_of(text, kind))
             }
         };
         collector.add(path, value, time)
+    }
+}
+
+/// A string, which stands for bytes where the resource holds bytes.
+fn text_of(text: Cow<'_, str>, kind: Option<Kind>) -> Value {
+    match kind {
+        Some(Kind::Opaque) => match json_reader::base64(&text) {
+            Some(bytes) => Value::Opaque(bytes),
+            None => Value::String(text.into_owned()),
+        },
+        _ => Value::String(text.into_owned()),
     }
 }
 

@@ -117,6 +117,15 @@ fn js_01_booleans_bytes_and_the_base_name_last() {
 }
 
 #[test]
+fn js_01_what_is_no_link_is_text_and_stands_for_bytes_where_text_does() {
+    let from_link = clean(Json, br#"{"e":[{"n":"5","ov":""}]}"#, "/100/0");
+    assert_eq!(from_link, [at("/100/0/5", Value::Opaque(Vec::new()))]);
+    let base: Path = "/100/0".parse().expect("a path");
+    let written = encode(Json, base, &from_link).expect("it can be written");
+    assert_eq!(clean(Json, &written, "/100/0"), from_link);
+}
+
+#[test]
 fn js_01_an_array_at_the_root_is_read_and_told() {
     for text in [
         r#"[{"bn":"/3/0/","e":[{"n":"9","v":100},{"n":"10","v":15}]}]"#,
