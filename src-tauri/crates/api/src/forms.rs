@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub(crate) use secure::{hex, readable as text_identity};
 
 /// DER of a certificate as PEM.
 pub(crate) fn pem(der: &[u8]) -> String {
@@ -22,20 +23,15 @@ pub(crate) fn armoured(what: &str, der: &[u8]) -> String {
     )
 }
 
-/// Lower case, without blanks.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// With padding.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// An identity that people can read: text without control characters.
-pub(crate) fn text_identity(identity: &[u8]) -> Option<&str> {
-    let text = str::from_utf8(identity).ok()?;
-    (!text.chars().any(char::is_control)).then_some(text)
+/// The identity of a pre-shared key, as text where it is one, and in hex.
+pub(crate) fn both_forms(identity: Option<&[u8]>) -> (Option<String>, Option<String>) {
+    let text = identity.and_then(text_identity).map(str::to_owned);
+    (text, identity.map(hex))
 }
 
 /// Letters in a line of PEM (RFC 7468 §2).

@@ -24,6 +24,7 @@ mod record;
 mod saved;
 mod secret;
 mod sessions;
+mod text;
 mod verify;
 
 pub use address::{Address, MAX_ADDRESS_BYTES};
@@ -38,3 +39,4 @@ pub use keyring::Keyring;
 pub use output::{EndCause, Established, Input, Output, Position};
 pub use saved::SavedAssociation;
 pub use secret::Secret;
+pub use text::{hex, readable};

@@ -35,10 +35,9 @@ impl Server {
         let Some(association) = association_of(peer) else {
             return;
         };
-        let bytes_sent = &bytes;
         self.tell_guard(secure::Input::Send {
             association,
-            bytes: bytes_sent,
+            bytes: &bytes,
         });
         self.show_plaintext(peer, false, bytes);
     }
@@ -173,17 +172,11 @@ impl Server {
         let identity = session.identity.clone();
         let credentials = &self.security.credentials;
         let named = credentials.of_identity(Role::Management, &identity);
-        let named: Vec<_> = named.map(|own| (own.id, own.shared)).collect();
-        for (credential, _) in &named {
-            self.record(Change::Security(Fact::CredentialUsed {
-                credential: *credential,
-                at: self.now.unix,
-                accepted: true,
-            }));
-        }
+        let named: Vec<bool> = named.map(|own| own.shared).collect();
+        let shared = named.len() > 1 || named.contains(&true);
+        self.note_use(&identity, true);
         let former = self.security.sessions.of_identity(&identity);
         self.security.sessions.open(session.clone());
-        let shared = named.len() > 1 || named.iter().any(|(_, shared)| *shared);
         if !shared {
             for association in former.into_iter().chain(established.replaces) {
                 self.follow(
@@ -274,17 +267,7 @@ impl Server {
             return;
         }
         if let Some(identity) = failure.psk_identity.clone() {
-            let identity = Identity::Psk(identity);
-            let credentials = &self.security.credentials;
-            let named = credentials.of_identity(Role::Management, &identity);
-            let named: Vec<_> = named.map(|own| own.id).collect();
-            for credential in named {
-                self.record(Change::Security(Fact::CredentialUsed {
-                    credential,
-                    at: self.now.unix,
-                    accepted: false,
-                }));
-            }
+            self.note_use(&Identity::Psk(identity), false);
         }
         let message = crate::security::failing::sentence(&failure);
         let failed = Arc::new(FailedHandshake {
@@ -294,6 +277,20 @@ impl Server {
         self.record(Change::Security(Fact::HandshakeFailed(failed.clone())));
         self.problem(problem_kind::HANDSHAKE_FAILED, Some(at), None, message);
         self.event(Event::Security(SecurityNews::Failed(failed)));
+    }
+
+    /// Notes for every credential of an identity that it was used.
+    fn note_use(&mut self, identity: &Identity, accepted: bool) {
+        let credentials = &self.security.credentials;
+        let named = credentials.of_identity(Role::Management, identity);
+        let named: Vec<_> = named.map(|own| own.id).collect();
+        for credential in named {
+            self.record(Change::Security(Fact::CredentialUsed {
+                credential,
+                at: self.now.unix,
+                accepted,
+            }));
+        }
     }
 
     /// Where a peer is outside: the present address of an association, else the peer.

@@ -2,6 +2,7 @@
 //! lock in `lock` enforces it; this names it, so that a second start can find the
 //! first.
 
+use crate::fingerprint::fingerprint;
 use std::path::{Path, PathBuf};
 
 /// The system names no folder for a user's data.
@@ -59,12 +60,6 @@ fn whole(path: &Path) -> PathBuf {
     path.canonicalize()
         .or_else(|_| std::path::absolute(path))
         .unwrap_or_else(|_| path.to_owned())
-}
-
-/// FNV-1a: only has to differ from folder to folder, and to be the same tomorrow.
-fn fingerprint(bytes: &[u8]) -> u64 {
-    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod bus;
 pub mod command_line;
 pub mod ending;
 pub mod engine;
+mod fingerprint;
 mod first_keys;
 mod guarding;
 pub mod instance;
@@ -34,6 +35,7 @@ mod workbench;
 pub mod writer;
 
 pub use device::ProfileKind;
+pub use fingerprint::fingerprint;
 pub use guarding::fresh_credential_id;
 pub use key_file::KeyFileError;
 pub use master_key::{KeyOptions, MasterKeyError, Wish};

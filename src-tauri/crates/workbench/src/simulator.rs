@@ -2,6 +2,7 @@
 //! server as any device would, this program's or another's.
 
 use crate::address;
+use crate::fingerprint::fingerprint;
 use crate::now::Clock;
 use crate::vault::CredentialError;
 use coap::{ListenerId, Peer};
@@ -287,12 +288,6 @@ fn receive(socket: &UdpSocket, device: &mut Device, peer: Peer, clock: &Clock) {
 fn seed_of(seed: u64, endpoint: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    // FNV-1a: only has to differ from name to name.
-    let hash = endpoint
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    bytes[8..16].copy_from_slice(&hash.to_le_bytes());
+    bytes[8..16].copy_from_slice(&fingerprint(endpoint.as_bytes()).to_le_bytes());
     bytes
 }

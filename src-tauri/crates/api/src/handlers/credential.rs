@@ -8,7 +8,7 @@ use crate::dto::{
     PinnedCertificate,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::forms::{base64, hex, pem, text_identity};
+use crate::forms::{base64, both_forms, hex, pem};
 use crate::handlers::certificate::warning;
 use crate::host::Host;
 use crate::time::to_text;
@@ -190,13 +190,10 @@ fn matches(own: &Credential, filter: &str) -> bool {
 
 /// The identity of a pre-shared key, as text where it is one, and in hex.
 fn identity(proof: &Proof) -> (Option<String>, Option<String>) {
-    match proof {
-        Proof::Psk { identity, .. } => (
-            text_identity(identity).map(str::to_owned),
-            Some(hex(identity)),
-        ),
-        _ => (None, None),
-    }
+    both_forms(match proof {
+        Proof::Psk { identity, .. } => Some(identity),
+        _ => None,
+    })
 }
 
 /// An opaque id.

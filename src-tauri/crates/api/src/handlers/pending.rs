@@ -8,7 +8,7 @@ use crate::dto::{
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::explain::{self, Case, Explanation, Visitor};
-use crate::forms::{hex, text_identity};
+use crate::forms::both_forms;
 use crate::host::Host;
 use crate::time::to_text;
 use clock::UnixTime;
@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{DeviceOrder, DeviceQuery, DeviceRow, Edit, FailureRow};
 use workbench::address;
+use workbench::fingerprint;
 use workbench::listeners::Listeners;
 
 /// How long something stays pending.
@@ -210,8 +211,9 @@ fn handshake(row: &FailureRow, listeners: &Listeners, credentials: &Credentials)
         credentials,
         role: Role::Management,
     });
+    let (identity, identity_hex) = both_forms(psk_identity.as_deref());
     let subject = format!("{listener}|{host}|{cause:?}|{psk_identity:?}|{shown:?}");
-    let pending = shape(told, format!("hs-{:016x}", fingerprint(&subject)));
+    let pending = shape(told, format!("hs-{:016x}", fingerprint(subject.as_bytes())));
     Pending {
         kind: PendingKind::Handshake,
         time: to_text(*time),
@@ -219,11 +221,8 @@ fn handshake(row: &FailureRow, listeners: &Listeners, credentials: &Credentials)
         count: row.count,
         address: address.map_or_else(String::new, |own| own.to_string()),
         listener,
-        identity: psk_identity
-            .as_deref()
-            .and_then(text_identity)
-            .map(str::to_owned),
-        identity_hex: psk_identity.as_deref().map(hex),
+        identity,
+        identity_hex,
         step: Some(step_to_dto(*step)),
         ..pending
     }
@@ -325,12 +324,6 @@ pub(crate) const fn step_to_dto(step: Step) -> HandshakeStep {
         Step::KeyExchange => HandshakeStep::KeyExchange,
         Step::Finished => HandshakeStep::Finished,
     }
-}
-
-/// FNV-1a: to name a group, and to be the same tomorrow.
-fn fingerprint(text: &str) -> u64 {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
 /// When something was dismissed that is not to come again.

@@ -5,7 +5,7 @@ use crate::dto::{
     EndpointRequest, Security, SecurityEvent, SecurityEventKind, SessionAddress, SessionGetResponse,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::forms::{base64, hex, text_identity};
+use crate::forms::{base64, both_forms};
 use crate::handlers::pending::{explained, step_to_dto};
 use crate::host::{Host, unknown_device};
 use crate::time::to_text;
@@ -107,16 +107,16 @@ pub(crate) async fn security_event(
             from,
             step,
             psk_identity,
-        } => SecurityEvent {
-            address: address::to_text(*from),
-            step: Some(step_to_dto(*step)),
-            identity: psk_identity
-                .as_deref()
-                .and_then(text_identity)
-                .map(str::to_owned),
-            identity_hex: psk_identity.as_deref().map(hex),
-            ..event
-        },
+        } => {
+            let (identity, identity_hex) = both_forms(psk_identity.as_deref());
+            SecurityEvent {
+                address: address::to_text(*from),
+                step: Some(step_to_dto(*step)),
+                identity,
+                identity_hex,
+                ..event
+            }
+        }
         SecurityNews::Established(session) => {
             let (identity, identity_hex) = identity(session);
             SecurityEvent {
@@ -147,10 +147,10 @@ pub(crate) async fn security_event(
 }
 
 fn identity(session: &Session) -> (Option<String>, Option<String>) {
-    match &*session.identity {
-        Identity::Psk(own) => (text_identity(own).map(str::to_owned), Some(hex(own))),
-        _ => (None, None),
-    }
+    both_forms(match &*session.identity {
+        Identity::Psk(own) => Some(own),
+        _ => None,
+    })
 }
 
 fn mode(session: &Session) -> Security {

@@ -4,6 +4,7 @@ use super::der::is_authority;
 use super::error::MaterialError;
 use super::strength::{kind_of_key, require_strength};
 use crate::identity::Certificate;
+use crate::text::hex;
 use clock::UnixTime;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
@@ -108,8 +109,8 @@ pub fn describe(der: &[u8]) -> Result<Description, MaterialError> {
         alternative_names: alternative_names(&certificate),
         not_before: unix(certificate.not_before())?,
         not_after: unix(certificate.not_after())?,
-        serial: to_hex(&serial),
-        fingerprint: to_hex(&digest),
+        serial: hex(&serial),
+        fingerprint: hex(&digest),
         public_key: key.public_key_to_der()?.into(),
         key_kind: kind_of_key(&key),
         is_authority: is_authority(der) && may_sign,
@@ -161,8 +162,4 @@ fn unix(time: &Asn1TimeRef) -> Result<UnixTime, MaterialError> {
     let difference = Asn1Time::from_unix(0)?.diff(time)?;
     let seconds = i64::from(difference.days) * 86_400 + i64::from(difference.secs);
     Ok(UnixTime::from_millis(seconds.saturating_mul(1_000)))
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

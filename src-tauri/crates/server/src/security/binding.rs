@@ -7,7 +7,7 @@
 use super::credentials::Credentials;
 use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
 use crate::ids::EndpointName;
-use secure::{Certificate, Identity};
+use secure::{Certificate, Identity, hex, readable};
 
 /// Who sent a request, as far as its transport proves it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,11 +81,9 @@ pub fn only_endpoint(
 #[must_use]
 pub fn shown(identity: &Identity) -> String {
     match identity {
-        Identity::Psk(identity) => match std::str::from_utf8(identity) {
-            Ok(text) if !text.chars().any(char::is_control) => {
-                format!("the PSK identity \"{text}\"")
-            }
-            _ => format!("the PSK identity {} (hex)", hex(identity)),
+        Identity::Psk(identity) => match readable(identity) {
+            Some(text) => format!("the PSK identity \"{text}\""),
+            None => format!("the PSK identity {} (hex)", hex(identity)),
         },
         Identity::PublicKey(_) => "another raw public key".to_owned(),
         Identity::Certificate(certificate) => match &certificate.common_name {
@@ -158,8 +156,4 @@ fn names(certificate: &Certificate, endpoint: &EndpointName) -> bool {
     let alternatives = certificate.alternative_names.iter();
     let mut all = certificate.common_name.iter().chain(alternatives);
     all.any(|name| **name == *endpoint.as_str())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
