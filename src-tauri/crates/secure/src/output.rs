@@ -107,8 +107,9 @@ pub struct Established {
     pub from: Address,
     /// The IANA name of the suite.
     pub suite: &'static str,
-    /// Whether the peer's records carry a Connection ID, so that it may move.
-    pub cid: bool,
+    /// Bytes of the Connection ID that the peer's records carry, so that it may move; 0
+    /// where they carry none.
+    pub cid_bytes: usize,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
     /// The association that was at the address before; it is over.

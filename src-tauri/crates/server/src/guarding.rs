@@ -120,7 +120,7 @@ impl Server {
                     identity: Arc::new(known.identity().clone()),
                     at,
                     suite: known.suite(),
-                    cid: !known.own_cid().is_empty(),
+                    cid_bytes: known.own_cid().len(),
                     resumed: known.is_resumed(),
                     since: known.since(),
                 });
@@ -165,7 +165,7 @@ impl Server {
             identity: Arc::new(established.identity),
             at,
             suite: established.suite,
-            cid: established.cid,
+            cid_bytes: established.cid_bytes,
             resumed: established.resumed,
             since: self.now.unix,
         };

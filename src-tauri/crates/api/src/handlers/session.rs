@@ -65,10 +65,10 @@ pub(crate) async fn session_get(
         endpoint: request.endpoint,
         mode: mode(&session),
         suite: session.suite.to_owned(),
-        cid: session.cid,
-        cid_bytes: session
-            .cid
-            .then(|| secure::Config::default().cid_bytes.into()),
+        cid: session.cid_bytes > 0,
+        cid_bytes: u32::try_from(session.cid_bytes)
+            .ok()
+            .filter(|bytes| *bytes > 0),
         resumed: session.resumed,
         established_at: to_text(session.since),
         age_s: now.since(session.since).as_secs(),
@@ -126,7 +126,7 @@ pub(crate) async fn security_event(
                 identity_hex,
                 mode: Some(mode(session)),
                 suite: Some(session.suite.to_owned()),
-                cid: Some(session.cid),
+                cid: Some(session.cid_bytes > 0),
                 resumed: Some(session.resumed),
                 ..event
             }

@@ -92,7 +92,7 @@ impl Guard {
             identity: Identity::clone(&association.identity),
             from,
             suite: association.suite(),
-            cid: !association.own_cid().is_empty(),
+            cid_bytes: association.own_cid().len(),
             resumed: association.resumed,
             replaces,
         }));

@@ -51,10 +51,12 @@ fn sec_03_sec_04_sec_18_every_suite_speaks_with_and_without_connection_id() {
                 let established = talk(&mut world, client);
                 let case = format!("{suite:?} {server_cid} {client_cid:?}");
                 assert_eq!(established.suite, suite.name(), "{case}");
-                assert_eq!(established.cid, server_cid > 0 && client_cid.is_some());
+                let bears = server_cid > 0 && client_cid.is_some();
+                assert_eq!(established.cid_bytes > 0, bears);
                 let association = world.guard.association(established.association);
                 let association = association.expect("established");
                 let lens = (association.own_cid().len(), association.peer_cid().len());
+                assert_eq!(established.cid_bytes, lens.0, "{case}");
                 let expected = match client_cid {
                     None => (0, 0),
                     Some(client_cid) => (usize::from(server_cid), usize::from(client_cid)),

@@ -22,8 +22,9 @@ pub struct Session {
     pub at: Peer,
     /// The IANA name of the suite.
     pub suite: &'static str,
-    /// Whether it bears Connection IDs, so that the device may move.
-    pub cid: bool,
+    /// Bytes of the Connection ID in the device's records, so that it may move; 0 where
+    /// there is none.
+    pub cid_bytes: usize,
     /// Whether its handshake resumed an earlier session.
     pub resumed: bool,
     /// When it was made.
@@ -145,7 +146,7 @@ mod tests {
                 identity: identity.clone(),
                 at: Peer::new(ListenerId(3), b"here").expect("a peer"),
                 suite: "TLS_PSK_WITH_AES_128_CCM_8",
-                cid: true,
+                cid_bytes: 8,
                 resumed: false,
                 since: UnixTime::default(),
             });
