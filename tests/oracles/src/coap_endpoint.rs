@@ -212,7 +212,10 @@ impl Machine {
         let all = self.endpoint.exchange_count();
         let own = all.checked_sub(self.open.len());
         let own = own.expect("no exchange ends in silence");
-        assert!(own <= self.tokens.len(), "one for each observation");
+        assert!(
+            own <= self.endpoint.observation_count(),
+            "one for each observation"
+        );
         sent
     }
 

@@ -158,8 +158,10 @@ impl Endpoint {
     /// Ends an observation without telling the peer, whose next notification is
     /// answered with Reset.
     pub fn forget_observation(&mut self, peer: Peer, token: Token) {
-        if self.observations.remove(peer, token) && self.peers.contains_key(&peer) {
-            self.with(self.now, peer, |link| link.abort_rest(token));
+        if self.peers.contains_key(&peer) {
+            self.with(self.now, peer, |link| link.end_relation(token));
+        } else {
+            self.observations.remove(peer, token);
         }
     }
 
@@ -171,9 +173,12 @@ impl Endpoint {
 
     /// Hands an observation over to its device's new address. Whether that may be,
     /// and which of those at the old address are the device's, is the caller's to
-    /// know (conformance OB-13).
+    /// know (conformance OB-13). The rest of a large notification is no longer fetched
+    /// from the old address, where the device is not.
     pub fn move_observation(&mut self, from: Peer, token: Token, to: Peer) {
-        self.observations.rename(from, token, to);
+        if self.observations.rename(from, token, to) && self.peers.contains_key(&from) {
+            self.with(self.now, from, |link| link.abort_rest(token));
+        }
     }
 
     /// Ends an exchange; nothing more is heard of it.
@@ -294,6 +299,13 @@ impl Endpoint {
     #[must_use]
     pub fn exchange_count(&self) -> usize {
         self.ctx.exchanges.len()
+    }
+
+    /// Observations in force, at all peers. The rest of a large notification is fetched
+    /// once for each at most.
+    #[must_use]
+    pub fn observation_count(&self) -> usize {
+        self.observations.len()
     }
 
     /// A format error: Reset if it was confirmable, silence otherwise, and never

@@ -57,11 +57,14 @@ impl Observations {
         self.table.len()
     }
 
-    /// An observation of `from` goes over to `to` (conformance OB-13).
-    pub(crate) fn rename(&mut self, from: Peer, token: Token, to: Peer) {
-        if let Some(observation) = self.table.remove(&(from, token)) {
-            self.table.insert((to, token), observation);
-        }
+    /// An observation of `from` goes over to `to` (conformance OB-13). Says whether
+    /// there was one, and another address to go to.
+    pub(crate) fn rename(&mut self, from: Peer, token: Token, to: Peer) -> bool {
+        let known = self.table.remove(&(from, token));
+        let moves = known.is_some() && from != to;
+        self.table
+            .extend(known.map(|observation| ((to, token), observation)));
+        moves
     }
 }
 

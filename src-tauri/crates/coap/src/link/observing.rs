@@ -27,9 +27,7 @@ impl Link<'_> {
                 self.observations
                     .insert(self.peer, *token, transfer.request().clone(), last);
             }
-            (Purpose::Cancel(_, token), _) => {
-                self.observations.remove(self.peer, *token);
-            }
+            (Purpose::Cancel(_, token), _) => self.end_relation(*token),
             _ => {}
         }
     }
@@ -40,7 +38,7 @@ impl Link<'_> {
         if let Purpose::Establish(transfer, token) = &exchange.purpose
             && !transfer.sends_observe()
         {
-            self.observations.remove(self.peer, *token);
+            self.end_relation(*token);
         }
     }
 
@@ -85,8 +83,7 @@ impl Link<'_> {
             .filter(|_| response.code.is_success());
         let Some(number) = number else {
             // An error, or news without a number, is the last word (RFC 7641 §3.2).
-            self.observations.remove(self.peer, id.token);
-            self.abort_rest(id.token);
+            self.end_relation(id.token);
             return self.emit_notification(id, true, response);
         };
         let fresh = self
@@ -123,10 +120,17 @@ impl Link<'_> {
 
     /// The caller does not want it, nor any further one.
     pub(crate) fn reset_notification(&mut self, id: NotificationId) {
-        self.observations.remove(self.peer, id.token);
-        self.abort_rest(id.token);
+        self.end_relation(id.token);
         self.send_reset(id.mid);
         self.settle(id.mid, Answer::Reset);
+    }
+
+    /// Ends an observation, and with it the fetch of a notification's rest: nobody
+    /// waits for that any more.
+    pub(crate) fn end_relation(&mut self, token: Token) {
+        if self.observations.remove(self.peer, token) {
+            self.abort_rest(token);
+        }
     }
 
     /// Ends the fetch of an older notification's rest, which is out of date

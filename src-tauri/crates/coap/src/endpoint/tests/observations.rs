@@ -266,6 +266,43 @@ fn ob_12_newer_news_abort_the_fetch_of_older_ones() {
 }
 
 #[test]
+fn ob_12_ob_13_what_ends_or_moves_an_observation_ends_its_fetch() {
+    type End = fn(&mut Solo, Token);
+    let ends: [(&str, End); 3] = [
+        ("forgotten", |solo, token| {
+            solo.endpoint.forget_observation(peer(1), token);
+        }),
+        ("moved", |solo, token| {
+            solo.endpoint.move_observation(peer(1), token, peer(2));
+        }),
+        ("cancelled", |solo, token| {
+            let request = Request::new(Code::GET).segment("3");
+            let asked = solo
+                .endpoint
+                .cancel_active(solo.now, peer(1), token, request);
+            asked.expect("there is room");
+            solo.drain();
+            let to_the_fetch = Response::new(Code::CONTENT).payload(b"late".to_vec());
+            solo.hear(&answer(Kind::NonConfirmable, 60, token, to_the_fetch));
+        }),
+    ];
+    for (name, end) in ends {
+        let parameters = Parameters {
+            nstart: 2,
+            ..Parameters::UDP
+        };
+        let mut solo = Solo::with(parameters, Limits::SERVER);
+        let token = solo.observe("3");
+        let first = piece(Some(2), FIRST, b"0123456789abcdef", 1);
+        solo.hear(&notification(Kind::Confirmable, 50, token, first));
+        assert_eq!(solo.endpoint.exchange_count(), 1, "the fetch");
+        end(&mut solo, token);
+        assert_eq!(solo.endpoint.exchange_count(), 0, "{name}");
+        assert_eq!(solo.notifications, [], "{name}");
+    }
+}
+
+#[test]
 fn ob_12_a_change_during_the_fetch_begins_anew() {
     let mut solo = Solo::new();
     let token = solo.observe("3");
