@@ -134,7 +134,13 @@ fn sec_13_a_wrong_key_and_an_unknown_identity_get_in_nowhere_and_are_told() {
 fn sec_21_a_deleted_credential_ends_the_session_and_another_key_needs_another_one() {
     let (instrument, mut device, location) = registered("deleted");
     let listed = instrument.door().ask("credential_list", json!({}));
-    let credential = listed["credentials"][0]["credential"].clone();
+    let listed = &listed["credentials"][0];
+    assert_eq!(
+        (&listed["online"], &listed["last_outcome"]),
+        (&json!(true), &json!("accepted")),
+        "{listed}"
+    );
+    let credential = listed["credential"].clone();
     let gone = json!({ "credential": credential });
     let _ = instrument.door().ask("credential_delete", gone);
     eventually("the device is offline", || {

@@ -3,12 +3,13 @@
 
 use crate::bulk::Bulk;
 use crate::device::endpoint_from_column;
+use crate::device_list::ONLINE;
 use crate::error::StoreError;
 use crate::seal::{MasterKey, Place};
 use clock::UnixTime;
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row as _, SqlitePool};
+use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 use std::collections::BTreeMap;
 
 /// When a credential was last used, and whether it was right.
@@ -18,6 +19,16 @@ pub struct LastUse {
     pub at: UnixTime,
     /// Whether the handshake succeeded.
     pub ok: bool,
+}
+
+/// What has become of a credential.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Usage {
+    /// Its last use, if it was ever used.
+    pub last: Option<LastUse>,
+    /// Whether its endpoint is online; nothing where that never registered, or where the
+    /// credential is for a pattern of endpoints.
+    pub online: Option<bool>,
 }
 
 static USED: Bulk = Bulk::new(
@@ -114,15 +125,35 @@ pub(crate) async fn all(
     rows.iter().map(|row| read(row, master)).collect()
 }
 
-/// When each credential was last used; those that never were are left out.
-pub(crate) async fn uses(pool: &SqlitePool) -> Result<BTreeMap<CredentialId, LastUse>, StoreError> {
-    let query = "SELECT id, used_at, outcome FROM credential WHERE used_at IS NOT NULL";
-    let rows: Vec<(i64, i64, bool)> = sqlx::query_as(query).fetch_all(pool).await?;
-    let read = |(id, at, ok): (i64, i64, bool)| {
-        let at = UnixTime::from_micros(at);
-        (CredentialId(id.cast_unsigned()), LastUse { at, ok })
+/// What has become of these credentials until now.
+pub(crate) async fn usage(
+    pool: &SqlitePool,
+    ids: impl Iterator<Item = CredentialId>,
+    now: UnixTime,
+) -> Result<BTreeMap<CredentialId, Usage>, StoreError> {
+    let ids: serde_json::Value = ids.map(|id| id.0.cast_signed()).collect();
+    let query = format!(
+        "SELECT c.id, c.used_at, c.outcome, CASE WHEN d.id IS NOT NULL THEN {ONLINE} END
+         FROM json_each(?1) own JOIN credential c ON c.id = own.value
+         LEFT JOIN device d ON d.endpoint = c.endpoint LEFT JOIN seen s ON s.device = d.id"
+    );
+    let rows = sqlx::query(AssertSqlSafe(query))
+        .bind(ids.to_string())
+        .bind(now.as_micros())
+        .fetch_all(pool)
+        .await?;
+    rows.iter().map(read_usage).collect()
+}
+
+fn read_usage(row: &SqliteRow) -> Result<(CredentialId, Usage), StoreError> {
+    let id = CredentialId(row.try_get::<i64, _>(0)?.cast_unsigned());
+    let (at, ok) = (row.try_get::<Option<i64>, _>(1)?, row.try_get(2)?);
+    let last = at.map(UnixTime::from_micros).zip(ok);
+    let usage = Usage {
+        last: last.map(|(at, ok)| LastUse { at, ok }),
+        online: row.try_get(3)?,
     };
-    Ok(rows.into_iter().map(read).collect())
+    Ok((id, usage))
 }
 
 fn read(row: &SqliteRow, master: &MasterKey) -> Result<Credential, StoreError> {

@@ -59,7 +59,7 @@ pub struct DevicePage {
 const TABLES: &str = "device d LEFT JOIN seen s ON s.device = d.id";
 
 /// Whether a device is registered and the registration has not run out at `?2`.
-const ONLINE: &str =
+pub(crate) const ONLINE: &str =
     "(d.ended_at IS NULL AND (d.lifetime_s = 0 OR s.at + d.lifetime_s * 1000000 > ?2))";
 
 /// One page, with the numbers of all that match.

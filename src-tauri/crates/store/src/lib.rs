@@ -50,7 +50,7 @@ mod writer;
 pub use batch::{Batch, Edit};
 pub use chart::{Chart, ChartPoint, ChartQuery, MAX_COLUMNS};
 pub use console_line::{ConsoleLine, MAX_CONSOLE_LINES};
-pub use credential::LastUse;
+pub use credential::{LastUse, Usage};
 pub use deviation::DeviationRow;
 pub use device::DeviceRow;
 pub use device_list::{DeviceOrder, DevicePage, DeviceQuery};

@@ -4,7 +4,7 @@
 use crate::association;
 use crate::chart::{self, Chart, ChartQuery};
 use crate::console_line::{self, ConsoleLine};
-use crate::credential::{self, LastUse};
+use crate::credential::{self, Usage};
 use crate::deviation::{self, DeviationRow};
 use crate::device::DeviceRow;
 use crate::device_list::{self, DevicePage, DeviceQuery};
@@ -204,9 +204,13 @@ impl Reader {
         sealing::load(&self.pool).await
     }
 
-    /// When each credential was last used; those that never were are left out.
-    pub async fn credential_uses(&self) -> Result<BTreeMap<CredentialId, LastUse>, StoreError> {
-        credential::uses(&self.pool).await
+    /// What has become of these credentials until now.
+    pub async fn credential_usage(
+        &self,
+        ids: impl Iterator<Item = CredentialId>,
+        now: UnixTime,
+    ) -> Result<BTreeMap<CredentialId, Usage>, StoreError> {
+        credential::usage(&self.pool, ids, now).await
     }
 
     /// Certificates that our authority issued, newest first.

@@ -16,8 +16,7 @@ use clock::UnixTime;
 use secure::authority::describe;
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
 use server::ids::EndpointName;
-use std::collections::BTreeMap;
-use store::LastUse;
+use store::Usage;
 use workbench::CredentialError;
 
 /// Credentials unless told.
@@ -68,7 +67,6 @@ pub(crate) async fn credential_list(
     host: &Host,
     request: CredentialListRequest,
 ) -> Result<CredentialListResponse, ApiError> {
-    let reader = host.workbench().reader();
     let filter = request.filter.unwrap_or_default().to_lowercase();
     let endpoint = request.endpoint.as_deref().and_then(EndpointName::new);
     let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT) as usize;
@@ -93,17 +91,11 @@ pub(crate) async fn credential_list(
             .collect();
         (page, found.len() as u64)
     };
-    let uses = reader.credential_uses().await?;
-    let mut credentials = Vec::with_capacity(page.len());
-    for own in page {
-        let online = match &own.holder {
-            Holder::Endpoint(name) => reader.device(name.as_str()).await?,
-            Holder::Pattern(_) => None,
-        };
-        let now = host.workbench().now();
-        let online = online.map(|row| row.is_online(now));
-        credentials.push(shape(&own, &uses, online, now));
-    }
+    let now = host.workbench().now();
+    let ids = page.iter().map(|own| own.id);
+    let usage = host.workbench().reader().credential_usage(ids, now).await?;
+    let shape = |own| shape(own, usage.get(&own.id).copied().unwrap_or_default(), now);
+    let credentials = page.iter().map(shape).collect();
     Ok(CredentialListResponse { credentials, total })
 }
 
@@ -121,12 +113,7 @@ pub(crate) async fn credential_delete(
     former.map(|_| Empty {}).ok_or_else(unknown)
 }
 
-fn shape(
-    own: &Credential,
-    uses: &BTreeMap<CredentialId, LastUse>,
-    online: Option<bool>,
-    now: UnixTime,
-) -> dto::Credential {
+fn shape(own: &Credential, usage: Usage, now: UnixTime) -> dto::Credential {
     let (identity, identity_hex) = identity(&own.proof);
     let (endpoint, endpoint_pattern) = match &own.holder {
         Holder::Endpoint(name) => (Some(name.to_string()), None),
@@ -147,7 +134,7 @@ fn shape(
         created_at: to_text(own.created_at),
         last_used_at: None,
         last_outcome: None,
-        online,
+        online: usage.online,
     };
     match &own.proof {
         Proof::Psk { key, .. } => shape.key_bytes = u32::try_from(key.len()).ok(),
@@ -157,7 +144,7 @@ fn shape(
         }
         Proof::NoSec => {}
     }
-    if let Some(last) = uses.get(&own.id) {
+    if let Some(last) = usage.last {
         shape.last_used_at = Some(to_text(last.at));
         shape.last_outcome = Some(if last.ok {
             CredentialOutcome::Accepted

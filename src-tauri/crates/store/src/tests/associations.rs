@@ -4,7 +4,7 @@
 use super::facts::time;
 use super::harness::Memory;
 use super::secrets::{credential, endpoint, master, psk, unseal};
-use crate::{Edit, MAX_FAILURES, StoreError};
+use crate::{Edit, LastUse, MAX_FAILURES, StoreError, Usage};
 use clock::{Instant, Now};
 use coap::ListenerId;
 use secure::{
@@ -15,6 +15,7 @@ use secure::{
 use server::change::Change;
 use server::credential::CredentialId;
 use server::security::{Fact, FailedHandshake};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const IDENTITY: &[u8] = b"urn:dev:1";
@@ -178,9 +179,18 @@ async fn the_last_use_of_a_credential_is_known() {
         })
     };
     memory.commit(vec![used(1, false), used(2, true)]).await;
-    let uses = memory.store.reader.credential_uses().await.expect("uses");
-    let last = uses.get(&CredentialId(7)).expect("a use");
-    assert_eq!((last.at, last.ok), (time(2), true));
+    let ids = [CredentialId(7), CredentialId(8)].into_iter();
+    let usage = memory.store.reader.credential_usage(ids, time(3)).await;
+    let last = LastUse {
+        at: time(2),
+        ok: true,
+    };
+    let expected = Usage {
+        last: Some(last),
+        online: None,
+    };
+    let usage = usage.expect("usage");
+    assert_eq!(usage, BTreeMap::from([(CredentialId(7), expected)]));
 }
 
 fn failed(last: u8, at: i64, cause: Cause) -> Change {
