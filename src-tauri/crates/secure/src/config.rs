@@ -91,13 +91,14 @@ pub enum Suite {
 }
 
 impl Suite {
-    /// All, best first.
+    /// All, best first for a server. A client that offers pre-shared keys has one; one that
+    /// offers certificates may only be ready to see ours.
     pub const ALL: [Self; 5] = [
+        Self::PskCcm8,
+        Self::PskCbc,
         Self::EcdheCcm8,
         Self::EcdheGcm,
-        Self::PskCcm8,
         Self::EcdheCbc,
-        Self::PskCbc,
     ];
 
     /// The suite with that IANA number.

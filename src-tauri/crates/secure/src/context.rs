@@ -29,6 +29,8 @@ pub(crate) fn server(
     // COOKIE_EXCHANGE: the hello that OpenSSL sees is the second one. Its cookie was
     // verified before, so that OpenSSL is told yes and never makes one.
     context.set_options(SslOptions::COOKIE_EXCHANGE);
+    // Of what a client offers, our order decides.
+    context.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
     context.set_cookie_verify_cb(|_, _| true);
     context.set_cookie_generate_cb(|_, _| Err(ErrorStack::get()));
     context.set_session_id_context(b"lwm2m")?;

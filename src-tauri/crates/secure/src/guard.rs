@@ -270,3 +270,6 @@ fn suites(config: &Config) -> Vec<Suite> {
     };
     Suite::ALL.into_iter().filter(can).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@
 mod assembly;
 mod cause;
 pub(crate) mod flight;
-mod pipe;
+pub(crate) mod pipe;
 pub(crate) mod shared;
 mod translation;
 

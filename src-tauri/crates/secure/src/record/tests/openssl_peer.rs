@@ -2,6 +2,7 @@
 
 use crate::authority::{KeyPair, self_signed};
 use crate::config::Suite;
+use crate::handshake::pipe::Pipe;
 use crate::record::keys::Keys;
 use clock::UnixTime;
 use openssl::pkey::PKey;
@@ -9,40 +10,13 @@ use openssl::ssl::{
     SslContext, SslContextBuilder, SslMethod, SslOptions, SslStream, SslVerifyMode, SslVersion,
 };
 use openssl::x509::X509;
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::time::Duration;
-
-#[derive(Default)]
-struct Memory {
-    incoming: VecDeque<Vec<u8>>,
-    outgoing: Vec<Vec<u8>>,
-}
-
-impl Read for Memory {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let record = self.incoming.pop_front();
-        let record = record.ok_or(io::ErrorKind::WouldBlock)?;
-        buffer[..record.len()].copy_from_slice(&record);
-        Ok(record.len())
-    }
-}
-
-impl Write for Memory {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.outgoing.push(bytes.to_vec());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A client and a server that have finished their handshake.
 pub(super) struct Pair {
-    client: SslStream<Memory>,
-    server: SslStream<Memory>,
+    client: SslStream<Pipe>,
+    server: SslStream<Pipe>,
     suite: Suite,
 }
 
@@ -94,10 +68,10 @@ impl Pair {
     }
 }
 
-fn stream(context: &SslContext) -> SslStream<Memory> {
+fn stream(context: &SslContext) -> SslStream<Pipe> {
     let mut ssl = openssl::ssl::Ssl::new(context).expect("an SSL object");
     ssl.set_mtu(8_000).expect("set");
-    SslStream::new(ssl, Memory::default()).expect("a stream")
+    SslStream::new(ssl, Pipe::default()).expect("a stream")
 }
 
 fn context(method: SslMethod, suite: Suite) -> SslContext {
