@@ -39,6 +39,32 @@ pub(crate) fn start_at(server: &str, name: &str, more: &[&str]) -> Peer {
     peer
 }
 
+/// A daemon of its own, at which the device is registered as "leshan".
+pub(crate) struct Bench {
+    daemon: Daemon,
+    _folder: Folder,
+}
+
+impl Bench {
+    pub(crate) fn new(folder: &str) -> (Self, Peer) {
+        let folder = Folder::new(folder);
+        let daemon = Daemon::start(folder.path(), &[]);
+        let (peer, _) = device(&daemon, "leshan");
+        let bench = Self {
+            daemon,
+            _folder: folder,
+        };
+        (bench, peer)
+    }
+
+    pub(crate) fn desk(&self) -> Desk<'_> {
+        Desk {
+            door: self.daemon.door(),
+            endpoint: "leshan",
+        }
+    }
+}
+
 /// The calls about one device.
 pub(crate) struct Desk<'a> {
     pub(crate) door: &'a Door,
@@ -149,13 +175,8 @@ fn leshan_registers_updates_and_deregisters() {
 
 #[test]
 fn leshan_is_read_in_every_format_written_and_executed() {
-    let folder = Folder::new("leshan-management");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-management");
+    let desk = bench.desk();
     for format in ["tlv", "senml_json", "senml_cbor", "json"] {
         let values = desk.read("/3/0", format);
         assert_eq!(value_of(&values, "/3/0/0"), "Leshan", "{format}");
@@ -224,13 +245,8 @@ fn leshan_is_read_in_every_format_written_and_executed() {
 
 #[test]
 fn leshan_is_discovered_and_takes_attributes() {
-    let folder = Folder::new("leshan-discover");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let _peer = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, _peer) = Bench::new("leshan-discover");
+    let desk = bench.desk();
     let discover =
         |path: &str| desk.succeed("resource_discover", json!({ "path": path }))["links"].clone();
     let paths = |links: &Value| -> Vec<String> {
@@ -260,13 +276,8 @@ fn leshan_is_discovered_and_takes_attributes() {
 
 #[test]
 fn an_instance_is_created_in_leshan_and_deleted() {
-    let folder = Folder::new("leshan-create");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-create");
+    let desk = bench.desk();
     let values = json!([
         { "path": "110", "kind": "string", "value": "made" },
         { "path": "120", "kind": "integer", "value": "-7" },
@@ -304,13 +315,8 @@ fn an_instance_is_created_in_leshan_and_deleted() {
 
 #[test]
 fn every_type_of_the_test_object_is_read_alike_in_every_format() {
-    let folder = Folder::new("leshan-types");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let _peer = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, _peer) = Bench::new("leshan-types");
+    let desk = bench.desk();
     let mut by_format: Vec<Vec<Value>> = Vec::new();
     for format in ["tlv", "senml_json", "senml_cbor"] {
         let operation = desk.read_as("/3442/0", format);
@@ -340,14 +346,9 @@ fn every_type_of_the_test_object_is_read_alike_in_every_format() {
 
 #[test]
 fn leshan_is_observed_and_both_ways_to_cancel_reach_it() {
-    let folder = Folder::new("leshan-observe");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let door = daemon.door();
-    let desk = Desk {
-        door,
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-observe");
+    let desk = bench.desk();
+    let door = desk.door;
     peer.tell("temperature 20.5");
     let observe = || desk.succeed("observation_start", json!({ "path": TEMPERATURE }));
     assert_eq!(observe()["values"][0]["value"], 20.5);

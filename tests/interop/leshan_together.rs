@@ -1,7 +1,7 @@
 //! What LwM2M 1.1 added, with Leshan's client: composite operations, Send of current and of
 //! collected values, and queue mode with an operation that waits for the wake-up.
 
-use crate::leshan::{Desk, TEMPERATURE, device, device_with, value_of};
+use crate::leshan::{Bench, Desk, TEMPERATURE, device_with, value_of};
 use serde_json::{Value, json};
 use std::thread::sleep;
 use std::time::Duration;
@@ -16,13 +16,8 @@ const TOLERANCE_MS: i64 = 250;
 
 #[test]
 fn dm_14_leshan_is_read_at_several_paths_and_says_nothing_of_those_it_has_not() {
-    let folder = Folder::new("leshan-composite");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-composite");
+    let desk = bench.desk();
     peer.tell("temperature 21.5");
     let paths = json!([
         "/3/0/0",
@@ -52,19 +47,14 @@ fn dm_14_leshan_is_read_at_several_paths_and_says_nothing_of_those_it_has_not() 
 
 #[test]
 fn dm_14_leshan_is_read_as_a_whole_in_one_exchange() {
-    let folder = Folder::new("leshan-whole");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let _peer = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, _peer) = Bench::new("leshan-whole");
+    let desk = bench.desk();
     let read = desk.succeed("device_read", json!({}));
     assert!(read.get("missing").is_none(), "{read}");
     for (path, value) in [("/3/0/0", json!("Leshan")), (LEVEL, json!("87"))] {
         assert_eq!(value_of(&read["values"], path), value);
     }
-    let messages = daemon.door().ask(
+    let messages = desk.door.ask(
         "traffic_list",
         json!({ "endpoint": "leshan", "limit": 200 }),
     );
@@ -79,13 +69,8 @@ fn dm_14_leshan_is_read_as_a_whole_in_one_exchange() {
 
 #[test]
 fn dm_15_leshan_takes_values_of_several_objects_at_once() {
-    let folder = Folder::new("leshan-composite-write");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-composite-write");
+    let desk = bench.desk();
     for (format, zone, number) in [("senml_cbor", "A", "7"), ("senml_json", "B", "-8")] {
         let values = json!([
             { "path": "/3/0/15", "kind": "string", "value": zone },
@@ -110,14 +95,9 @@ fn dm_15_leshan_takes_values_of_several_objects_at_once() {
 
 #[test]
 fn ir_02_leshan_is_observed_at_several_paths_and_both_ways_to_cancel_reach_it() {
-    let folder = Folder::new("leshan-composite-observe");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let door = daemon.door();
-    let desk = Desk {
-        door,
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-composite-observe");
+    let desk = bench.desk();
+    let door = desk.door;
     peer.tell("temperature 20.5");
     let paths = json!([TEMPERATURE, "/3/0/15", "/3303/7/5700"]);
     for (way, value) in [("active", 21.5), ("passive", 22.5)] {
@@ -149,13 +129,8 @@ fn ir_02_leshan_is_observed_at_several_paths_and_both_ways_to_cancel_reach_it() 
 
 #[test]
 fn ir_04_leshan_sends_what_it_has_now() {
-    let folder = Folder::new("leshan-send");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-send");
+    let desk = bench.desk();
     for (format, value) in [("SENML_CBOR", 23.5), ("SENML_JSON", 24.5)] {
         peer.tell(&format!("temperature {value}"));
         peer.tell(&format!("send {format} {TEMPERATURE} {LEVEL}"));
@@ -168,13 +143,8 @@ fn ir_04_leshan_sends_what_it_has_now() {
 
 #[test]
 fn ir_06_what_leshan_collected_is_stored_under_the_times_it_was_taken_at() {
-    let folder = Folder::new("leshan-collected");
-    let daemon = Daemon::start(folder.path(), &[]);
-    let (mut peer, _) = device(&daemon, "leshan");
-    let desk = Desk {
-        door: daemon.door(),
-        endpoint: "leshan",
-    };
+    let (bench, mut peer) = Bench::new("leshan-collected");
+    let desk = bench.desk();
     let mut collected = Vec::new();
     for (format, values) in [
         ("SENML_CBOR", [10.5, 11.5, 12.5]),
