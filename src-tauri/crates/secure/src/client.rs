@@ -12,7 +12,7 @@ mod tests;
 pub use config::{ClientConfig, ClientCredential};
 pub use output::{ClientInput, ClientOutput};
 
-use crate::config::{MAX_CID_BYTES, SetupError, Suite};
+use crate::config::{MAX_TIMEOUT, SetupError, Suite, Tuning};
 use crate::context;
 use crate::failure::Cause;
 use crate::handshake::flight::Flight;
@@ -75,14 +75,13 @@ impl Client {
     /// # Errors
     /// If the configuration is not one that works.
     pub fn new(now: Now, config: ClientConfig, seed: [u8; 32]) -> Result<Self, SetupError> {
-        if let Some(cid_bytes) = config.cid_bytes.filter(|bytes| *bytes > MAX_CID_BYTES) {
-            return Err(SetupError::Length {
-                what: "A Connection ID",
-                min: 0,
-                max: usize::from(MAX_CID_BYTES),
-                is: usize::from(cid_bytes),
-            });
-        }
+        let usual = Tuning::default();
+        let tuning = Tuning {
+            cid_bytes: config.cid_bytes.unwrap_or(usual.cid_bytes),
+            mtu: config.mtu,
+            first_timeout: config.first_timeout,
+        };
+        tuning.check()?;
         let keyring = config::keyring(&config.credential)?;
         let (key, types): (_, &[u8]) = match &config.credential {
             ClientCredential::Psk { .. } => (None, &CERTIFICATE_TYPES),
@@ -323,7 +322,7 @@ impl Client {
         if attempt.deadline <= now {
             self.fail(Cause::TimedOut);
         } else if attempt.repeat_at <= now {
-            attempt.wait = (attempt.wait * 2).min(LONGEST_WAIT);
+            attempt.wait = (attempt.wait * 2).min(MAX_TIMEOUT);
             attempt.repeat_at = now + attempt.wait;
             let mut out = Vec::new();
             attempt.handshake.repeat(&mut self.crypt, &mut out);
@@ -344,9 +343,6 @@ impl Client {
         self.output.push_back(ClientOutput::Failed(cause));
     }
 }
-
-/// Longest wait for an answer (RFC 6347 §4.2.4.1).
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Most messages that wait for the handshake.
 const MAX_WAITING: usize = 16;

@@ -2,10 +2,23 @@
 //! decides. The limits of the protocol itself stand where they are held.
 
 use crate::secret::Secret;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Longest Connection ID that we give out, in bytes.
 pub const MAX_CID_BYTES: u8 = 16;
+
+/// Least room for a datagram of a handshake, in bytes: below it OpenSSL makes none.
+pub const MIN_MTU: u16 = 256;
+
+/// What fits into one Ethernet frame beside the headers of IPv4 and UDP, in bytes.
+pub const MAX_MTU: u16 = 1_472;
+
+/// A shorter first wait would repeat what is still under way on any real network.
+pub const MIN_FIRST_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Longest wait for an answer (RFC 6347 §4.2.4.1).
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The server's own key and certificate, shown as a certificate or as a raw public key.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,13 +34,8 @@ pub struct ServerKey {
 pub struct Config {
     /// Without one, only pre-shared keys are possible.
     pub server_key: Option<ServerKey>,
-    /// Length of the Connection IDs that we give out: 0 to [`MAX_CID_BYTES`].
-    pub cid_bytes: u8,
-    /// Largest datagram of a handshake, in bytes.
-    pub mtu: u16,
-    /// How long to wait for an answer to our first flight; doubled each time, up to
-    /// 60 s (RFC 6347 §4.2.4.1). RFC 7925 §11 advises 9 s for NB-IoT.
-    pub first_timeout: Duration,
+    /// What handshakes are made to fit.
+    pub tuning: Tuning,
     /// Most handshakes at once; each takes about 75 KiB.
     pub most_half_open: usize,
     /// Most associations; past them the one that was heard longest ago goes.
@@ -51,9 +59,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             server_key: None,
-            cid_bytes: 8,
-            mtu: 1024,
-            first_timeout: Duration::from_secs(1),
+            tuning: Tuning::default(),
             most_half_open: 1_000,
             most_associations: 200_000,
             most_sessions: 100_000,
@@ -64,6 +70,79 @@ impl Default for Config {
             saved: false,
         }
     }
+}
+
+/// How handshakes fit the network. It may change while a guard runs: handshakes that
+/// begin later follow it, associations stay as they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tuning {
+    /// Length of the Connection IDs that we give out: 0 to [`MAX_CID_BYTES`]. With 0 a
+    /// device that changes its address needs another handshake.
+    pub cid_bytes: u8,
+    /// Largest datagram of a handshake, in bytes: [`MIN_MTU`] to [`MAX_MTU`].
+    pub mtu: u16,
+    /// How long to wait for an answer to our first flight, [`MIN_FIRST_TIMEOUT`] to
+    /// [`MAX_TIMEOUT`]; doubled each time up to the latter (RFC 6347 §4.2.4.1). RFC 7925
+    /// §11 advises 9 s for NB-IoT.
+    pub first_timeout: Duration,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            cid_bytes: 8,
+            mtu: 1024,
+            first_timeout: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Tuning {
+    /// Whether each of them is in its range.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), SetupError> {
+        let milliseconds = |span: Duration| usize::try_from(span.as_millis()).unwrap_or(usize::MAX);
+        in_range(
+            "A Connection ID",
+            "bytes long",
+            0..=MAX_CID_BYTES.into(),
+            self.cid_bytes.into(),
+        )?;
+        in_range(
+            "A datagram of a handshake",
+            "bytes long at most",
+            MIN_MTU.into()..=MAX_MTU.into(),
+            self.mtu.into(),
+        )?;
+        in_range(
+            "The first wait for an answer",
+            "ms",
+            milliseconds(MIN_FIRST_TIMEOUT)..=milliseconds(MAX_TIMEOUT),
+            milliseconds(self.first_timeout),
+        )
+    }
+}
+
+/// Whether a number is one of those that work.
+pub(crate) fn in_range(
+    what: &'static str,
+    unit: &'static str,
+    range: RangeInclusive<usize>,
+    is: usize,
+) -> Result<(), SetupError> {
+    if range.contains(&is) {
+        return Ok(());
+    }
+    let (min, max) = range.into_inner();
+    Err(SetupError::OutOfRange {
+        what,
+        unit,
+        min,
+        max,
+        is,
+    })
 }
 
 /// The alert for an unknown PSK identity (RFC 4279 §2; conformance SEC-13).
@@ -173,11 +252,13 @@ pub enum SetupError {
     /// Key and certificate do not belong together.
     #[error("The private key does not belong to the first certificate of the chain.")]
     KeyMismatch,
-    /// A length is out of range.
-    #[error("{what} must be {min} to {max} long, and is {is}.")]
-    Length {
-        /// Of what.
+    /// A number is not one of those that work.
+    #[error("{what} must be {min} to {max} {unit}, and is {is}.")]
+    OutOfRange {
+        /// Which.
         what: &'static str,
+        /// What is counted.
+        unit: &'static str,
         /// The least.
         min: usize,
         /// The most.

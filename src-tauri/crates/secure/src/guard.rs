@@ -15,7 +15,7 @@ mod traffic;
 use crate::address::Address;
 use crate::association::Association;
 use crate::association_id::AssociationId;
-use crate::config::{Config, MAX_CID_BYTES, ServerKey, SetupError, Suite};
+use crate::config::{Config, ServerKey, SetupError, Suite, Tuning};
 use crate::context;
 use crate::cookie::Cookies;
 use crate::failure::{Cause, Failure, Step};
@@ -76,14 +76,7 @@ impl Guard {
         keyring: Keyring,
         seed: [u8; 32],
     ) -> Result<Self, SetupError> {
-        if config.cid_bytes > MAX_CID_BYTES {
-            return Err(SetupError::Length {
-                what: "A Connection ID",
-                min: 0,
-                max: usize::from(MAX_CID_BYTES),
-                is: usize::from(config.cid_bytes),
-            });
-        }
+        config.tuning.check()?;
         let mut rng = ChaCha12Rng::from_seed(seed);
         Ok(Self {
             contexts: Contexts::new(&config, &keyring)?,
@@ -166,6 +159,16 @@ impl Guard {
         Ok(())
     }
 
+    /// Makes the handshakes that begin from now on fit another network.
+    ///
+    /// # Errors
+    /// If a number is out of its range; nothing changes then.
+    pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), SetupError> {
+        tuning.check()?;
+        self.config.tuning = tuning;
+        Ok(())
+    }
+
     /// An association.
     #[must_use]
     pub fn association(&self, id: AssociationId) -> Option<&Association> {
@@ -233,7 +236,7 @@ impl Guard {
     /// A Connection ID that no association has; an empty one when short ones run out.
     fn draw_cid(&mut self) -> Box<[u8]> {
         for _ in 0..CID_TRIES {
-            let mut cid = vec![0; usize::from(self.config.cid_bytes)];
+            let mut cid = vec![0; usize::from(self.config.tuning.cid_bytes)];
             self.rng.fill_bytes(&mut cid);
             if !self.table.has_cid(&cid) {
                 return cid.into();

@@ -277,7 +277,7 @@ impl Handshake {
         })
     }
 
-    fn own_cid_bytes(&self) -> usize {
+    pub(crate) fn own_cid_bytes(&self) -> usize {
         let shared = self.shared();
         shared.own_cid.as_ref().map_or(0, |cid| cid.len())
     }

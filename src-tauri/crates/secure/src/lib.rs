@@ -31,7 +31,10 @@ pub use address::{Address, MAX_ADDRESS_BYTES};
 pub use association::Association;
 pub use association_id::AssociationId;
 pub use client::{Client, ClientConfig, ClientCredential, ClientInput, ClientOutput};
-pub use config::{Config, MAX_CID_BYTES, ServerKey, SetupError, Suite, UnknownPskAlert};
+pub use config::{
+    Config, MAX_CID_BYTES, MAX_MTU, MAX_TIMEOUT, MIN_FIRST_TIMEOUT, MIN_MTU, ServerKey, SetupError,
+    Suite, Tuning, UnknownPskAlert,
+};
 pub use failure::{Cause, Failure, Step};
 pub use guard::Guard;
 pub use identity::{Certificate, Identity, MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};

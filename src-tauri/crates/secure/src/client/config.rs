@@ -1,6 +1,6 @@
 //! How a client behaves, and what it proves itself with.
 
-use crate::config::{ServerKey, SetupError, Suite};
+use crate::config::{ServerKey, SetupError, Suite, in_range};
 use crate::identity::{MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
 use crate::keyring::Keyring;
 use crate::secret::Secret;
@@ -76,9 +76,9 @@ pub(super) fn keyring(credential: &ClientCredential) -> Result<Keyring, SetupErr
             if identity.contains(&0) {
                 return Err(SetupError::ZeroInIdentity);
             }
-            if !keyring.put_psk(identity, key.clone()) {
-                return Err(wrong_length(identity, key));
-            }
+            check_lengths(identity, key)?;
+            let taken = keyring.put_psk(identity, key.clone());
+            debug_assert!(taken, "its lengths are checked");
         }
         ClientCredential::RawKey { server, .. } => keyring.put_public_key(server),
         ClientCredential::Certificate {
@@ -95,19 +95,13 @@ pub(super) fn keyring(credential: &ClientCredential) -> Result<Keyring, SetupErr
     Ok(keyring)
 }
 
-fn wrong_length(identity: &[u8], key: &Secret) -> SetupError {
-    if identity.len() > MAX_PSK_IDENTITY_BYTES {
-        return SetupError::Length {
-            what: "A PSK identity",
-            min: 0,
-            max: MAX_PSK_IDENTITY_BYTES,
-            is: identity.len(),
-        };
-    }
-    SetupError::Length {
-        what: "A pre-shared key",
-        min: 1,
-        max: MAX_PSK_BYTES,
-        is: key.len(),
-    }
+fn check_lengths(identity: &[u8], key: &Secret) -> Result<(), SetupError> {
+    const UNIT: &str = "bytes long";
+    in_range(
+        "A PSK identity",
+        UNIT,
+        0..=MAX_PSK_IDENTITY_BYTES,
+        identity.len(),
+    )?;
+    in_range("A pre-shared key", UNIT, 1..=MAX_PSK_BYTES, key.len())
 }

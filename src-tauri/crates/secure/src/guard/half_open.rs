@@ -4,7 +4,7 @@
 use super::pieces::one_piece;
 use super::{Contexts, Guard, suites};
 use crate::address::Address;
-use crate::config::UnknownPskAlert;
+use crate::config::{MAX_TIMEOUT, UnknownPskAlert};
 use crate::failure::{Cause, Failure, Step};
 use crate::handshake::shared::Shared;
 use crate::handshake::{Handshake, Progress, Terms};
@@ -33,6 +33,10 @@ pub(super) struct HalfOpen {
 impl HalfOpen {
     pub(super) fn has_cid(&self, cid: &[u8]) -> bool {
         self.handshake.has_cid(cid)
+    }
+
+    pub(super) fn own_cid_bytes(&self) -> usize {
+        self.handshake.own_cid_bytes()
     }
 
     fn timer(&self) -> Instant {
@@ -131,8 +135,8 @@ impl Guard {
             resumes,
             started: now,
             deadline: now + PATIENCE,
-            wait: self.config.first_timeout,
-            repeat_at: now + self.config.first_timeout,
+            wait: self.config.tuning.first_timeout,
+            repeat_at: now + self.config.tuning.first_timeout,
             repeated: now,
         };
         let mut out = Vec::new();
@@ -156,7 +160,7 @@ impl Guard {
             self.stepped(from, Step::KeyExchange, identity);
         }
         if !out.is_empty() {
-            half_open.wait = self.config.first_timeout;
+            half_open.wait = self.config.tuning.first_timeout;
             half_open.repeat_at = self.now.instant + half_open.wait;
         }
         if half_open.handshake.key_differs() {
@@ -180,7 +184,7 @@ impl Guard {
                 self.give_up(from, &half_open);
                 continue;
             }
-            half_open.wait = (half_open.wait * 2).min(LONGEST_WAIT);
+            half_open.wait = (half_open.wait * 2).min(MAX_TIMEOUT);
             half_open.repeat_at = now + half_open.wait;
             let mut out = Vec::new();
             half_open.handshake.repeat(&mut self.crypt, &mut out);
@@ -312,7 +316,7 @@ impl Guard {
 
     fn terms(&self, hello: &ClientHello<'_>) -> Terms {
         Terms {
-            mtu: self.config.mtu,
+            mtu: self.config.tuning.mtu,
             replay_window: self.config.replay_window,
             unknown_psk_alert: match self.config.unknown_psk {
                 UnknownPskAlert::UnknownPskIdentity => UNKNOWN_PSK_IDENTITY,
@@ -330,9 +334,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long a Finished that cannot be opened may be somebody else's doing.
 const WRONG_KEY_PATIENCE: Duration = Duration::from_secs(5);
-
-/// Longest wait for an answer (RFC 6347 §4.2.4.1).
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Repetitions of a hello that come closer than this are one.
 const REPEAT_GAP: Duration = Duration::from_millis(200);

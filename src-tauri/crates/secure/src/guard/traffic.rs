@@ -64,8 +64,12 @@ impl Guard {
             }
             return Some(rest);
         }
-        let (record, rest) = Record::first(datagram, usize::from(self.config.cid_bytes))?;
         let half_open = self.half_open.get(&from);
+        let cid_bytes = match half_open {
+            Some(half_open) => half_open.own_cid_bytes(),
+            None => self.config.tuning.cid_bytes.into(),
+        };
+        let (record, rest) = Record::first(datagram, cid_bytes)?;
         if half_open.is_some_and(|half_open| half_open.has_cid(record.cid)) {
             self.advance(from, &record);
         } else {
@@ -127,7 +131,7 @@ impl Guard {
 
     /// The peer sent its last flight again: it has not seen ours.
     fn repeat_last_flight(&mut self, id: AssociationId) {
-        let mtu = usize::from(self.config.mtu);
+        let mtu = usize::from(self.config.tuning.mtu);
         let Some(association) = self.table.get_mut(id) else {
             return;
         };

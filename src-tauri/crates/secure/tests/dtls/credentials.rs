@@ -4,7 +4,9 @@ use crate::pki::{ENDPOINT, Pki};
 use crate::wire::{IDENTITY, World, key, keyring, psk};
 use secure::{
     ClientConfig, ClientCredential, Config, Established, Identity, Input, Keyring, Secret, Suite,
+    Tuning,
 };
+use std::time::Duration;
 
 /// Connects, sends both ways, and yields what the server says of the association.
 fn talk(world: &mut World, config: ClientConfig) -> Established {
@@ -31,13 +33,58 @@ fn talk(world: &mut World, config: ClientConfig) -> Established {
 }
 
 #[test]
+fn sec_18_another_length_of_connection_ids_leaves_the_associations_that_there_are() {
+    let mut world = World::new(1, Config::default(), keyring());
+    let older = world.add(psk());
+    world.connect(older);
+    let tuned = |cid_bytes, mtu, seconds| Tuning {
+        cid_bytes,
+        mtu,
+        first_timeout: Duration::from_secs(seconds),
+    };
+    for (refused, words) in [
+        (
+            tuned(17, 1_024, 1),
+            "A Connection ID must be 0 to 16 bytes long, and is 17.",
+        ),
+        (
+            tuned(8, 100, 1),
+            "A datagram of a handshake must be 256 to 1472 bytes long at most, and is 100.",
+        ),
+        (
+            tuned(8, 1_024, 61),
+            "The first wait for an answer must be 100 to 60000 ms, and is 61000.",
+        ),
+    ] {
+        let error = world.guard.set_tuning(refused).expect_err("out of range");
+        assert_eq!(error.to_string(), words);
+    }
+    for cid_bytes in [3, 0, 16] {
+        world
+            .guard
+            .set_tuning(tuned(cid_bytes, 1_024, 1))
+            .expect("in range");
+        let established = talk(&mut world, psk());
+        assert_eq!(established.cid_bytes, usize::from(cid_bytes));
+        world.send(older, b"still here");
+        assert_eq!(
+            world.received().last().map(|own| &own[..]),
+            Some(&b"still here"[..])
+        );
+    }
+}
+
+#[test]
 fn sec_03_sec_04_sec_18_every_suite_speaks_with_and_without_connection_id() {
     let pki = Pki::new();
     for suite in Suite::ALL {
         for server_cid in [0, 1, 8, 16] {
             for client_cid in [None, Some(0), Some(5)] {
                 let config = Config {
-                    cid_bytes: server_cid,
+                    tuning: Tuning {
+                        cid_bytes: server_cid,
+                        ..Tuning::default()
+                    },
                     ..pki.config()
                 };
                 let mut world = World::new(1, config, pki.keyring());

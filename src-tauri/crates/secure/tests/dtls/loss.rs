@@ -2,7 +2,7 @@
 
 use crate::pki::Pki;
 use crate::wire::{Faults, World, keyring, psk};
-use secure::{ClientConfig, ClientInput, Config, Keyring};
+use secure::{ClientConfig, ClientInput, Config, Keyring, Tuning};
 use std::time::Duration;
 
 /// How many of `seeds` handshakes are complete on both sides within 120 s.
@@ -93,7 +93,10 @@ fn sec_19_everything_twice_and_late_changes_nothing() {
 #[test]
 fn sec_19_a_slow_network_is_not_asked_twice_with_nine_seconds() {
     let config = Config {
-        first_timeout: Duration::from_secs(9),
+        tuning: Tuning {
+            first_timeout: Duration::from_secs(9),
+            ..Tuning::default()
+        },
         ..Config::default()
     };
     let mut world = World::new(1, config, keyring());
