@@ -131,6 +131,62 @@ fn sec_13_a_wrong_key_and_an_unknown_identity_get_in_nowhere_and_are_told() {
 }
 
 #[test]
+fn credentials_are_found_by_what_they_are_and_how_they_fare() {
+    let (instrument, _device, _) = registered("found");
+    put_psk(&instrument, "never", "never-id");
+    put_psk(&instrument, "failed", "failed-id");
+    let toy = json!({ "endpoint": "toy", "server": "management", "mode": "nosec" });
+    let _ = instrument.door().ask("credential_put", toy);
+    let boot = json!({ "endpoint": "boot", "server": "bootstrap", "mode": "psk" });
+    let _ = instrument.door().ask("credential_put", boot);
+    let coaps = instrument.daemon().coaps();
+    let other = RawDevice::with_psk(coaps, "failed-id", b"another key, and");
+    assert!(!other.connect());
+    let found = |wish: Value| {
+        let listed = instrument.door().ask("credential_list", wish);
+        let rows = listed["credentials"].as_array().expect("rows").iter();
+        let names: Vec<_> = rows.map(|row| row["endpoint"].clone()).collect();
+        json!(names)
+    };
+    eventually("the failure is stored", || {
+        (found(json!({ "state": "failed" })) == json!(["failed"])).then_some(())
+    });
+    assert_eq!(found(json!({ "mode": "nosec" })), json!(["toy"]));
+    assert_eq!(found(json!({ "server": "bootstrap" })), json!(["boot"]));
+    let state = json!({ "state": "accepted" });
+    assert_eq!(found(state), json!(["meter"]));
+    let both = json!({ "state": "never_used", "server": "management" });
+    assert_eq!(found(both), json!(["never", "toy"]));
+    let last_used = json!(["failed", "meter", "boot", "never", "toy"]);
+    assert_eq!(found(json!({ "order": "used" })), last_used);
+    let newest = json!(["boot", "toy", "failed", "never", "meter"]);
+    assert_eq!(found(json!({ "order": "created" })), newest);
+}
+
+#[test]
+fn a_device_that_comes_without_security_after_it_came_with_it_has_fallen_back() {
+    let (instrument, device, _) = registered("fell-back");
+    let row = instrument.door().device("meter");
+    assert_eq!(
+        (&row["fell_back"], &row["cid_bytes"]),
+        (&json!(false), &json!(8)),
+        "{row}"
+    );
+    drop(device);
+    let open = json!({ "endpoint": "meter", "server": "management", "mode": "nosec" });
+    let _ = instrument.door().ask("credential_put", open);
+    let mut plain = RawDevice::new(instrument.daemon().coap());
+    plain.register("meter");
+    let row = instrument.door().device("meter");
+    assert_eq!(
+        (&row["fell_back"], &row["security"]),
+        (&json!(true), &json!("nosec")),
+        "{row}"
+    );
+    assert!(row["cid_bytes"].is_null(), "{row}");
+}
+
+#[test]
 fn sec_21_a_deleted_credential_ends_the_session_and_another_key_needs_another_one() {
     let (instrument, mut device, location) = registered("deleted");
     let listed = instrument.door().ask("credential_list", json!({}));

@@ -949,6 +949,22 @@ filter?: string,
  */
 endpoint?: string, 
 /**
+ * Only those that open this server.
+ */
+server?: CredentialServer, 
+/**
+ * Only those that consist of this.
+ */
+mode?: CredentialMode, 
+/**
+ * Only those that fare so.
+ */
+state?: CredentialState, 
+/**
+ * `holder` unless told.
+ */
+order?: CredentialOrder, 
+/**
  * At most this many rows; 200 unless told.
  */
 limit?: number, 
@@ -958,7 +974,7 @@ limit?: number,
 offset?: number, };
 
 /**
- * One page of credentials, by holder.
+ * One page of credentials.
  */
 export type CredentialListResponse = { 
 /**
@@ -974,6 +990,11 @@ total: number, };
  * How a device proves itself.
  */
 export type CredentialMode = "psk" | "rpk" | "x509" | "nosec";
+
+/**
+ * What a list of credentials is ordered by; equal ones by holder.
+ */
+export type CredentialOrder = "holder" | "used" | "created";
 
 /**
  * How the last handshake with a credential ended.
@@ -1065,6 +1086,11 @@ replaced: boolean, };
 export type CredentialServer = "management" | "bootstrap";
 
 /**
+ * How a credential fares.
+ */
+export type CredentialState = "never_used" | "accepted" | "failed";
+
+/**
  * A device that has registered at least once.
  */
 export type Device = { 
@@ -1128,6 +1154,15 @@ address: string,
  * How its identity was proven.
  */
 security: Security, 
+/**
+ * Bytes of the Connection ID that we gave out; absent without a session or
+ * where none is in use.
+ */
+cid_bytes?: number, 
+/**
+ * Whether it comes without security and was registered with security before.
+ */
+fell_back: boolean, 
 /**
  * The last segment of the registration's location; absent when not registered.
  */

@@ -171,6 +171,7 @@ function device(endpoint: string): Device {
     queue_mode: false,
     address: "127.0.0.1:49152",
     security: "nosec",
+    fell_back: false,
     last_seen_at: "2026-11-20T09:00:00.000Z",
     objects: [],
     simulated: false,

@@ -12,7 +12,7 @@ use lwm2m::{Path, Value};
 use server::change::ReadingSource;
 use server::ids::{DeviceId, OperationId};
 use server::operation::{Ending, Operation, OperationState, Outcome, Priority, TimedValue};
-use server::security::ASSOCIATIONS;
+use server::security::{ASSOCIATIONS, Session};
 use server::view::{View, Wakefulness};
 use std::collections::BTreeSet;
 use store::{DeviceRow, ObservationRow, OperationRow, ProblemRow, ReadingRow};
@@ -103,6 +103,8 @@ fn device_shape(
         queue_mode: own.queue_mode,
         address: address_of(own.peer, view),
         security: security_of(own.peer, view),
+        cid_bytes: view.and_then(|own| cid_bytes(own.session.as_ref()?)),
+        fell_back: online && row.was_secure && own.peer.listener() != ASSOCIATIONS,
         registration_id: online.then(|| own.location.to_string()),
         registered_at: Some(to_text(own.registered_at)),
         last_seen_at: to_text(own.seen_at),
@@ -138,6 +140,12 @@ fn security_of(peer: Peer, view: Option<&View>) -> dto::Security {
         _ if peer.listener() == ASSOCIATIONS => dto::Security::X509,
         _ => dto::Security::Nosec,
     }
+}
+
+/// Bytes of the Connection ID that we gave out for a session, if any.
+pub(crate) fn cid_bytes(session: &Session) -> Option<u32> {
+    let bytes = u32::try_from(session.cid_bytes).ok();
+    bytes.filter(|bytes| *bytes > 0)
 }
 
 fn texts(paths: &[Path]) -> Vec<String> {

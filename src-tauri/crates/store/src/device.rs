@@ -38,6 +38,8 @@ pub struct DeviceRow {
     pub ended: Option<(Departure, UnixTime)>,
     /// Where its last Register deviated from the standard.
     pub deviations: Vec<Deviation>,
+    /// Whether an earlier registration of it came over a secure association.
+    pub was_secure: bool,
 }
 
 impl DeviceRow {
@@ -48,6 +50,7 @@ impl DeviceRow {
     }
 }
 
+// In the last line names without `excluded` are of the row as it was.
 static REGISTER: Bulk = Bulk::new(
     "INSERT INTO device (id, endpoint, location, listener, address, version, lifetime_s, binding, queue_mode, sms,
          vendor, objects, registered_at, deviations)
@@ -57,7 +60,8 @@ static REGISTER: Bulk = Bulk::new(
          address = excluded.address, version = excluded.version, lifetime_s = excluded.lifetime_s,
          binding = excluded.binding, queue_mode = excluded.queue_mode, sms = excluded.sms,
          vendor = excluded.vendor, objects = excluded.objects, registered_at = excluded.registered_at,
-         deviations = excluded.deviations, ended_at = NULL, ended_cause = NULL",
+         deviations = excluded.deviations, ended_at = NULL, ended_cause = NULL,
+         was_secure = was_secure OR listener = 2",
     14,
 );
 
@@ -197,7 +201,7 @@ macro_rules! device_columns {
     () => {
         concat!(
             crate::registration::registration_columns!(),
-            ", d.endpoint, d.alias, d.note, d.tags, d.ended_at, d.ended_cause, d.deviations"
+            ", d.endpoint, d.alias, d.note, d.tags, d.ended_at, d.ended_cause, d.deviations, d.was_secure"
         )
     };
 }
@@ -222,6 +226,7 @@ pub(crate) fn read(
         registration: registration::read(row, lists)?,
         ended,
         deviations: deviations_from_text(row.try_get(OWN + 6)?)?,
+        was_secure: row.try_get(OWN + 7)?,
     })
 }
 

@@ -52,6 +52,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261122_03_associations",
         sql: include_str!("../migrations/20261122_03_associations.sql"),
     },
+    Migration {
+        name: "20261123_01_former_security",
+        sql: include_str!("../migrations/20261123_01_former_security.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

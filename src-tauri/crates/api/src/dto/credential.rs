@@ -31,6 +31,26 @@ words! {
         Failed,
     }
 
+    /// How a credential fares.
+    pub enum CredentialState {
+        /// No handshake was made with it.
+        NeverUsed,
+        /// The last handshake with it succeeded.
+        Accepted,
+        /// The last handshake with it failed.
+        Failed,
+    }
+
+    /// What a list of credentials is ordered by; equal ones by holder.
+    pub enum CredentialOrder {
+        /// The endpoint or the pattern.
+        Holder,
+        /// The last use, newest first; those never used come last.
+        Used,
+        /// The moment of making, newest first.
+        Created,
+    }
+
     /// What becomes of a line of an import.
     pub enum ImportOutcome {
         /// A credential for a holder that has none.
@@ -105,13 +125,21 @@ shapes! {
         pub filter: Option<String>,
         /// Only those that this endpoint may use.
         pub endpoint: Option<String>,
+        /// Only those that open this server.
+        pub server: Option<CredentialServer>,
+        /// Only those that consist of this.
+        pub mode: Option<CredentialMode>,
+        /// Only those that fare so.
+        pub state: Option<CredentialState>,
+        /// `holder` unless told.
+        pub order: Option<CredentialOrder>,
         /// At most this many rows; 200 unless told.
         pub limit: Option<u32>,
         /// Rows to skip.
         pub offset: Option<u32>,
     }
 
-    /// One page of credentials, by holder.
+    /// One page of credentials.
     pub struct CredentialListResponse {
         /// The rows asked for.
         pub credentials: Vec<Credential>,

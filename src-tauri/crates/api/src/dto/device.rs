@@ -95,6 +95,11 @@ shapes! {
         pub address: String,
         /// How its identity was proven.
         pub security: Security,
+        /// Bytes of the Connection ID that we gave out; absent without a session or
+        /// where none is in use.
+        pub cid_bytes: Option<u32>,
+        /// Whether it comes without security and was registered with security before.
+        pub fell_back: bool,
         /// The last segment of the registration's location; absent when not registered.
         pub registration_id: Option<String>,
         /// RFC 3339.

@@ -1,11 +1,11 @@
-//! Credentials: taken in, listed, deleted. What a request means is read in
-//! `credential_request`; a key leaves only with the call that generated it.
+//! Credentials: taken in, shown, deleted. What a request means is read in
+//! `credential_request`, which ones are listed in `credential_list`; a key leaves only
+//! with the call that generated it.
 
 use super::credential_request::{Draft, read};
 use crate::dto::{
-    self, CredentialDeleteRequest, CredentialListRequest, CredentialListResponse, CredentialMode,
-    CredentialOutcome, CredentialPutRequest, CredentialPutResponse, CredentialServer, Empty,
-    PinnedCertificate,
+    self, CredentialDeleteRequest, CredentialMode, CredentialOutcome, CredentialPutRequest,
+    CredentialPutResponse, CredentialServer, Empty, PinnedCertificate,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::forms::{base64, both_forms, hex, pem};
@@ -15,15 +15,8 @@ use crate::time::to_text;
 use clock::UnixTime;
 use secure::authority::describe;
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
-use server::ids::EndpointName;
 use store::Usage;
 use workbench::CredentialError;
-
-/// Credentials unless told.
-const USUAL_LIMIT: u32 = 200;
-
-/// Credentials at most.
-const MAX_LIMIT: u32 = 1_000;
 
 /// `credential_put`
 pub(crate) async fn credential_put(
@@ -62,43 +55,6 @@ pub(crate) async fn credential_put(
     })
 }
 
-/// `credential_list`
-pub(crate) async fn credential_list(
-    host: &Host,
-    request: CredentialListRequest,
-) -> Result<CredentialListResponse, ApiError> {
-    let filter = request.filter.unwrap_or_default().to_lowercase();
-    let endpoint = request.endpoint.as_deref().and_then(EndpointName::new);
-    let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT) as usize;
-    let skip = request.offset.unwrap_or(0) as usize;
-    let (page, total) = {
-        let all = host.workbench().credentials().await;
-        let wanted = |own: &&Credential| {
-            let asked = request.endpoint.is_none()
-                || endpoint
-                    .as_ref()
-                    .is_some_and(|name| own.holder.covers(name));
-            asked && matches(own, &filter)
-        };
-        let mut found: Vec<&Credential> = all.iter().filter(wanted).collect();
-        found.sort_by(|a, b| (&a.holder, a.role).cmp(&(&b.holder, b.role)));
-        let page: Vec<_> = found
-            .iter()
-            .skip(skip)
-            .take(limit)
-            .copied()
-            .cloned()
-            .collect();
-        (page, found.len() as u64)
-    };
-    let now = host.workbench().now();
-    let ids = page.iter().map(|own| own.id);
-    let usage = host.workbench().reader().credential_usage(ids, now).await?;
-    let shape = |own| shape(own, usage.get(&own.id).copied().unwrap_or_default(), now);
-    let credentials = page.iter().map(shape).collect();
-    Ok(CredentialListResponse { credentials, total })
-}
-
 /// `credential_delete`
 pub(crate) async fn credential_delete(
     host: &Host,
@@ -113,7 +69,8 @@ pub(crate) async fn credential_delete(
     former.map(|_| Empty {}).ok_or_else(unknown)
 }
 
-fn shape(own: &Credential, usage: Usage, now: UnixTime) -> dto::Credential {
+/// A credential without its secret.
+pub(crate) fn shape(own: &Credential, usage: Usage, now: UnixTime) -> dto::Credential {
     let (identity, identity_hex) = identity(&own.proof);
     let (endpoint, endpoint_pattern) = match &own.holder {
         Holder::Endpoint(name) => (Some(name.to_string()), None),
@@ -165,18 +122,8 @@ fn certificate(der: &[u8], now: UnixTime) -> Option<PinnedCertificate> {
     })
 }
 
-fn matches(own: &Credential, filter: &str) -> bool {
-    let holder = match &own.holder {
-        Holder::Endpoint(name) => name.as_str(),
-        Holder::Pattern(pattern) => pattern,
-    };
-    let has = |text: &str| text.to_lowercase().contains(filter);
-    let (text, in_hex) = identity(&own.proof);
-    has(holder) || text.is_some_and(|own| has(&own)) || in_hex.is_some_and(|own| has(&own))
-}
-
 /// The identity of a pre-shared key, as text where it is one, and in hex.
-fn identity(proof: &Proof) -> (Option<String>, Option<String>) {
+pub(crate) fn identity(proof: &Proof) -> (Option<String>, Option<String>) {
     both_forms(match proof {
         Proof::Psk { identity, .. } => Some(identity),
         _ => None,

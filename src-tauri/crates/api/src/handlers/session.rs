@@ -8,6 +8,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::forms::{base64, both_forms};
 use crate::handlers::pending::{explained, step_to_dto};
 use crate::host::{Host, unknown_device};
+use crate::rows::cid_bytes;
 use crate::time::to_text;
 use clock::UnixTime;
 use secure::Identity;
@@ -66,9 +67,7 @@ pub(crate) async fn session_get(
         mode: mode(&session),
         suite: session.suite.to_owned(),
         cid: session.cid_bytes > 0,
-        cid_bytes: u32::try_from(session.cid_bytes)
-            .ok()
-            .filter(|bytes| *bytes > 0),
+        cid_bytes: cid_bytes(&session),
         resumed: session.resumed,
         established_at: to_text(session.since),
         age_s: now.since(session.since).as_secs(),

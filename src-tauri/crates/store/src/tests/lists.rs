@@ -1,9 +1,14 @@
 //! Pages of the device list.
 
-use super::facts::{departed, registered, seen, time};
+use super::facts::{departed, endpoint, registered, registration, seen, time};
 use super::harness::Memory;
 use crate::{DeviceOrder, DevicePage, DeviceQuery, Edit};
+use coap::{ListenerId, Peer};
+use server::change::Change;
 use server::ids::DeviceId;
+use server::registration::Registration;
+use server::security::ASSOCIATIONS;
+use std::sync::Arc;
 
 fn query() -> DeviceQuery {
     DeviceQuery {
@@ -173,4 +178,33 @@ async fn names_lead_to_ids() {
             .expect("an answer"),
         None
     );
+}
+
+#[tokio::test]
+async fn a_device_that_was_secure_before_is_known_as_such() {
+    let mut memory = Memory::new().await;
+    let comes = |listener, at| {
+        let peer = Peer::new(listener, &[1]).expect("a byte");
+        let registration = Registration {
+            peer,
+            ..registration(1, at)
+        };
+        vec![Change::Registered {
+            endpoint: endpoint(1),
+            registration: Arc::new(registration),
+            deviations: Vec::new(),
+        }]
+    };
+    let plain = ListenerId(1);
+    for (listener, expected) in [
+        (plain, false),
+        (ASSOCIATIONS, false),
+        (plain, true),
+        (plain, true),
+    ] {
+        memory.commit(comes(listener, 10)).await;
+        let page = memory.store.reader.devices(&query()).await;
+        let page = page.expect("a page");
+        assert_eq!(page.devices[0].was_secure, expected, "{listener:?}");
+    }
 }
