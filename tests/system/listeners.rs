@@ -147,7 +147,7 @@ fn addresses_that_cannot_be_are_refused_in_words() {
     let interfaces = instrument.door().ask("interface_list", json!({}));
     let loopback = &interfaces["interfaces"][0];
     assert_eq!(loopback["loopback"], true, "loopback first: {interfaces}");
-    let url = loopback["url"].as_str().expect("a URL to copy");
+    let url = loopback["urls"][0].as_str().expect("a URL to copy");
     let address: SocketAddr = url
         .trim_start_matches("coap://")
         .parse()

@@ -107,9 +107,9 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     simulator_start: () => ({ endpoints: ["sim-1"] }),
     interface_list: () => ({
       interfaces: [
-        { name: "lo", address: "127.0.0.1", loopback: true, url: "coap://127.0.0.1:5683" },
-        { name: "eth0", address: "192.168.1.20", loopback: false },
-        { name: "wlan0", address: "10.20.0.114", loopback: false },
+        { name: "lo", address: "127.0.0.1", loopback: true, urls: ["coap://127.0.0.1:5683", "coaps://127.0.0.1:5684"] },
+        { name: "eth0", address: "192.168.1.20", loopback: false, urls: [] },
+        { name: "wlan0", address: "10.20.0.114", loopback: false, urls: [] },
       ],
     }),
     listener_open: ({ address }) => {

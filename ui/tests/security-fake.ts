@@ -31,8 +31,16 @@ export function securityAnswers(now: number, full: boolean): Answers {
   ];
 
   return {
-    credential_list: ({ filter = "", limit = 1_000 }) => {
-      const fit = credentials.filter((row) => `${row.endpoint ?? row.endpoint_pattern} ${row.identity}`.includes(filter));
+    credential_list: ({ filter = "", limit = 1_000, mode, state, endpoint, order }) => {
+      const fares = (row: Row) => (row.last_used_at === undefined ? "never_used" : row.last_outcome);
+      const fit = credentials.filter(
+        (row) =>
+          `${row.endpoint ?? row.endpoint_pattern} ${row.identity}`.includes(filter) &&
+          (mode === undefined || row.mode === mode) &&
+          (state === undefined || fares(row) === state) &&
+          (endpoint === undefined || row.endpoint === endpoint),
+      );
+      if (order === "used") fit.sort((a, b) => (b.last_used_at ?? "").localeCompare(a.last_used_at ?? ""));
       return { credentials: fit.slice(0, limit), total: fit.length };
     },
     credential_put: ({ endpoint, endpoint_pattern, server = "management", mode, identity = endpoint ?? "", key_hex, shared = false }) => {

@@ -78,6 +78,49 @@ describe("credentials", () => {
     });
   });
 
+  it("are narrowed down by what they are, sorted by their use, and deleted together", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      const grid = page.getByRole("grid", { name: "Credentials" });
+      await grid.getByText("meters-batch-7").waitFor();
+      await page.getByLabel("Mode", { exact: true }).selectOption("nosec");
+      await grid.getByText("bench-toy").waitFor();
+      await grid.getByText("gateway-roof").waitFor({ state: "detached" });
+      await page.getByLabel("State", { exact: true }).selectOption("failed");
+      await page.getByText("No credential matches.").waitFor();
+      await page.getByRole("button", { name: "Show all" }).click();
+      await grid.getByRole("button", { name: "Last used" }).click();
+      expect(asked("credential_list").at(-1)).toMatchObject({ order: "used" });
+      await grid.getByRole("row").filter({ hasText: "bench-toy" }).click();
+      await page.keyboard.press("Space");
+      await page.keyboard.press("ArrowUp");
+      await page.keyboard.press("Space");
+      await page.getByText("2 credentials selected").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("Delete");
+      await page.getByRole("button", { name: "Delete 2 credentials" }).click();
+      await expect.poll(() => asked("credential_delete")).toHaveLength(2);
+      await page.getByText("2 credentials selected").waitFor({ state: "detached" });
+    });
+  });
+
+  it("lead to their device, and the device leads back to them", async () => {
+    await atTheDoor(async ({ page, door, asked }) => {
+      const secured = door.devices.find(({ security }) => security === "psk")?.endpoint ?? "";
+      await page.getByRole("button", { name: `session of ${secured}` }).click();
+      const dialog = page.getByRole("dialog", { name: `Session of ${secured}` });
+      await dialog.getByText("TLS_PSK_WITH_AES_128_CCM_8").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Its credentials" }).click();
+      await page.getByText("No credential matches.").waitFor();
+      expect(asked("credential_list").at(-1)).toMatchObject({ endpoint: secured });
+      await page.getByRole("button", { name: new RegExp(`^${secured}`) }).click();
+      await page.getByRole("grid", { name: "Credentials" }).getByText("valve-7").first().waitFor();
+      await page.getByRole("row").filter({ hasText: "356938035643809" }).press("Enter");
+      await page.getByRole("tab", { name: /^Objects/ }).waitFor();
+    });
+  });
+
   it("come out of a file only after a trial that lists what goes wrong", async () => {
     await atTheDoor(async ({ page, asked }) => {
       await page.getByRole("button", { name: "Security" }).click();
@@ -108,6 +151,34 @@ describe("credentials", () => {
       await save.click();
       expect((await download).suggestedFilename()).toBe("credentials.json");
       expect(asked("credential_export")).toHaveLength(1);
+    });
+  });
+});
+
+describe("a device without security", () => {
+  it("that was secure before is marked, and is given a key from there", async () => {
+    await atTheDoor(async ({ page, door }) => {
+      const fallen = door.devices.find(({ fell_back }) => fell_back)?.endpoint ?? "";
+      const mark = page.getByRole("button", { name: `session of ${fallen}` });
+      await mark.getByText("fell back").waitFor();
+      await mark.click();
+      await page.getByText("It was registered with security before").waitFor();
+      await page.getByRole("button", { name: "Give it a key…" }).click();
+      expect(await page.getByLabel("Endpoint client name").inputValue()).toBe(fallen);
+    });
+  });
+
+  it("reaches a port of the network only after a question", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Connect my device" }).click();
+      await page.getByRole("button", { name: "Open… coap on 192.168.1.20" }).click();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      expect(asked("listener_open")).toEqual([]);
+      await page.getByRole("button", { name: "Open coaps on 192.168.1.20" }).click();
+      await expect.poll(() => asked("listener_open")).toMatchObject([{ scheme: "coaps", address: "192.168.1.20:5684" }]);
+      await page.getByRole("button", { name: "Open… coap on 192.168.1.20" }).click();
+      await page.getByRole("button", { name: "Open without security" }).click();
+      await expect.poll(() => asked("listener_open")).toHaveLength(2);
     });
   });
 });

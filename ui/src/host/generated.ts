@@ -1576,9 +1576,9 @@ address: string,
  */
 loopback: boolean, 
 /**
- * The URL to give to a device if a listener is open there.
+ * What to give to a device: a URL for each listener that is open there.
  */
-url?: string, };
+urls: Array<string>, };
 
 /**
  * The network interfaces of this machine.

@@ -45,11 +45,15 @@ export function timeOfDay(ms: number): string {
   return `${hms}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** The local date: `2026-11-20`. */
+export function date(ms: number): string {
+  const day = new Date(ms);
+  return [day.getFullYear(), two(day.getMonth() + 1), two(day.getDate())].join("-");
+}
+
 /** Local date and time to the second: `2026-11-20 09:42:17`. */
 export function dateTime(ms: number): string {
-  const date = new Date(ms);
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-  return `${day} ${timeOfDay(ms).slice(0, 8)}`;
+  return `${date(ms)} ${timeOfDay(ms).slice(0, 8)}`;
 }
 
 /** The time of day today, else with the date. */

@@ -6,6 +6,8 @@ import {
   reasonOf,
   type CallName,
   type Credential,
+  type CredentialListRequest,
+  type CredentialOrder,
   type CredentialPutRequest,
   type CredentialPutResponse,
   type Host,
@@ -18,6 +20,9 @@ import type { LoadState } from "./load";
 export type CredentialRow = Credential;
 export type CredentialWish = CredentialPutRequest;
 export type CredentialMade = CredentialPutResponse;
+
+/** What the list is narrowed down to, besides the text. */
+export type CredentialWanted = Pick<CredentialListRequest, "mode" | "server" | "state" | "endpoint">;
 
 /** Credentials that a list shows; the filter finds the others. */
 const LISTED = 1_000;
@@ -36,6 +41,8 @@ export class Credentials {
   total = $state(0);
   load = $state<LoadState>({ is: "loading" });
   filter = $state("");
+  wanted = $state.raw<CredentialWanted>({});
+  order = $state<CredentialOrder>("holder");
   /** What a change of one could not do. */
   failure = $state<string | undefined>(undefined);
 
@@ -48,8 +55,9 @@ export class Credentials {
     this.#timer = undefined;
     const mine = (this.#asked += 1);
     const filter = this.filter.trim();
+    const request = { limit: LISTED, order: this.order, ...this.wanted, ...(filter === "" ? {} : { filter }) };
     try {
-      const { credentials, total } = await this.#host.call("credential_list", { limit: LISTED, ...(filter === "" ? {} : { filter }) });
+      const { credentials, total } = await this.#host.call("credential_list", request);
       if (mine !== this.#asked) return;
       this.list = credentials;
       this.total = total;
@@ -66,6 +74,30 @@ export class Credentials {
     this.#timer = setTimeout(() => void this.reload(), TYPING_MS);
   }
 
+  /** Narrows the list down, or with an absent choice widens it again. */
+  want(wanted: { [N in keyof CredentialWanted]: CredentialWanted[N] | undefined }): void {
+    const chosen = Object.entries({ ...this.wanted, ...wanted }).filter(([, value]) => value !== undefined);
+    this.wanted = Object.fromEntries(chosen);
+    void this.reload();
+  }
+
+  /** Whether the list is narrowed down at all. */
+  get isNarrow(): boolean {
+    return this.filter.trim() !== "" || Object.keys(this.wanted).length > 0;
+  }
+
+  /** Lists all, or those that one endpoint may use. */
+  showAll(endpoint?: string): void {
+    this.filter = "";
+    this.wanted = endpoint === undefined ? {} : { endpoint };
+    void this.reload();
+  }
+
+  sort(order: CredentialOrder): void {
+    this.order = order;
+    void this.reload();
+  }
+
   refreshSoon(): void {
     this.#timer ??= setTimeout(() => void this.reload(), REFRESH_MS);
   }
@@ -77,10 +109,11 @@ export class Credentials {
     return made;
   }
 
-  async remove(credential: string): Promise<void> {
+  /** One after another; the first that cannot be deleted ends it. */
+  async remove(credentials: readonly string[]): Promise<void> {
     this.failure = undefined;
     try {
-      await this.#host.call("credential_delete", { credential });
+      for (const credential of credentials) await this.#host.call("credential_delete", { credential });
     } catch (error) {
       this.failure = reasonOf(error);
     }

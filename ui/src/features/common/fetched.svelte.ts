@@ -1,41 +1,33 @@
 /** Something that a panel fetches when it opens and again when it says so. */
 import { reasonOf } from "../../host";
 import type { LoadState } from "../../state/load";
+import { Action } from "./action.svelte";
 
-export class Fetched<T> {
+export class Fetched<T> extends Action {
   readonly #fetch: () => Promise<T>;
   current = $state.raw<T | undefined>(undefined);
   load = $state<LoadState>({ is: "loading" });
-  /** What an action could not do. */
-  failure = $state<string | undefined>(undefined);
-  busy = $state(false);
 
   constructor(fetch: () => Promise<T>) {
+    super();
     this.#fetch = fetch;
   }
 
-  async reload(): Promise<void> {
+  readonly reload = async (): Promise<void> => {
     try {
       this.current = await this.#fetch();
       this.load = { is: "ready" };
     } catch (error) {
       this.load = { is: "failed", reason: reasonOf(error) };
     }
-  }
+  };
 
-  /** Does something that changes it; answers what came, or nothing after a failure that is shown. */
-  async act<A>(call: () => Promise<A>): Promise<A | undefined> {
-    this.busy = true;
-    this.failure = undefined;
-    try {
+  /** Does something that changes it; answers what came, or nothing after a failure, which is shown. */
+  act<A>(call: () => Promise<A>): Promise<A | undefined> {
+    return this.run(async () => {
       const answer = await call();
       await this.reload();
       return answer;
-    } catch (error) {
-      this.failure = reasonOf(error);
-      return undefined;
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 }

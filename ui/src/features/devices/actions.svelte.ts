@@ -1,5 +1,6 @@
 /** What can be done with devices from any list: the menu, and the questions it asks. */
 import Copy from "@lucide/svelte/icons/copy";
+import Lock from "@lucide/svelte/icons/lock";
 import PanelTop from "@lucide/svelte/icons/panel-top";
 import Square from "@lucide/svelte/icons/square";
 import Tag from "@lucide/svelte/icons/tag";
@@ -9,6 +10,7 @@ import { reasonOf, type Device } from "../../host";
 import { confirm, copyText, type MenuGroups } from "../../parts";
 import { plural } from "../../parts/format";
 import { session } from "../../state";
+import { securityDialogs } from "../security/dialogs.svelte";
 
 /** Dialogs about devices; `DeviceDialogs` shows the one that is open. */
 class DeviceDialogState {
@@ -26,6 +28,7 @@ export function deviceMenu(device: Device): MenuGroups {
   return [
     [
       { label: "Open", icon: PanelTop, keys: "Enter", run: () => session.desk.openDevice(endpoint, true) },
+      { label: "Session…", icon: Lock, run: () => (securityDialogs.session = endpoint) },
       { label: "Alias, note and tags…", icon: Tag, run: () => (dialogs.noteFor = device) },
     ],
     [

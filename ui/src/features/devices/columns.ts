@@ -10,14 +10,14 @@ export const columns: Column[] = [
   { id: "model", title: "Model", width: 92, grow: 1 },
   { id: "firmware", title: "Firmware", width: 68 },
   { id: "address", title: "Address", width: 142 },
-  { id: "security", title: "Security", width: 66 },
+  { id: "security", title: "Security", width: 112 },
   { id: "binding", title: "Binding", width: 66, hidden: true },
   { id: "version", title: "LwM2M", width: 62, hidden: true },
   { id: "lifetime", title: "Expires in", width: 78, align: "end", sortable: true },
   { id: "seen", title: "Last seen", width: 74, align: "end", sortable: true },
   { id: "registered", title: "Registered", width: 150, sortable: true, hidden: true },
-  { id: "objects", title: "Objects", width: 124, grow: 2 },
-  { id: "tags", title: "Tags", width: 116, grow: 1 },
+  { id: "objects", title: "Objects", width: 104, grow: 2 },
+  { id: "tags", title: "Tags", width: 90, grow: 1 },
 ];
 
 /** Which order of the server a column stands for. */

@@ -40,6 +40,29 @@ export const securityWords = {
   oscore: "OSCORE",
 } as const;
 
+/** How a device is protected: in a word, what else is worth knowing, and a sentence. */
+export function protectionOf(device: Device): DeviceState & { more?: string; about: string } {
+  const word = securityWords[device.security];
+  if (device.fell_back) {
+    return { tone: "warn", word, more: "fell back", about: "It was registered with security before and comes without now." };
+  }
+  if (device.security === "nosec") {
+    const about = "Nothing is encrypted, and whoever reaches the port can use this name.";
+    return { tone: device.online && !isHere(device.address) ? "warn" : "idle", word, about };
+  }
+  if (device.cid_bytes !== undefined) {
+    return { tone: "ok", word, more: "CID", about: `Encrypted; a Connection ID of ${device.cid_bytes} bytes carries the session over to another address.` };
+  }
+  return device.online
+    ? { tone: "ok", word, about: "Encrypted, without a Connection ID: a new address needs a new handshake." }
+    : { tone: "idle", word, about: "It has to prove itself when it comes." };
+}
+
+/** Whether an address is on this machine: nobody else reaches what is sent there. */
+function isHere(address: string): boolean {
+  return address.startsWith("127.") || address.startsWith("[::1]");
+}
+
 /** The announced objects, short: `3 4 3303×2`. */
 export function objectsOf(device: Device): string {
   return device.objects

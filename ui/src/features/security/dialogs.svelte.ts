@@ -12,6 +12,8 @@ export interface AddWish {
 
 class SecurityDialogState {
   add = $state.raw<AddWish | undefined>(undefined);
+  /** The device whose session is shown. */
+  session = $state<string | undefined>(undefined);
   importing = $state(false);
   exporting = $state(false);
 }

@@ -1,6 +1,7 @@
 /** Credentials and those who knocked in vain, in words. */
 import type { Pending } from "../../host";
 import type { Tone } from "../../parts";
+import { millis } from "../../parts/format";
 import type { CredentialRow } from "../../state/security.svelte";
 
 export const modes: { value: CredentialRow["mode"]; label: string; about: string }[] = [
@@ -35,7 +36,14 @@ export function whoOf(row: Pending): string {
 }
 
 /** An end that comes within a month is worth a word. */
-export const SOON_MS = 30 * 86_400_000;
+const SOON_MS = 30 * 86_400_000;
+
+/** What there is to say about the end of a certificate, if anything. */
+export function endingOf(notAfter: string | undefined, now: number): { tone: Tone; text: string } | undefined {
+  const left = millis(notAfter) - now;
+  if (Number.isNaN(left) || left > SOON_MS) return undefined;
+  return left < 0 ? { tone: "bad", text: "expired" } : { tone: "warn", text: "expires soon" };
+}
 
 /** A file's name from what a person typed. */
 export function fileName(subject: string, ending: string): string {

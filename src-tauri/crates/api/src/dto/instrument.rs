@@ -137,8 +137,8 @@ shapes! {
         pub address: String,
         /// Whether only this machine can reach it.
         pub loopback: bool,
-        /// The URL to give to a device if a listener is open there.
-        pub url: Option<String>,
+        /// What to give to a device: a URL for each listener that is open there.
+        pub urls: Vec<String>,
     }
 
     /// Opens a listener, from now on at every start too.

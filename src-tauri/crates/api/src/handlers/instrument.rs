@@ -99,18 +99,15 @@ pub(crate) async fn interface_list(
         let serves = |open: &&OpenListener| {
             open.address.ip() == address || open.address.ip().is_unspecified()
         };
-        let url = listeners.open.iter().find(serves).map(|open| {
-            format!(
-                "{}://{}",
-                scheme(&open.key),
-                SocketAddr::new(address, open.address.port())
-            )
-        });
+        let url = |open: &OpenListener| {
+            let place = SocketAddr::new(address, open.address.port());
+            format!("{}://{place}", scheme(&open.key))
+        };
         Interface {
             name,
             address: address.to_string(),
             loopback: address.is_loopback(),
-            url,
+            urls: listeners.open.iter().filter(serves).map(url).collect(),
         }
     });
     Ok(InterfaceListResponse {
