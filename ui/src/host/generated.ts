@@ -910,8 +910,8 @@ export type CredentialImportRequest = {
 /**
  * A table whose first line names its columns, as in `credential_put`:
  * `endpoint`, `endpoint_pattern`, `server`, `mode`, `identity`, `identity_hex`,
- * `key_hex`, `public_key`, `certificate`, `shared`. Or what
- * `credential_export` sealed.
+ * `key_hex`, `public_key`, `certificate`, `shared`, `as_is`; commas, semicolons
+ * or tabs between them. Or what `credential_export` sealed.
  */
 csv: string, 
 /**
@@ -1078,7 +1078,11 @@ key_base64?: string,
 /**
  * Whether it took the place of another.
  */
-replaced: boolean, };
+replaced: boolean, 
+/**
+ * What to know of the end of a pinned certificate, if that is near or past.
+ */
+warning?: string, };
 
 /**
  * The server that a credential opens.
@@ -3089,6 +3093,14 @@ age_s: number,
  * Where it was, oldest first; the last one is where it is.
  */
 addresses: Array<SessionAddress>, 
+/**
+ * Records under its name that were dropped, since the program began.
+ */
+dropped_records: number, 
+/**
+ * What that means, where there are any.
+ */
+dropped_because?: string, 
 /**
  * The identity of the pre-shared key, if it is text.
  */

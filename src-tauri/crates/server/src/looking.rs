@@ -45,7 +45,14 @@ impl Server {
             security: self.security_of(device),
             at: self.place_of(device),
             session: self.session_of(device).cloned(),
+            forged_records: self.forged_records_of(device).unwrap_or(0),
         }
+    }
+
+    fn forged_records_of(&self, device: &Device) -> Option<u32> {
+        let session = self.session_of(device)?;
+        let guard = self.security.guard.as_ref()?;
+        Some(guard.association(session.association)?.forged())
     }
 
     fn session_of(&self, device: &Device) -> Option<&Session> {

@@ -33,6 +33,8 @@ pub struct View {
     pub at: Option<Peer>,
     /// The session in which it is registered, while that is in force.
     pub session: Option<Session>,
+    /// Records that came under the session's name and were not authentic, or not new.
+    pub forged_records: u32,
 }
 
 /// Whether a device listens (conformance QM-01).

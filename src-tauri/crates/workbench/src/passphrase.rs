@@ -32,7 +32,7 @@ pub enum PassphraseError {
     Crypto(String),
 }
 
-/// Reads a passphrase from a file; the end of its last line does not belong to it.
+/// Reads a passphrase from a file, whose first line it is.
 ///
 /// # Errors
 /// A file that cannot be read, or is empty.
@@ -43,7 +43,7 @@ pub fn read_file(file: &Path) -> Result<Secret, PassphraseError> {
     })?;
     let whole = Secret::new(bytes);
     let text = whole.expose();
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let text = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     if text.is_empty() {
         return Err(PassphraseError::Empty);
@@ -168,7 +168,12 @@ mod tests {
     #[test]
     fn a_passphrase_ends_where_its_line_ends() {
         let file = std::env::temp_dir().join(format!("wb-passphrase-{}", std::process::id()));
-        for (text, expected) in [("a b \r\n", Some("a b ")), ("x", Some("x")), ("\n", None)] {
+        for (text, expected) in [
+            ("a b \r\n", Some("a b ")),
+            ("x", Some("x")),
+            ("x\r\ny\n", Some("x")),
+            ("\nx", None),
+        ] {
             std::fs::write(&file, text).expect("a file");
             let read = read_file(&file).ok();
             let read = read.map(|secret| secret.expose().to_vec());

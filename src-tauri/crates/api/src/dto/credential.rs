@@ -116,6 +116,8 @@ shapes! {
         pub key_base64: Option<String>,
         /// Whether it took the place of another.
         pub replaced: bool,
+        /// What to know of the end of a pinned certificate, if that is near or past.
+        pub warning: Option<String>,
     }
 
     /// Which credentials to list.
@@ -204,8 +206,8 @@ shapes! {
     pub struct CredentialImportRequest {
         /// A table whose first line names its columns, as in `credential_put`:
         /// `endpoint`, `endpoint_pattern`, `server`, `mode`, `identity`, `identity_hex`,
-        /// `key_hex`, `public_key`, `certificate`, `shared`. Or what
-        /// `credential_export` sealed.
+        /// `key_hex`, `public_key`, `certificate`, `shared`, `as_is`; commas, semicolons
+        /// or tabs between them. Or what `credential_export` sealed.
         pub csv: String,
         /// Opens a sealed export.
         pub passphrase: Option<String>,

@@ -118,6 +118,10 @@ shapes! {
         pub age_s: u64,
         /// Where it was, oldest first; the last one is where it is.
         pub addresses: Vec<SessionAddress>,
+        /// Records under its name that were dropped, since the program began.
+        pub dropped_records: u32,
+        /// What that means, where there are any.
+        pub dropped_because: Option<String>,
         /// The identity of the pre-shared key, if it is text.
         pub identity: Option<String>,
         /// The same in hex.

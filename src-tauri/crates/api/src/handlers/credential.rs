@@ -45,6 +45,11 @@ pub(crate) async fn credential_put(
         Proof::Psk { key, .. } if generated => Some(key.expose()),
         _ => None,
     };
+    let pinned = match &new.proof {
+        Proof::Certificate { pinned } => pinned.as_deref(),
+        _ => None,
+    };
+    let told = pinned.and_then(|der| describe(der).ok());
     Ok(CredentialPutResponse {
         credential: credential_id(new.id),
         identity,
@@ -52,6 +57,7 @@ pub(crate) async fn credential_put(
         key_hex: key.map(hex),
         key_base64: key.map(base64),
         replaced: former.is_some(),
+        warning: told.and_then(|told| warning(&told, created_at)),
     })
 }
 

@@ -1,30 +1,23 @@
 //! Many credentials at once: read from a table with a dry run that names every line,
 //! and written to a file that only a passphrase opens.
 
-use super::credential::{mode_to_dto, server_to_dto};
-use super::credential_request::{Draft, read, word};
+use super::credential_request::{Draft, read};
+use super::credential_table::{lines, write};
 use crate::dto::{
     CredentialExportFormat, CredentialExportRequest, CredentialImportRequest,
-    CredentialImportResponse, CredentialMode, CredentialPutRequest, CredentialServer, FileContent,
-    ImportOutcome, ImportedRow,
+    CredentialImportResponse, CredentialPutRequest, FileContent, ImportOutcome, ImportedRow,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::forms::{base64, hex, pem, text_identity};
+use crate::forms::base64;
 use crate::host::Host;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secure::Secret;
-use server::credential::{Credential, CredentialId, Holder, Proof};
+use server::credential::{Credential, CredentialId};
 use server::security::credentials::Credentials;
 use std::collections::BTreeMap;
 use store::{Place, Wrapped};
 use workbench::passphrase::{self, PassphraseError};
-
-/// Largest file that is read, in bytes.
-const MAX_BYTES: usize = 64 << 20;
-
-/// Lines at most.
-const MAX_ROWS: usize = 100_000;
 
 /// `credential_import`
 pub(crate) async fn credential_import(
@@ -160,167 +153,6 @@ fn read_line(asked: &CredentialPutRequest) -> Result<Draft, String> {
     Ok(draft)
 }
 
-type Line = (u32, String, Result<CredentialPutRequest, String>);
-
-fn lines(table: &[u8]) -> Result<Vec<Line>, ApiError> {
-    let refused = |message: String| ApiError::new(ErrorCode::InvalidRequest, message);
-    if table.len() > MAX_BYTES {
-        return Err(refused(format!(
-            "The file is larger than {} MiB.",
-            MAX_BYTES >> 20
-        )));
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .flexible(true)
-        .from_reader(table);
-    let names = reader
-        .headers()
-        .cloned()
-        .map_err(|error| refused(format!("The table cannot be read: {error}.")))?;
-    let names: Vec<String> = names.iter().map(str::to_lowercase).collect();
-    if let Some(other) = names.iter().find(|name| !COLUMNS.contains(&name.as_str())) {
-        return Err(refused(format!(
-            "There is no column \"{other}\"; the first line names columns among {}.",
-            COLUMNS.join(", ")
-        )));
-    }
-    let mut lines = Vec::new();
-    for record in reader.records() {
-        if lines.len() >= MAX_ROWS {
-            return Err(refused(format!(
-                "The table has more than {MAX_ROWS} lines."
-            )));
-        }
-        let line = match &record {
-            Ok(record) => record.position(),
-            Err(error) => error.position(),
-        };
-        let line = line.map_or(0, csv::Position::line);
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
-        lines.push(match record {
-            Err(_) => {
-                let message = "The line is not text in UTF-8.".to_owned();
-                (line, String::new(), Err(message))
-            }
-            Ok(record) if record.len() > names.len() => {
-                let message = format!(
-                    "The line has {} fields, and there are {} columns.",
-                    record.len(),
-                    names.len()
-                );
-                (
-                    line,
-                    record.get(0).unwrap_or_default().to_owned(),
-                    Err(message),
-                )
-            }
-            Ok(record) => {
-                let fields: BTreeMap<&str, &str> = names
-                    .iter()
-                    .map(String::as_str)
-                    .zip(record.iter())
-                    .filter(|(_, field)| !field.is_empty())
-                    .collect();
-                let holder = fields.get("endpoint").or(fields.get("endpoint_pattern"));
-                let holder = holder.copied().unwrap_or_default().to_owned();
-                (line, holder, asked(&fields))
-            }
-        });
-    }
-    Ok(lines)
-}
-
-fn asked(fields: &BTreeMap<&str, &str>) -> Result<CredentialPutRequest, String> {
-    let text = |name: &str| fields.get(name).map(|&field| field.to_owned());
-    let mode = match fields.get("mode").copied() {
-        Some("psk") | None => CredentialMode::Psk,
-        Some("rpk") => CredentialMode::Rpk,
-        Some("x509") => CredentialMode::X509,
-        Some("nosec") => CredentialMode::Nosec,
-        Some(other) => {
-            return Err(format!(
-                "\"{other}\" is no mode; psk, rpk, x509 and nosec are."
-            ));
-        }
-    };
-    let server = match fields.get("server").copied() {
-        Some("management") | None => CredentialServer::Management,
-        Some("bootstrap") => CredentialServer::Bootstrap,
-        Some(other) => {
-            return Err(format!(
-                "\"{other}\" is no server; management and bootstrap are."
-            ));
-        }
-    };
-    let shared = match fields.get("shared").copied() {
-        Some("true" | "yes" | "1") => Some(true),
-        Some("false" | "no" | "0") | None => None,
-        Some(other) => return Err(format!("shared is \"{other}\"; write true or false.")),
-    };
-    Ok(CredentialPutRequest {
-        endpoint: text("endpoint"),
-        endpoint_pattern: text("endpoint_pattern"),
-        server: Some(server),
-        mode,
-        identity: text("identity"),
-        identity_hex: text("identity_hex"),
-        key_hex: text("key_hex"),
-        public_key: text("public_key"),
-        certificate: text("certificate"),
-        shared,
-        as_is: None,
-    })
-}
-
-/// All credentials as a table that [`lines`] reads.
-fn write(all: &[Credential], with_keys: bool) -> Result<Secret, ApiError> {
-    let columns = COLUMNS
-        .iter()
-        .filter(|name| with_keys || **name != "key_hex");
-    let columns: Vec<&str> = columns.copied().collect();
-    let failed = |error: csv::Error| ApiError::new(ErrorCode::Internal, error.to_string());
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&columns).map_err(failed)?;
-    for own in all {
-        let field = |name: &&str| field(own, name);
-        writer
-            .write_record(columns.iter().map(field))
-            .map_err(failed)?;
-    }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
-    Ok(Secret::new(bytes))
-}
-
-fn field(own: &Credential, name: &str) -> String {
-    match (name, &own.holder, &own.proof) {
-        ("endpoint", Holder::Endpoint(name), _) => name.to_string(),
-        ("endpoint_pattern", Holder::Pattern(pattern), _) => pattern.to_string(),
-        ("server", ..) => match server_to_dto(own.role) {
-            CredentialServer::Management => "management".to_owned(),
-            CredentialServer::Bootstrap => "bootstrap".to_owned(),
-        },
-        ("mode", ..) => word(mode_to_dto(&own.proof)).to_owned(),
-        // Blanks at the ends would be lost on the way back.
-        ("identity", _, Proof::Psk { identity, .. }) => plain(identity).unwrap_or_default(),
-        ("identity_hex", _, Proof::Psk { identity, .. }) if plain(identity).is_none() => {
-            hex(identity)
-        }
-        ("key_hex", _, Proof::Psk { key, .. }) => hex(key.expose()),
-        ("public_key", _, Proof::PublicKey { key }) => base64(key),
-        ("certificate", _, Proof::Certificate { pinned: Some(der) }) => pem(der),
-        ("shared", ..) => own.shared.to_string(),
-        _ => String::new(),
-    }
-}
-
-fn plain(identity: &[u8]) -> Option<String> {
-    let text = text_identity(identity)?;
-    (text.trim() == text).then(|| text.to_owned())
-}
-
 async fn open_if_sealed(text: String, given: Option<String>) -> Result<Secret, ApiError> {
     if !text.trim_start().starts_with('{') {
         return Ok(Secret::new(text.into_bytes()));
@@ -356,19 +188,6 @@ async fn run<T: Send + 'static>(
     done.map_err(|error| ApiError::sentence(ErrorCode::InvalidValue, &error))
 }
 
-const COLUMNS: [&str; 10] = [
-    "endpoint",
-    "endpoint_pattern",
-    "server",
-    "mode",
-    "identity",
-    "identity_hex",
-    "key_hex",
-    "public_key",
-    "certificate",
-    "shared",
-];
-
 const PLACE: Place<'_> = Place {
     table: "export",
     row: 1,
@@ -378,6 +197,7 @@ const PLACE: Place<'_> = Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handlers::credential_table::Line;
 
     fn judged(table: &str) -> Vec<(u32, ImportOutcome, String)> {
         let mut all = Credentials::default();
@@ -422,49 +242,5 @@ mod tests {
             assert_eq!((*line, *outcome), (wanted.0, wanted.1), "{message}");
             assert!(message.contains(wanted.2), "{message}");
         }
-    }
-
-    #[test]
-    fn a_table_with_other_columns_is_refused() {
-        let refused = lines(b"endpoint,password\na,b\n").expect_err("a column");
-        assert!(
-            refused.message.contains("no column \"password\""),
-            "{}",
-            refused.message
-        );
-    }
-
-    #[test]
-    fn what_is_written_reads_back_the_same_and_a_table_has_no_keys() {
-        let table = "endpoint,endpoint_pattern,mode,identity,identity_hex,key_hex,shared\n\
-                     \"a,\"\"b\",,psk,id,,0102,\n\
-                     ,m-*,psk,,00ff,0a,true\n\
-                     c,,x509,,,,\n";
-        let drafts = |table: &[u8]| {
-            let lines = lines(table).expect("a table");
-            let draft = |(.., asked): Line| read_line(&asked.expect("a line")).expect("a draft");
-            lines
-                .into_iter()
-                .map(draft)
-                .enumerate()
-                .map(|(index, own)| Credential {
-                    id: CredentialId(index as u64),
-                    holder: own.holder,
-                    role: own.role,
-                    proof: own.proof,
-                    shared: own.shared,
-                    created_at: clock::UnixTime::from_millis(0),
-                })
-                .collect::<Vec<_>>()
-        };
-        let all = drafts(table.as_bytes());
-        let written = write(&all, true).expect("a table");
-        assert_eq!(drafts(written.expose()), all);
-        let bare = write(&all, false).expect("a table");
-        let bare = String::from_utf8_lossy(bare.expose()).into_owned();
-        assert!(
-            !bare.contains("key_hex") && !bare.contains("0102"),
-            "{bare}"
-        );
     }
 }

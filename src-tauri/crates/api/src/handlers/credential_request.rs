@@ -15,6 +15,10 @@ const GENERATED_BYTES: usize = 16;
 /// written in hex twice: the hex of the shortest key that is any good.
 const TWICE_HEX_BYTES: usize = 32;
 
+/// Different digits that the hex of a key drawn at random has at least; fewer among 32 are
+/// less likely than one in a billion.
+const DRAWN_DIGITS: usize = 6;
+
 /// A credential without an id.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -146,16 +150,25 @@ fn key(text: &str, as_is: bool) -> Result<Secret, ApiError> {
             bytes.len()
         )));
     }
-    let digits = bytes.len() >= TWICE_HEX_BYTES
-        && bytes.len().is_multiple_of(2)
-        && bytes.iter().all(u8::is_ascii_hexdigit);
-    if digits && !as_is {
+    if looks_written_twice(bytes) && !as_is {
         return Err(invalid(format!(
             "The key looks as if it was written in hex twice: its {} bytes are themselves hex digits. Give the digits once, as the device has them, or say as_is if the key really is this text.",
             bytes.len()
         )));
     }
     Ok(key)
+}
+
+/// Whether a key is the ASCII of hex digits. Keys that nobody drew, such as 64 times the
+/// same byte, are not.
+pub(crate) fn looks_written_twice(key: &[u8]) -> bool {
+    let mut kinds: Vec<u8> = key.to_ascii_lowercase();
+    kinds.sort_unstable();
+    kinds.dedup();
+    key.len() >= TWICE_HEX_BYTES
+        && key.len().is_multiple_of(2)
+        && key.iter().all(u8::is_ascii_hexdigit)
+        && kinds.len() >= DRAWN_DIGITS
 }
 
 fn generate() -> Result<Secret, ApiError> {
@@ -177,6 +190,8 @@ fn read_certificate(text: &str) -> Result<Box<[u8]>, ApiError> {
     }
     let der = found.pop().unwrap_or_default();
     describe(&der)?;
+    // No handshake would get past another key.
+    public_key(&der)?;
     Ok(der)
 }
 

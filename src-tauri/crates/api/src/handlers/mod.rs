@@ -13,6 +13,7 @@ mod credential;
 mod credential_import;
 mod credential_list;
 mod credential_request;
+mod credential_table;
 mod device;
 mod export;
 mod formats;

@@ -72,6 +72,8 @@ pub(crate) async fn session_get(
         established_at: to_text(session.since),
         age_s: now.since(session.since).as_secs(),
         addresses,
+        dropped_records: view.forged_records,
+        dropped_because: (view.forged_records > 0).then(|| DROPPED.to_owned()),
         identity,
         identity_hex,
         public_key: match &*session.identity {
@@ -81,6 +83,9 @@ pub(crate) async fn session_get(
         certificate,
     })
 }
+
+/// What becomes of records that are not authentic (RFC 6347 §4.1.2.7).
+const DROPPED: &str = "They were damaged or forged, or came a second time: the network repeats records, and so does somebody who recorded them. The session and the address of the device stay as they are.";
 
 /// What happened, as an event.
 pub(crate) async fn security_event(

@@ -72,6 +72,7 @@ fn sec_05_identities_have_1_to_128_bytes_of_any_value() {
 fn sec_05_keys_have_1_to_64_bytes() {
     assert!(read(&with_key("01")).is_ok());
     assert!(read(&with_key(&"a5".repeat(64))).is_ok());
+    assert!(read(&with_key(&"61".repeat(64))).is_ok(), "64 letters a");
     assert!(read(&with_key("0x01:02 03")).is_ok());
     for (key, words) in [
         ("", "0 bytes"),
