@@ -25,8 +25,8 @@ pub(crate) fn start<R: Runtime>(
 ) -> tauri::Result<()> {
     // Somebody sits at the screen whom a keychain may ask.
     let keys = workbench::KeyOptions {
-        passphrase_file: None,
         keychain: true,
+        ..workbench::KeyOptions::default()
     };
     let options = Options {
         data_dir,

@@ -9,14 +9,14 @@ use wb_tests::raw_device::{path_of, text};
 use wb_tests::{Daemon, Folder, RawDevice, eventually};
 
 /// What `do` ended with: exit code, standard output, standard error.
-struct Done {
-    code: Option<i32>,
-    output: String,
-    said: String,
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: String,
+    pub(crate) said: String,
 }
 
 /// Runs `do` or another command with these arguments.
-fn command(arguments: &[&str]) -> Done {
+pub(crate) fn command(arguments: &[&str]) -> Done {
     let (ended, output) = Daemon::run(arguments);
     Done {
         code: ended.code,

@@ -1,6 +1,7 @@
 //! Secrets: what is entered stays sealed, leaves nowhere but where it should, and opens with its
 //! passphrase only.
 
+use crate::console::command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
@@ -228,6 +229,65 @@ fn secrets_open_with_their_passphrase_only() {
         door.ask("server_identity_get", json!({}))["public_key"],
         identity
     );
+}
+
+/// The folder is looked into, and stays sealed as it is.
+#[test]
+fn do_and_export_open_a_stopped_folder_with_its_passphrase_only() {
+    let place = Place::new("stopped");
+    let daemon = place.start(&[]);
+    let mut device = wb_tests::RawDevice::new(daemon.coap());
+    let _ = device.register("d");
+    let _ = daemon.terminate();
+    let data = place.data.path().to_string_lossy().into_owned();
+    let file = place.file().to_string_lossy().into_owned();
+    let lines: [&[&str]; 2] = [
+        &["do", "queue d", "--coap", "off"],
+        &["export", "devices"],
+    ];
+    let run = |line: &[&str], file: Option<&str>| {
+        let passphrase: Vec<&str> = match file {
+            Some(file) => vec!["--passphrase-file", file],
+            None => Vec::new(),
+        };
+        command(&[line, &["--data-dir", &data], &passphrase].concat())
+    };
+    for line in lines {
+        for (passphrase, file, words) in [
+            (PASSPHRASE, None, "--passphrase-file"),
+            (OTHER_PASSPHRASE, Some(&*file), "passphrase is wrong"),
+            ("", Some(&*file), "passphrase is empty"),
+            (PASSPHRASE, Some("/nowhere/at/all"), "cannot be read"),
+        ] {
+            place.write(passphrase);
+            let done = run(line, file);
+            assert_eq!(done.code, Some(1), "{line:?}: {}", done.said);
+            assert!(done.said.contains(words), "{line:?}: {}", done.said);
+        }
+        place.write(PASSPHRASE);
+        let done = run(line, Some(&file));
+        assert_eq!(done.code, Some(0), "{line:?}: {}", done.said);
+        assert!(!done.output.is_empty());
+    }
+    let door = ["--url", "http://127.0.0.1:9", "--token", "t"];
+    let done = command(&[lines[1], &door, &["--passphrase-file", &file]].concat());
+    assert_eq!(done.code, Some(2), "{}", done.said);
+}
+
+/// A passphrase that is given for looking into a folder does not change how it is sealed.
+#[test]
+fn do_leaves_a_folder_sealed_as_it_is() {
+    let place = Place::new("as-it-is");
+    let daemon = Daemon::start(place.data.path(), &[]);
+    let _ = daemon.terminate();
+    let data = place.data.path().to_string_lossy().into_owned();
+    let file = place.file().to_string_lossy().into_owned();
+    let line = ["export", "devices", "--data-dir", &data];
+    let done = command(&[&line[..], &["--passphrase-file", &file]].concat());
+    assert_eq!(done.code, Some(0), "{}", done.said);
+    let daemon = Daemon::start(place.data.path(), &[]);
+    let sealing = daemon_door(&daemon).ask("sealing_get", json!({}));
+    assert_eq!(sealing["way"], "file");
 }
 
 #[test]

@@ -48,6 +48,7 @@ asked; if none runs, this process opens the folder until the answer is there.
   --timeout S             when to give up; as the operation has it unless told
   --json                  prints the row of the operation instead of plain values
   --coap HOST:PORT        where devices register if this process opens the folder
+  --passphrase-file FILE  opens the stored secrets if this process opens the folder
 Exit codes: 0 for success; 1 for refused, timed out, cancelled, lost or not reached;
 2 for a command or arguments that make no sense.
 

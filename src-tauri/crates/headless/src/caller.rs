@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use ureq::Agent;
 use workbench::instance::holds_data;
 use workbench::lock::{DataDirLock, LockError};
-use workbench::{Options, StartError, Workbench};
+use workbench::{KeyOptions, Options, StartError, Workbench};
 
 /// How long after it took the folder a program may say where its door is: it may just
 /// be starting, or be another short command. One that has had it longer has none.
@@ -116,9 +116,17 @@ impl Caller {
     ) -> Result<Self, CallError> {
         match whom {
             Whom::Door { url, token } => Ok(Self::door(url, token)),
-            Whom::Folder(folder) => {
-                let folder = std::path::absolute(&folder).unwrap_or(folder);
-                Self::of_folder(folder, coap).await
+            Whom::Folder {
+                data_dir,
+                passphrase_file,
+            } => {
+                let folder = std::path::absolute(&data_dir).unwrap_or(data_dir);
+                // The folder stays sealed as it is: it is only looked into.
+                let keys = KeyOptions {
+                    passphrase_file,
+                    ..KeyOptions::default()
+                };
+                Self::of_folder(folder, keys, coap).await
             }
         }
     }
@@ -141,6 +149,7 @@ impl Caller {
     /// killed names another process than the holder, or nobody holds the lock.
     async fn of_folder(
         folder: PathBuf,
+        keys: KeyOptions,
         coap: Option<Option<SocketAddr>>,
     ) -> Result<Self, CallError> {
         if !holds_data(&folder) {
@@ -152,7 +161,7 @@ impl Caller {
                 data_dir: folder.clone(),
                 coap,
                 coaps: None,
-                keys: workbench::KeyOptions::default(),
+                keys: keys.clone(),
             };
             let holder = match Workbench::start(options).await {
                 Ok(workbench) => return Self::here(workbench, coap).await,

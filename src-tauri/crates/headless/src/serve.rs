@@ -46,6 +46,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
         coaps: options.coaps,
         keys: workbench::KeyOptions {
             passphrase_file: options.passphrase_file,
+            reseal: true,
             keychain: false,
         },
     })

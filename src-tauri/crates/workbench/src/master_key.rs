@@ -12,9 +12,10 @@ use store::{MasterKey, Place, Sealing, StoreError, VAULT_BYTES, Way};
 /// How to come by the master key.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct KeyOptions {
-    /// The file with the passphrase; secrets that are sealed in another way are put
-    /// under it.
+    /// The file with the passphrase.
     pub passphrase_file: Option<PathBuf>,
+    /// Whether secrets that are sealed in another way are put under the passphrase.
+    pub reseal: bool,
     /// Whether a new key goes into the keychain where there is one. A keychain may ask
     /// the person at the screen, so there has to be one.
     pub keychain: bool,
@@ -95,7 +96,7 @@ pub(crate) fn open(
         return Err(StoreError::OtherKey.into());
     }
     match (&known.way, passphrase) {
-        (Way::Keychain | Way::File, Some(given)) => {
+        (Way::Keychain | Way::File, Some(given)) if options.reseal => {
             let sealing = keep(data_dir, known.vault, &key, &Wish::Passphrase(given))?;
             Ok(Opened {
                 key,

@@ -13,7 +13,12 @@ const MAX_TIMEOUT_S: f64 = 86_400.0;
 #[derive(Debug, PartialEq)]
 pub(crate) enum Whom {
     /// The program that has this folder; without one, this process opens it.
-    Folder(PathBuf),
+    Folder {
+        /// The folder.
+        data_dir: PathBuf,
+        /// The file with the passphrase that opens its secrets.
+        passphrase_file: Option<PathBuf>,
+    },
     /// The program behind a door.
     Door {
         /// Its URL.
@@ -58,7 +63,7 @@ pub(crate) struct ExportOptions {
 }
 
 /// Options of both.
-const COMMON: [&str; 4] = ["data-dir", "url", "token", "device"];
+const COMMON: [&str; 5] = ["data-dir", "passphrase-file", "url", "token", "device"];
 
 /// Options of `do` alone.
 const OF_DO: [&str; 3] = ["json", "timeout", "coap"];
@@ -114,6 +119,7 @@ pub(crate) fn missing_whom() -> UsageError {
 struct Given {
     subject: Option<String>,
     folder: Option<PathBuf>,
+    passphrase_file: Option<PathBuf>,
     url: Option<String>,
     token: Option<String>,
     device: Option<String>,
@@ -136,6 +142,9 @@ impl Given {
                     return Err(Arg::Long(name).unexpected().into());
                 }
                 Arg::Long("data-dir") => given.folder = Some(parser.value()?.into()),
+                Arg::Long("passphrase-file") => {
+                    given.passphrase_file = Some(parser.value()?.into());
+                }
                 Arg::Long("url") => given.url = Some(parser.value()?.string()?),
                 Arg::Long("token") => given.token = Some(parser.value()?.string()?),
                 Arg::Long("device") => given.device = Some(parser.value()?.string()?),
@@ -161,8 +170,16 @@ impl Given {
 
     fn whom(&self) -> Result<Option<Whom>, UsageError> {
         match (&self.folder, &self.url, &self.token) {
+            (None, ..) if self.passphrase_file.is_some() => Err(UsageError::Value {
+                option: "passphrase-file",
+                reason: "it opens a folder that no program has; name that with --data-dir"
+                    .to_owned(),
+            }),
             (None, None, None) => Ok(None),
-            (Some(folder), None, None) => Ok(Some(Whom::Folder(folder.clone()))),
+            (Some(folder), None, None) => Ok(Some(Whom::Folder {
+                data_dir: folder.clone(),
+                passphrase_file: self.passphrase_file.clone(),
+            })),
             (None, Some(url), Some(token)) => Ok(Some(Whom::Door {
                 url: url.trim_end_matches('/').to_owned(),
                 token: token.clone(),

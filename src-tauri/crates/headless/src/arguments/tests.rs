@@ -98,7 +98,10 @@ fn a_line_or_a_table_is_asked_of_a_folder_or_a_door() {
     let expected = DoOptions {
         line: "read".to_owned(),
         device: Some("x".to_owned()),
-        whom: Some(Whom::Folder(PathBuf::from("d"))),
+        whom: Some(Whom::Folder {
+            data_dir: PathBuf::from("d"),
+            passphrase_file: None,
+        }),
         json: true,
         timeout: Some(Duration::from_millis(2_500)),
         coap: Some(None),

@@ -24,6 +24,7 @@ impl Folder {
         fs::write(&file, text).expect("a passphrase");
         KeyOptions {
             passphrase_file: Some(file),
+            reseal: true,
             keychain: false,
         }
     }
