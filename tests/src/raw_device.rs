@@ -8,7 +8,7 @@ use crate::tunnel::Tunnel;
 use crate::wait::PATIENCE;
 use coap::option::{CONTENT_FORMAT, OBSERVE};
 use coap::{Code, Kind, Message, Request, Response, Token};
-use secure::{Cause, ClientConfig, ClientCredential, ClientInput, Secret};
+use secure::{Cause, ClientConfig, ClientCredential, ClientInput, Identity, Secret};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -125,6 +125,12 @@ impl RawDevice {
             let own = own.borrow();
             (own.sessions, own.resumed)
         })
+    }
+
+    /// What the server showed in the last handshake.
+    #[must_use]
+    pub fn server(&self) -> Option<Identity> {
+        self.tunnel.as_ref()?.borrow().server.clone()
     }
 
     /// Why the last handshake came to nothing.

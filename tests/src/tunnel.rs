@@ -2,7 +2,7 @@
 //! machine's clock, so that a test says CoAP and the wire carries records.
 
 use clock::{Instant, Now, UnixTime};
-use secure::{Cause, Client, ClientConfig, ClientInput, ClientOutput};
+use secure::{Cause, Client, ClientConfig, ClientInput, ClientOutput, Identity};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +19,8 @@ pub(crate) struct Tunnel {
     pub(crate) sessions: u32,
     /// How many of them resumed one.
     pub(crate) resumed: u32,
+    /// What the server showed in the last one.
+    pub(crate) server: Option<Identity>,
     /// Why the last one came to nothing.
     pub(crate) failed: Option<Cause>,
 }
@@ -38,6 +40,7 @@ impl Tunnel {
             leaving: Vec::new(),
             sessions: 0,
             resumed: 0,
+            server: None,
             failed: None,
         }
     }
@@ -48,7 +51,10 @@ impl Tunnel {
             match self.client.poll() {
                 ClientOutput::Transmit(bytes) => self.leaving.push(bytes),
                 ClientOutput::Received(bytes) => self.received.push_back(bytes),
-                ClientOutput::Established { resumed, .. } => {
+                ClientOutput::Established {
+                    server, resumed, ..
+                } => {
+                    self.server = server;
                     self.sessions += 1;
                     self.resumed += u32::from(resumed);
                 }

@@ -31,6 +31,7 @@ mod reports;
 mod scripted;
 mod secrets;
 mod security;
+mod server_names;
 mod sleeping;
 mod start;
 mod values;

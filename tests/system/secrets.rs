@@ -241,10 +241,7 @@ fn do_and_export_open_a_stopped_folder_with_its_passphrase_only() {
     let _ = daemon.terminate();
     let data = place.data.path().to_string_lossy().into_owned();
     let file = place.file().to_string_lossy().into_owned();
-    let lines: [&[&str]; 2] = [
-        &["do", "queue d", "--coap", "off"],
-        &["export", "devices"],
-    ];
+    let lines: [&[&str]; 2] = [&["do", "queue d", "--coap", "off"], &["export", "devices"]];
     let run = |line: &[&str], file: Option<&str>| {
         let passphrase: Vec<&str> = match file {
             Some(file) => vec!["--passphrase-file", file],

@@ -1872,6 +1872,27 @@ source?: string,
 resources?: number, };
 
 /**
+ * A key pair and certificate for one server name.
+ */
+export type NamedServerIdentity = { 
+/**
+ * The name, in lower case, as devices find it in their /0/x/14.
+ */
+server_name: string, 
+/**
+ * What the certificate says.
+ */
+certificate: CertificateInfo, 
+/**
+ * What to know, e.g. that the certificate is in another name.
+ */
+warning?: string, 
+/**
+ * RFC 3339.
+ */
+added_at: string, };
+
+/**
  * An observation in force.
  */
 export type Observation = { 
@@ -2999,6 +3020,10 @@ export type SecurityEventKind = "step" | "established" | "failed";
  */
 export type ServerIdentity = { 
 /**
+ * Shown to devices that ask for this name only; without it to all others.
+ */
+server_name?: string, 
+/**
  * PEM.
  */
 certificate_pem: string, 
@@ -3024,9 +3049,32 @@ public_key_forms: KeyForms,
 certificate: CertificateInfo, };
 
 /**
+ * A server name that is to have no identity of its own any more.
+ */
+export type ServerIdentityDeleteRequest = { 
+/**
+ * Which.
+ */
+server_name: string, };
+
+/**
+ * What the server shows to devices that ask for a server name.
+ */
+export type ServerIdentityListResponse = { 
+/**
+ * By name; the usual identity, for all other devices, is not among them.
+ */
+server_identities: Array<NamedServerIdentity>, };
+
+/**
  * Another certificate and key for the server, shown from the next handshake on.
  */
 export type ServerIdentityPutRequest = { 
+/**
+ * Shown to devices that ask for this name (SNI) only; without it to all others.
+ * Put the same pair once for each name.
+ */
+server_name?: string, 
 /**
  * PEM; DER in hex or base64 is read too.
  */
@@ -3039,6 +3087,15 @@ private_key_pem: string,
  * The certificates of its issuers, each after the one that it signed.
  */
 chain_pem?: string, };
+
+/**
+ * Which of the server's identities to look at.
+ */
+export type ServerIdentityRequest = { 
+/**
+ * The one for this server name; without it the usual one.
+ */
+server_name?: string, };
 
 /**
  * Where a device was.
@@ -3077,6 +3134,10 @@ cid: boolean,
  * Bytes of the Connection ID that we gave out.
  */
 cid_bytes?: number, 
+/**
+ * The server name that it asked for and that chose our certificate.
+ */
+server_name?: string, 
 /**
  * Whether its handshake resumed an earlier session.
  */
@@ -3880,9 +3941,13 @@ export interface Calls {
   /** The secure session of a device. */
   session_get: { request: EndpointRequest; response: SessionGetResponse };
   /** The certificate and public key that the server shows to devices. */
-  server_identity_get: { request: Empty; response: ServerIdentity };
-  /** Replaces them from the next handshake on. */
+  server_identity_get: { request: ServerIdentityRequest; response: ServerIdentity };
+  /** Replaces them from the next handshake on, or adds those for a server name. */
   server_identity_put: { request: ServerIdentityPutRequest; response: ServerIdentity };
+  /** What is shown to devices that ask for a server name. */
+  server_identity_list: { request: Empty; response: ServerIdentityListResponse };
+  /** Shows the usual identity to devices that ask for a server name. */
+  server_identity_delete: { request: ServerIdentityDeleteRequest; response: ServerIdentityListResponse };
   /** The certificate authority of the bench, and what it issued. */
   authority_get: { request: Empty; response: AuthorityGetResponse };
   /** Issues a certificate for a device; a key that is made here is shown this once. */
@@ -3951,6 +4016,7 @@ export const queries = [
   "pending_list",
   "session_get",
   "server_identity_get",
+  "server_identity_list",
   "authority_get",
   "trust_anchor_list",
   "sealing_get",

@@ -202,9 +202,13 @@ contract! {
     /// The secure session of a device.
     Query session_get(EndpointRequest) -> SessionGetResponse;
     /// The certificate and public key that the server shows to devices.
-    Query server_identity_get(Empty) -> ServerIdentity;
-    /// Replaces them from the next handshake on.
+    Query server_identity_get(ServerIdentityRequest) -> ServerIdentity;
+    /// Replaces them from the next handshake on, or adds those for a server name.
     Command server_identity_put(ServerIdentityPutRequest) -> ServerIdentity;
+    /// What is shown to devices that ask for a server name.
+    Query server_identity_list(Empty) -> ServerIdentityListResponse;
+    /// Shows the usual identity to devices that ask for a server name.
+    Command server_identity_delete(ServerIdentityDeleteRequest) -> ServerIdentityListResponse;
     /// The certificate authority of the bench, and what it issued.
     Query authority_get(Empty) -> AuthorityGetResponse;
     /// Issues a certificate for a device; a key that is made here is shown this once.

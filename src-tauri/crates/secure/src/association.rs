@@ -10,6 +10,7 @@ use crate::record::protection::Protection;
 use crate::record::window::Window;
 use crate::record::{ALERT, APPLICATION_DATA};
 use crate::saved::SavedAssociation;
+use crate::server_name::ServerName;
 use clock::UnixTime;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub struct Association {
     pub(crate) address: Address,
     pub(crate) protection: Protection,
     pub(crate) resumed: bool,
+    pub(crate) server_name: Option<ServerName>,
     pub(crate) since: UnixTime,
     pub(crate) heard: UnixTime,
     pub(crate) moves: u32,
@@ -96,6 +98,12 @@ impl Association {
         self.protection.max_plaintext
     }
 
+    /// The server name that chose our key; `None` for the usual one.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&ServerName> {
+        self.server_name.as_ref()
+    }
+
     /// Whether it came from an earlier session.
     #[must_use]
     pub fn is_resumed(&self) -> bool {
@@ -146,6 +154,7 @@ impl Association {
             address: saved.address,
             protection,
             resumed: saved.resumed,
+            server_name: saved.server_name,
             since: saved.since,
             heard: now,
             moves: 0,
@@ -169,6 +178,7 @@ impl Association {
             newest: self.protection.window.newest(),
             reserved: self.reservation.asked,
             resumed: self.resumed,
+            server_name: self.server_name.clone(),
             keys: self.protection.keys.clone(),
             own_cid: self.protection.own_cid.clone(),
             peer_cid: self.protection.peer_cid.clone(),

@@ -26,6 +26,7 @@ use crate::record::cipher::Crypt;
 use crate::record::protection::Protection;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, Record, TLS12_CID};
 use crate::secret::Secret;
+use crate::server_name::ServerName;
 use clock::{Instant, Now};
 use openssl::ssl::SslContext;
 use rand_chacha::ChaCha12Rng;
@@ -129,6 +130,11 @@ impl Client {
         })
     }
 
+    /// Asks for another server from the next handshake on.
+    pub fn ask_for(&mut self, name: Option<ServerName>) {
+        self.config.server_name = name;
+    }
+
     /// Whether there is an association.
     #[must_use]
     pub fn is_established(&self) -> bool {
@@ -149,6 +155,7 @@ impl Client {
                 _ => None,
             },
             session: self.session.clone(),
+            server_name: self.config.server_name.clone(),
             ..Shared::default()
         };
         let terms = Terms {

@@ -2,6 +2,8 @@
 //! decides. The limits of the protocol itself stand where they are held.
 
 use crate::secret::Secret;
+use crate::server_name::ServerName;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -20,6 +22,9 @@ pub const MIN_FIRST_TIMEOUT: Duration = Duration::from_millis(100);
 /// Longest wait for an answer (RFC 6347 §4.2.4.1).
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Most server names with a key of their own; each costs OpenSSL about 50 KiB.
+pub const MAX_SERVER_NAMES: usize = 64;
+
 /// The server's own key and certificate, shown as a certificate or as a raw public key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServerKey {
@@ -34,6 +39,8 @@ pub struct ServerKey {
 pub struct Config {
     /// Without one, only pre-shared keys are possible.
     pub server_key: Option<ServerKey>,
+    /// What is shown instead to clients that ask for one of these names (RFC 6066 §3).
+    pub named_keys: BTreeMap<ServerName, ServerKey>,
     /// What handshakes are made to fit.
     pub tuning: Tuning,
     /// Most handshakes at once; each takes about 75 KiB.
@@ -59,6 +66,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             server_key: None,
+            named_keys: BTreeMap::new(),
             tuning: Tuning::default(),
             most_half_open: 1_000,
             most_associations: 200_000,
@@ -69,6 +77,14 @@ impl Default for Config {
             unknown_psk: UnknownPskAlert::UnknownPskIdentity,
             saved: false,
         }
+    }
+}
+
+impl Config {
+    /// What is shown to a client that asks for that name, or for none.
+    pub(crate) fn key_for(&self, name: Option<&ServerName>) -> Option<&ServerKey> {
+        let named = name.and_then(|name| self.named_keys.get(name));
+        named.or(self.server_key.as_ref())
     }
 }
 

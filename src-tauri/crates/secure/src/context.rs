@@ -19,13 +19,19 @@ use openssl::x509::X509;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
 
-/// What the server's handshakes are made from.
+/// What the server's handshakes are made from; `named` if the key belongs to the name
+/// that the client asked for.
 pub(crate) fn server(
     suites: &[Suite],
     key: Option<&ServerKey>,
+    named: bool,
     keyring: &Keyring,
 ) -> Result<SslContext, SetupError> {
     let mut context = common(SslMethod::dtls_server(), suites)?;
+    if named {
+        // The client hears that its server name counted (RFC 6066 §3).
+        context.set_servername_callback(|_, _| Ok(()));
+    }
     // COOKIE_EXCHANGE: the hello that OpenSSL sees is the second one. Its cookie was
     // verified before, so that OpenSSL is told yes and never makes one.
     context.set_options(SslOptions::COOKIE_EXCHANGE);

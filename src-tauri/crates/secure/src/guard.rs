@@ -15,7 +15,7 @@ mod traffic;
 use crate::address::Address;
 use crate::association::Association;
 use crate::association_id::AssociationId;
-use crate::config::{Config, ServerKey, SetupError, Suite, Tuning};
+use crate::config::{Config, MAX_SERVER_NAMES, ServerKey, SetupError, Suite, Tuning, in_range};
 use crate::context;
 use crate::cookie::Cookies;
 use crate::failure::{Cause, Failure, Step};
@@ -23,6 +23,7 @@ use crate::keyring::Keyring;
 use crate::output::{Input, Output, Position};
 use crate::record::cipher::Crypt;
 use crate::saved::SavedAssociation;
+use crate::server_name::ServerName;
 use crate::sessions::Sessions;
 use budget::Budget;
 use clock::{Instant, Now};
@@ -59,10 +60,17 @@ pub struct Guard {
 
 /// OpenSSL's settings, made for one state of the trust anchors.
 struct Contexts {
+    usual: Pair,
+    /// For clients that ask for one of these names.
+    named: BTreeMap<ServerName, Pair>,
+    anchors_version: u64,
+}
+
+/// OpenSSL's settings for one key of ours.
+struct Pair {
     all: SslContext,
     /// For clients that do not know encrypt-then-MAC.
     without_cbc: SslContext,
-    anchors_version: u64,
 }
 
 impl Guard {
@@ -154,6 +162,25 @@ impl Guard {
     pub fn set_server_key(&mut self, key: Option<ServerKey>) -> Result<(), SetupError> {
         let mut config = self.config.clone();
         config.server_key = key;
+        self.reconfigure(config)
+    }
+
+    /// Shows these keys and certificates to clients that ask for their names, from the next
+    /// handshake on, and the one of [`Self::set_server_key`] to all others.
+    ///
+    /// # Errors
+    /// If one of them cannot be used, or there are more than [`MAX_SERVER_NAMES`]; then
+    /// nothing changes.
+    pub fn set_named_keys(
+        &mut self,
+        keys: BTreeMap<ServerName, ServerKey>,
+    ) -> Result<(), SetupError> {
+        let mut config = self.config.clone();
+        config.named_keys = keys;
+        self.reconfigure(config)
+    }
+
+    fn reconfigure(&mut self, config: Config) -> Result<(), SetupError> {
         self.contexts = Contexts::new(&config, &self.keyring)?;
         self.config = config;
         Ok(())
@@ -251,26 +278,54 @@ const CID_TRIES: u32 = 16;
 
 impl Contexts {
     fn new(config: &Config, keyring: &Keyring) -> Result<Self, SetupError> {
-        let suites = suites(config);
-        let without_cbc: Vec<Suite> = suites
-            .iter()
-            .copied()
-            .filter(|suite| !suite.is_cbc())
-            .collect();
-        let key = config.server_key.as_ref();
+        let names = config.named_keys.len();
+        in_range(
+            "The list of server names",
+            "entries long",
+            0..=MAX_SERVER_NAMES,
+            names,
+        )?;
+        let named = config.named_keys.keys().map(|name| {
+            let pair = Pair::new(config, Some(name), keyring)?;
+            Ok((name.clone(), pair))
+        });
         Ok(Self {
-            all: context::server(&suites, key, keyring)?,
-            without_cbc: context::server(&without_cbc, key, keyring)?,
+            usual: Pair::new(config, None, keyring)?,
+            named: named.collect::<Result<_, SetupError>>()?,
             anchors_version: keyring.anchors_version(),
+        })
+    }
+
+    /// Those for what a client asks for, and the name if we have it.
+    fn for_name(&self, asked: Option<&ServerName>) -> (&Pair, Option<ServerName>) {
+        match asked.and_then(|name| self.named.get_key_value(name)) {
+            Some((name, pair)) => (pair, Some(name.clone())),
+            None => (&self.usual, None),
+        }
+    }
+}
+
+impl Pair {
+    fn new(
+        config: &Config,
+        name: Option<&ServerName>,
+        keyring: &Keyring,
+    ) -> Result<Self, SetupError> {
+        let all = suites(config, name);
+        let without_cbc: Vec<Suite> = all.iter().copied().filter(|own| !own.is_cbc()).collect();
+        let key = config.key_for(name);
+        let context = |suites: &[Suite]| context::server(suites, key, name.is_some(), keyring);
+        Ok(Self {
+            all: context(&all)?,
+            without_cbc: context(&without_cbc)?,
         })
     }
 }
 
-/// What we can speak.
-fn suites(config: &Config) -> Vec<Suite> {
-    let can = |suite: &Suite| {
-        (suite.is_psk() || config.server_key.is_some()) && (!suite.is_cbc() || config.allow_cbc)
-    };
+/// What we can speak with a client that asks for that name, or for none.
+fn suites(config: &Config, name: Option<&ServerName>) -> Vec<Suite> {
+    let has_key = config.key_for(name).is_some();
+    let can = |suite: &Suite| (suite.is_psk() || has_key) && (!suite.is_cbc() || config.allow_cbc);
     Suite::ALL.into_iter().filter(can).collect()
 }
 

@@ -130,6 +130,9 @@ impl Handshake {
         let mut ssl = Ssl::new(context)?;
         let offered = shared.session.as_ref();
         let offered = offered.and_then(|der| SslSession::from_der(der.expose()).ok());
+        if let Some(name) = &shared.server_name {
+            ssl.set_hostname(name.as_str())?;
+        }
         let shared = Arc::new(Mutex::new(shared));
         if !shared::attach(&mut ssl, Arc::clone(&shared)) {
             return Err(ErrorStack::get());

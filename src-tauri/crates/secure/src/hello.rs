@@ -6,6 +6,7 @@
 use crate::config::Suite;
 use crate::failure::Cause;
 use crate::record::{DTLS_1_2, HANDSHAKE, Record};
+use crate::server_name::ServerName;
 
 /// What of a ClientHello counts here.
 #[derive(Debug)]
@@ -141,6 +142,18 @@ impl<'a> ClientHello<'a> {
         }
     }
 
+    /// The server that the client asks for (RFC 6066 §3); `None` too for what is no host
+    /// name.
+    pub(crate) fn server_name(&self) -> Option<ServerName> {
+        let (names, rest) = long(self.extension(SERVER_NAME)?)?;
+        let (kind, name) = names.split_first()?;
+        let (name, more) = long(name)?;
+        if *kind != HOST_NAME || !rest.is_empty() || !more.is_empty() {
+            return None;
+        }
+        ServerName::new(std::str::from_utf8(name).ok()?).ok()
+    }
+
     /// What keeps us from ever agreeing, with the alert that says so.
     pub(crate) fn refusal(&self, ours: &[Suite]) -> Option<(Cause, u8)> {
         // DTLS counts its versions downwards.
@@ -238,6 +251,9 @@ const SERVER_HELLO: u8 = 2;
 /// The limit without one of the client's own (RFC 5246 §6.2.1).
 const MAX_PLAINTEXT: u16 = 1 << 14;
 
+/// server_name (RFC 6066 §3), and the only kind of name that there is
+const SERVER_NAME: u16 = 0;
+const HOST_NAME: u8 = 0;
 /// max_fragment_length (RFC 6066 §4)
 const MAX_FRAGMENT_LENGTH: u16 = 1;
 /// supported_groups (RFC 8422 §5.1.1)
@@ -369,6 +385,30 @@ mod tests {
             let bytes = hello(0xfd, &[0xC0A8], &[(1, extension)]);
             let read = ClientHello::read(&bytes).expect("a hello");
             assert_eq!(read.max_plaintext(), length);
+        }
+    }
+
+    #[test]
+    fn sec_12_a_server_name_is_one_host_name_and_nothing_else() {
+        let asked = |extension: &[u8]| {
+            let bytes = hello(0xfd, &[0xC0A8], &[(0, extension)]);
+            let read = ClientHello::read(&bytes).expect("a hello");
+            read.server_name().map(|name| name.as_str().to_owned())
+        };
+        let whole = [0, 6, 0, 0, 3, b'A', b'.', b'b'];
+        assert_eq!(asked(&whole).as_deref(), Some("a.b"));
+        for len in 0..whole.len() {
+            assert_eq!(asked(&whole[..len]), None, "{len}");
+        }
+        for wrong in [
+            &[0, 6, 1, 0, 3, b'A', b'.', b'b'][..],
+            &[0, 6, 0, 0, 2, b'A', b'.', b'b'],
+            &[0, 6, 0, 0, 3, b'A', b'.', b'b', 0],
+            &[0, 6, 0, 0, 3, 0xff, b'.', b'b'],
+            &[0, 3, 0, 0, 0],
+            &[0, 0],
+        ] {
+            assert_eq!(asked(wrong), None, "{wrong:x?}");
         }
     }
 

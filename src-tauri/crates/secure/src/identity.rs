@@ -1,6 +1,7 @@
 //! Who a peer proved to be. Which endpoints an identity may speak for is decided
 //! above this crate; here stands what the handshake showed.
 
+use crate::server_name::ServerName;
 use clock::UnixTime;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::nid::Nid;
@@ -45,6 +46,22 @@ impl Certificate {
         Self::from_x509(&certificate)
     }
 
+    /// Whether it is in that name: an alternative name, or without any the common name;
+    /// `*` stands for the first part (RFC 6125 §6.4).
+    #[must_use]
+    pub fn is_for(&self, name: &ServerName) -> bool {
+        let wanted = name.as_str();
+        let fits = |own: &str| {
+            let own = own.to_ascii_lowercase();
+            let rest = wanted.split_once('.').map(|(_, rest)| rest);
+            own == wanted || own.strip_prefix("*.").is_some_and(|own| Some(own) == rest)
+        };
+        match &self.alternative_names[..] {
+            [] => self.common_name.as_deref().is_some_and(fits),
+            names => names.iter().any(|own| fits(own)),
+        }
+    }
+
     pub(crate) fn from_x509(certificate: &X509Ref) -> Option<Self> {
         let common_name = certificate
             .subject_name()
@@ -73,4 +90,31 @@ pub(crate) fn unix_time(time: &Asn1TimeRef) -> Option<UnixTime> {
     let span = epoch.diff(time).ok()?;
     let seconds = i64::from(span.days) * 86_400 + i64::from(span.secs);
     Some(UnixTime::from_micros(seconds * 1_000_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_12_a_certificate_is_for_its_names_and_without_them_for_its_common_name() {
+        let certificate = |common_name: &str, names: &[&str]| Certificate {
+            der: [].into(),
+            common_name: Some(common_name.into()),
+            alternative_names: names.iter().map(|name| (*name).into()).collect(),
+            not_after: UnixTime::default(),
+        };
+        let name = ServerName::new("a.Example.org").expect("a name");
+        for (certificate, expected) in [
+            (certificate("A.example.org", &[]), true),
+            (certificate("b.example.org", &[]), false),
+            (certificate("a.example.org", &["b.example.org"]), false),
+            (certificate("x", &["b.example.org", "a.example.org"]), true),
+            (certificate("x", &["*.example.org"]), true),
+            (certificate("x", &["*.org"]), false),
+            (certificate("x", &["*.a.example.org"]), false),
+        ] {
+            assert_eq!(certificate.is_for(&name), expected, "{certificate:?}");
+        }
+    }
 }

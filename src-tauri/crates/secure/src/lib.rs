@@ -23,6 +23,7 @@ mod output;
 mod record;
 mod saved;
 mod secret;
+mod server_name;
 mod sessions;
 mod text;
 mod verify;
@@ -32,8 +33,8 @@ pub use association::Association;
 pub use association_id::AssociationId;
 pub use client::{Client, ClientConfig, ClientCredential, ClientInput, ClientOutput};
 pub use config::{
-    Config, MAX_CID_BYTES, MAX_MTU, MAX_TIMEOUT, MIN_FIRST_TIMEOUT, MIN_MTU, ServerKey, SetupError,
-    Suite, Tuning, UnknownPskAlert,
+    Config, MAX_CID_BYTES, MAX_MTU, MAX_SERVER_NAMES, MAX_TIMEOUT, MIN_FIRST_TIMEOUT, MIN_MTU,
+    ServerKey, SetupError, Suite, Tuning, UnknownPskAlert,
 };
 pub use failure::{Cause, Failure, Step};
 pub use guard::Guard;
@@ -42,4 +43,5 @@ pub use keyring::Keyring;
 pub use output::{EndCause, Established, Input, Output, Position};
 pub use saved::SavedAssociation;
 pub use secret::Secret;
+pub use server_name::{MAX_SERVER_NAME_BYTES, ServerName, ServerNameError};
 pub use text::{hex, readable};

@@ -5,6 +5,7 @@ use crate::association_id::AssociationId;
 use crate::failure::{Failure, Step};
 use crate::identity::Identity;
 use crate::saved::SavedAssociation;
+use crate::server_name::ServerName;
 use clock::Instant;
 
 /// What happens to a guard.
@@ -107,6 +108,8 @@ pub struct Established {
     pub from: Address,
     /// The IANA name of the suite.
     pub suite: &'static str,
+    /// The server name that chose our key, if the peer asked for one that we have.
+    pub server_name: Option<ServerName>,
     /// Bytes of the Connection ID that the peer's records carry, so that it may move; 0
     /// where they carry none.
     pub cid_bytes: usize,

@@ -10,6 +10,7 @@ use crate::config::MAX_CID_BYTES;
 use crate::identity::{Certificate, Identity};
 use crate::record::keys::Keys;
 use crate::secret::Secret;
+use crate::server_name::ServerName;
 use clock::UnixTime;
 
 /// Everything that an association needs to go on.
@@ -28,6 +29,7 @@ pub struct SavedAssociation {
     /// Send numbers below this may have been used.
     pub(crate) reserved: u64,
     pub(crate) resumed: bool,
+    pub(crate) server_name: Option<ServerName>,
     pub(crate) keys: Box<Keys>,
     pub(crate) own_cid: Box<[u8]>,
     pub(crate) peer_cid: Box<[u8]>,
@@ -58,6 +60,8 @@ impl SavedAssociation {
             write_part(&mut out, part);
         }
         write_identity(&mut out, &self.identity);
+        let name = self.server_name.as_ref().map_or("", ServerName::as_str);
+        write_part(&mut out, name.as_bytes());
         Secret::new(out)
     }
 
@@ -65,10 +69,10 @@ impl SavedAssociation {
     #[must_use]
     pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
         let rest = &mut bytes;
-        if read_array(rest)? != [FORMAT] {
+        let [format @ (NAMELESS_FORMAT | FORMAT)] = read_array(rest)? else {
             return None;
-        }
-        let saved = Self {
+        };
+        let mut saved = Self {
             id: AssociationId(u64::from_be_bytes(read_array(rest)?)),
             since: UnixTime::from_micros(i64::from_be_bytes(read_array(rest)?)),
             newest: u64::from_be_bytes(read_array(rest)?).checked_sub(1),
@@ -80,7 +84,11 @@ impl SavedAssociation {
             peer_cid: read_part(rest)?.into(),
             address: Address::new(read_part(rest)?)?,
             identity: read_identity(rest)?,
+            server_name: None,
         };
+        if format == FORMAT {
+            saved.server_name = read_name(rest)?;
+        }
         let sound = saved.own_cid.len() <= usize::from(MAX_CID_BYTES)
             && u8::try_from(saved.peer_cid.len()).is_ok();
         (rest.is_empty() && sound).then_some(saved)
@@ -127,6 +135,13 @@ fn read_identity(rest: &mut &[u8]) -> Option<Identity> {
     }
 }
 
+fn read_name(rest: &mut &[u8]) -> Option<Option<ServerName>> {
+    match std::str::from_utf8(read_part(rest)?).ok()? {
+        "" => Some(None),
+        name => ServerName::new(name).ok().map(Some),
+    }
+}
+
 fn write_part(out: &mut Vec<u8>, part: &[u8]) {
     let len = u32::try_from(part.len()).expect("a handshake has less than 4 GiB");
     out.extend_from_slice(&len.to_be_bytes());
@@ -147,7 +162,10 @@ fn read_array<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 }
 
 /// The first byte, so that another form can follow.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
+
+/// The form before servers had names.
+const NAMELESS_FORMAT: u8 = 1;
 
 #[cfg(test)]
 mod tests {
@@ -163,6 +181,7 @@ mod tests {
             newest: Some(0),
             reserved: 1024,
             resumed: true,
+            server_name: ServerName::new("a.b").ok(),
             keys: Box::new(Keys::derive(suite, &[1; 48], &[2; 32], &[3; 32])),
             own_cid: [1; 8].into(),
             peer_cid: [].into(),
@@ -182,6 +201,18 @@ mod tests {
             let longer = [bytes, &[0]].concat();
             assert_eq!(SavedAssociation::from_bytes(&longer), None);
         }
+    }
+
+    #[test]
+    fn what_was_saved_before_servers_had_names_is_read() {
+        let mut nameless = saved(Suite::PskCcm8);
+        nameless.server_name = None;
+        let bytes = nameless.to_bytes();
+        let [FORMAT, body @ .., 0, 0, 0, 0] = bytes.expose() else {
+            panic!("the name is not last");
+        };
+        let former = [&[NAMELESS_FORMAT], body].concat();
+        assert_eq!(SavedAssociation::from_bytes(&former), Some(nameless));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use crate::identity::Identity;
 use crate::keyring::{Keyring, Version};
 use crate::secret::Secret;
+use crate::server_name::ServerName;
 use clock::UnixTime;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -22,6 +23,8 @@ struct Session {
     der: Secret,
     identity: Arc<Identity>,
     version: Version,
+    /// What the client asked for: under another name it is not resumed (RFC 6066 §3).
+    server_name: Option<ServerName>,
     until: UnixTime,
 }
 
@@ -41,7 +44,7 @@ impl Sessions {
         &mut self,
         id: Box<[u8]>,
         der: Secret,
-        identity: Arc<Identity>,
+        (identity, server_name): (Arc<Identity>, Option<ServerName>),
         keyring: &Keyring,
         now: UnixTime,
     ) {
@@ -60,6 +63,7 @@ impl Sessions {
             der,
             identity,
             version,
+            server_name,
             until: now + self.lifetime,
         };
         if self.sessions.insert(id.clone(), session).is_none() {
@@ -71,6 +75,7 @@ impl Sessions {
     pub(crate) fn find(
         &mut self,
         id: &[u8],
+        server_name: Option<&ServerName>,
         keyring: &Keyring,
         now: UnixTime,
     ) -> Option<(Secret, Arc<Identity>)> {
@@ -78,6 +83,9 @@ impl Sessions {
         let stands = keyring.standing(&session.identity, now) == Some(session.version);
         if !stands || session.until < now {
             self.sessions.remove(id);
+            return None;
+        }
+        if session.server_name.as_ref() != server_name {
             return None;
         }
         Some((session.der.clone(), Arc::clone(&session.identity)))

@@ -196,7 +196,7 @@ mod tests {
             .expect("judged");
         assert!(!believed);
         let keyring = Keyring::new();
-        let context = context::server(&[Suite::PskCcm8], None, &keyring).expect("a context");
+        let context = context::server(&[Suite::PskCcm8], None, false, &keyring).expect("a context");
         let ssl = Ssl::new(&context).expect("an SSL object");
         assert!(shared_of(&ssl).is_none());
         let mut key = [0; 64];

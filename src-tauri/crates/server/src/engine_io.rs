@@ -11,8 +11,8 @@ use crate::view::View;
 use clock::Instant;
 use coap::{ListenerId, Peer};
 use lwm2m::registry::Registry;
-use secure::ServerKey;
-use std::collections::BTreeSet;
+use secure::{ServerKey, ServerName};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,6 +113,8 @@ pub enum Command {
     DropCredential(CredentialId),
     /// The server shows this key from now on.
     UseServerKey(ServerKey),
+    /// The server shows these keys to devices that ask for their names, and no others.
+    UseNamedKeys(BTreeMap<ServerName, ServerKey>),
     /// These authorities are believed about certificates, as DER, and no others.
     UseTrustAnchors(Vec<Box<[u8]>>),
     /// What comes through this listener is DTLS.

@@ -6,7 +6,8 @@ use crate::credential::{Credential, CredentialId, Holder, Role};
 use crate::engine_io::problem_kind;
 use crate::ids::DeviceId;
 use crate::server::Server;
-use secure::ServerKey;
+use secure::{ServerKey, ServerName};
+use std::collections::BTreeMap;
 
 impl Server {
     /// Puts a credential in force. One that contradicts another never comes from a
@@ -44,6 +45,17 @@ impl Server {
         };
         if let Err(error) = guard.set_server_key(Some(key)) {
             let message = format!("the server's own key is not in use: {error}");
+            self.problem(problem_kind::CREDENTIAL, None, None, message);
+        }
+    }
+
+    /// Shows these keys to devices that ask for their names, from the next handshake on.
+    pub(crate) fn use_named_keys(&mut self, keys: BTreeMap<ServerName, ServerKey>) {
+        let Some(guard) = &mut self.security.guard else {
+            return;
+        };
+        if let Err(error) = guard.set_named_keys(keys) {
+            let message = format!("the keys for server names are not in use: {error}");
             self.problem(problem_kind::CREDENTIAL, None, None, message);
         }
     }

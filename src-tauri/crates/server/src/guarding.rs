@@ -113,18 +113,9 @@ impl Server {
         };
         let ids: Vec<AssociationId> = saved.iter().map(|own| own.id).collect();
         guard.restore(self.now, saved);
-        for known in ids.into_iter().filter_map(|id| guard.association(id)) {
-            if let Some(at) = sessions::at(&known.address()) {
-                self.security.sessions.open(Session {
-                    association: known.id(),
-                    identity: Arc::new(known.identity().clone()),
-                    at,
-                    suite: known.suite(),
-                    cid_bytes: known.own_cid().len(),
-                    resumed: known.is_resumed(),
-                    since: known.since(),
-                });
-            }
+        let known = ids.into_iter().filter_map(|id| guard.association(id));
+        for session in known.filter_map(Session::of) {
+            self.security.sessions.open(session);
         }
     }
 
@@ -157,17 +148,10 @@ impl Server {
     }
 
     fn begin_session(&mut self, established: Established) {
-        let Some(at) = sessions::at(&established.from) else {
+        let guard = self.security.guard.as_ref();
+        let known = guard.and_then(|guard| guard.association(established.association));
+        let Some(session) = known.and_then(Session::of) else {
             return;
-        };
-        let session = Session {
-            association: established.association,
-            identity: Arc::new(established.identity),
-            at,
-            suite: established.suite,
-            cid_bytes: established.cid_bytes,
-            resumed: established.resumed,
-            since: self.now.unix,
         };
         let identity = session.identity.clone();
         let credentials = &self.security.credentials;

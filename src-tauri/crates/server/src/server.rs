@@ -266,6 +266,7 @@ impl Server {
             Command::PutCredential(credential) => self.take_credential(credential),
             Command::DropCredential(id) => self.drop_credential(id),
             Command::UseServerKey(key) => self.use_server_key(key),
+            Command::UseNamedKeys(keys) => self.use_named_keys(keys),
             Command::UseTrustAnchors(anchors) => self.use_trust_anchors(anchors),
             Command::Secure(listener) => drop(self.security.listeners.insert(listener)),
         }

@@ -5,12 +5,14 @@
 
 use crate::console_line::ConsoleLine;
 use crate::model::ModelRow;
+use crate::named_key::NamedKey;
 use crate::own_key::{IssuedRow, OwnKey, TrustAnchorRow};
 use crate::path_set::PathSetRow;
 use crate::problem::ProblemRow;
 use crate::sealing::Sealing;
 use clock::UnixTime;
 use lwm2m::{ObjectVersion, path::Id};
+use secure::ServerName;
 use server::change::Change;
 use server::credential::{Credential, CredentialId};
 use server::ids::{DeviceId, Revision};
@@ -109,6 +111,10 @@ pub enum Edit {
     CredentialRemoved(CredentialId),
     /// A key pair of ours; replaces the former of its role.
     OwnKey(OwnKey),
+    /// A key pair for a server name; replaces the former of that name.
+    NamedKey(NamedKey),
+    /// Forgets the key pair of a server name.
+    NamedKeyRemoved(ServerName),
     /// A certificate that our authority issued.
     Issued(IssuedRow),
     /// An authority that is trusted from now on.

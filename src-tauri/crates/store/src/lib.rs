@@ -25,6 +25,7 @@ mod handshake_failure;
 #[cfg(feature = "limit")]
 pub mod limit;
 mod model;
+mod named_key;
 mod object_list;
 mod observation;
 mod open;
@@ -59,6 +60,7 @@ pub use discovered::DiscoveredRow;
 pub use error::StoreError;
 pub use handshake_failure::{FailureRow, MAX_FAILURES};
 pub use model::ModelRow;
+pub use named_key::NamedKey;
 pub use observation::ObservationRow;
 pub use open::{FILE_NAME, NEEDED_SQLITE, Options, Store};
 pub use operation::OperationRow;

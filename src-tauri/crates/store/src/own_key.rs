@@ -164,7 +164,7 @@ pub(crate) async fn anchors(pool: &SqlitePool) -> Result<Vec<TrustAnchorRow>, St
     Ok(rows.into_iter().map(read).collect())
 }
 
-fn chain_to_column(chain: &[Box<[u8]>]) -> Vec<u8> {
+pub(crate) fn chain_to_column(chain: &[Box<[u8]>]) -> Vec<u8> {
     let mut column = Vec::new();
     for certificate in chain {
         let length = u32::try_from(certificate.len()).unwrap_or(u32::MAX);
@@ -174,7 +174,7 @@ fn chain_to_column(chain: &[Box<[u8]>]) -> Vec<u8> {
     column
 }
 
-fn chain_from_column(mut column: &[u8]) -> Result<Vec<Box<[u8]>>, StoreError> {
+pub(crate) fn chain_from_column(mut column: &[u8]) -> Result<Vec<Box<[u8]>>, StoreError> {
     let cut = || StoreError::corrupt("a chain of certificates is cut off");
     let mut chain = Vec::new();
     while !column.is_empty() {

@@ -56,6 +56,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261123_01_former_security",
         sql: include_str!("../migrations/20261123_01_former_security.sql"),
     },
+    Migration {
+        name: "20261123_02_server_names",
+        sql: include_str!("../migrations/20261123_02_server_names.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

@@ -1,5 +1,6 @@
 //! What lies sealed in the file, once it is opened.
 
+use crate::named_key::NamedKey;
 use crate::own_key::OwnKey;
 use secure::SavedAssociation;
 use server::credential::Credential;
@@ -11,6 +12,8 @@ pub struct Secrets {
     pub credentials: Vec<Credential>,
     /// Our own key pairs.
     pub own_keys: Vec<OwnKey>,
+    /// Those for server names.
+    pub named_keys: Vec<NamedKey>,
     /// Secure associations that had not ended, with their latest address and position.
     pub associations: Vec<SavedAssociation>,
 }

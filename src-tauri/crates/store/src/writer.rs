@@ -13,8 +13,8 @@ use crate::secrets::Secrets;
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
     association, console_line, credential, deviation, device, discovered, dismissed,
-    handshake_failure, model, observation, operation, own_key, path_set, problem, profile, reading,
-    sealing, setting, transaction,
+    handshake_failure, model, named_key, observation, operation, own_key, path_set, problem,
+    profile, reading, sealing, setting, transaction,
 };
 use server::ids::Revision;
 use sqlx::Connection as _;
@@ -130,6 +130,7 @@ impl Writer {
         let secrets = Secrets {
             credentials: credential::all(&mut self.connection, &master).await?,
             own_keys: own_key::all(&mut self.connection, &master).await?,
+            named_keys: named_key::all(&mut self.connection, &master).await?,
             associations: association::all(&mut self.connection, &master).await?,
         };
         self.master = Some(master);
@@ -216,6 +217,8 @@ async fn save_edit(
         Edit::Credential(own) => credential::save(connection, unlocked()?, own).await,
         Edit::CredentialRemoved(id) => credential::remove(connection, *id).await,
         Edit::OwnKey(key) => own_key::save(connection, unlocked()?, key).await,
+        Edit::NamedKey(key) => named_key::save(connection, unlocked()?, key).await,
+        Edit::NamedKeyRemoved(name) => named_key::remove(connection, name).await,
         Edit::Issued(row) => own_key::save_issued(connection, row).await,
         Edit::TrustAnchor(row) => own_key::save_anchor(connection, row).await,
         Edit::TrustAnchorRemoved(certificate) => {

@@ -2,10 +2,11 @@
 //! and the one that the authority of the bench signs with. `own_keys` replaces them.
 
 use clock::UnixTime;
-use secure::ServerKey;
 use secure::authority::{Authority, KeyPair, MaterialError, self_signed};
+use secure::{ServerKey, ServerName};
+use std::collections::BTreeMap;
 use std::time::Duration;
-use store::{Edit, OwnKey, OwnKeyRole, TrustAnchorRow};
+use store::{Edit, NamedKey, OwnKey, OwnKeyRole, TrustAnchorRow};
 
 /// The name in our own certificate.
 const SERVER_NAME: &str = "LwM2M Workbench";
@@ -55,4 +56,18 @@ pub(crate) fn server_key(own: OwnKey) -> ServerKey {
         private_key: own.private,
         chain: own.chain,
     }
+}
+
+/// The same of those for server names.
+pub(crate) fn named_keys(
+    own: impl IntoIterator<Item = NamedKey>,
+) -> BTreeMap<ServerName, ServerKey> {
+    let key = |own: NamedKey| {
+        let key = ServerKey {
+            private_key: own.private,
+            chain: own.chain,
+        };
+        (own.name, key)
+    };
+    own.into_iter().map(key).collect()
 }

@@ -39,7 +39,7 @@ pub use fingerprint::fingerprint;
 pub use guarding::fresh_credential_id;
 pub use key_file::KeyFileError;
 pub use master_key::{KeyOptions, MasterKeyError, Wish};
-pub use own_keys::OwnKeyError;
+pub use own_keys::{NamedKeyError, OwnKeyError};
 pub use secure::{MAX_PSK_BYTES, Secret};
 pub use vault::{CredentialError, MAX_CREDENTIALS, SealError};
 pub use workbench::{Options, StartError, Workbench};

@@ -3,13 +3,25 @@
 //! device can be given a certificate without a thought (`first_keys`); here they are
 //! used and replaced.
 
-use crate::first_keys::server_key;
+use crate::first_keys::{named_keys, server_key};
 use crate::workbench::Workbench;
 use crate::writer::EditError;
 use secure::authority::{Authority, MaterialError, describe};
+use secure::{MAX_SERVER_NAMES, ServerName};
 use server::Command;
 use std::time::Duration;
-use store::{Edit, IssuedRow, OwnKey, OwnKeyRole, TrustAnchorRow};
+use store::{Edit, IssuedRow, NamedKey, OwnKey, OwnKeyRole, TrustAnchorRow};
+
+/// Why a server name was not given a key.
+#[derive(Debug, thiserror::Error)]
+pub enum NamedKeyError {
+    /// There are too many.
+    #[error("there are keys for {MAX_SERVER_NAMES} server names already; remove one first")]
+    TooMany,
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] EditError),
+}
 
 /// Why something of our own keys was not done.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +52,46 @@ impl Workbench {
         own.insert(OwnKeyRole::Server, key.clone());
         self.tell(Command::UseServerKey(server_key(key))).await;
         Ok(())
+    }
+
+    /// The key pairs that the server shows to devices that ask for a name, by name.
+    pub async fn named_keys(&self) -> Vec<NamedKey> {
+        let named = self.shared.vault.named_keys.lock().await;
+        named.values().cloned().collect()
+    }
+
+    /// Shows a key pair to devices that ask for its name, from the next handshake on.
+    ///
+    /// # Errors
+    /// Too many names, or the disk; nothing is changed then.
+    pub async fn use_named_key(&self, key: NamedKey) -> Result<(), NamedKeyError> {
+        let mut named = self.shared.vault.named_keys.lock().await;
+        if named.len() >= MAX_SERVER_NAMES && !named.contains_key(&key.name) {
+            return Err(NamedKeyError::TooMany);
+        }
+        let edit = Edit::NamedKey(key.clone());
+        self.edit(vec![edit]).await?;
+        named.insert(key.name.clone(), key);
+        self.tell(Command::UseNamedKeys(named_keys(named.values().cloned())))
+            .await;
+        Ok(())
+    }
+
+    /// Shows the server's usual key pair to devices that ask for that name, from the next
+    /// handshake on. Whether it had another.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing is changed then.
+    pub async fn drop_named_key(&self, name: &ServerName) -> Result<bool, EditError> {
+        let mut named = self.shared.vault.named_keys.lock().await;
+        if !named.contains_key(name) {
+            return Ok(false);
+        }
+        self.edit(vec![Edit::NamedKeyRemoved(name.clone())]).await?;
+        named.remove(name);
+        self.tell(Command::UseNamedKeys(named_keys(named.values().cloned())))
+            .await;
+        Ok(true)
     }
 
     /// A certificate of our authority for a device with that public key.

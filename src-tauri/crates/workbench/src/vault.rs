@@ -2,15 +2,17 @@
 
 use crate::master_key::{MasterKeyError, Opened};
 use crate::writer::EditError;
+use secure::ServerName;
 use server::security::credentials::{CredentialConflict, Credentials};
 use std::collections::BTreeMap;
-use store::{MasterKey, OwnKey, OwnKeyRole, Sealing, Secrets};
+use store::{MasterKey, NamedKey, OwnKey, OwnKeyRole, Sealing, Secrets};
 use tokio::sync::Mutex;
 
 /// What is kept secret, in memory.
 pub(crate) struct Vault {
     pub(crate) credentials: Mutex<Credentials>,
     pub(crate) own_keys: Mutex<BTreeMap<OwnKeyRole, OwnKey>>,
+    pub(crate) named_keys: Mutex<BTreeMap<ServerName, NamedKey>>,
     pub(crate) sealing: Mutex<Sealing>,
     pub(crate) key: MasterKey,
 }
@@ -48,6 +50,13 @@ impl Vault {
                     .own_keys
                     .iter()
                     .map(|own| (own.role, own.clone()))
+                    .collect(),
+            ),
+            named_keys: Mutex::new(
+                secrets
+                    .named_keys
+                    .iter()
+                    .map(|own| (own.name.clone(), own.clone()))
                     .collect(),
             ),
             sealing: Mutex::new(opened.sealing),

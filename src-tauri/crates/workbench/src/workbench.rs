@@ -16,14 +16,15 @@ use crate::vault::Vault;
 use crate::writer::{EditError, EditRequest, Health, MAX_WAITING_EDITS, StoreTask};
 use clock::UnixTime;
 use lwm2m::registry::Registry;
-use secure::ServerKey;
 use secure::authority::MaterialError;
+use secure::{ServerKey, ServerName};
 use server::ids::{DeviceId, EndpointName, OperationId};
 use server::operation::{Ask, Priority, Terms};
 use server::profile::Profile;
 use server::snapshot::Snapshot;
 use server::view::View;
 use server::{Command, CommandError, Server};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -107,7 +108,8 @@ impl Workbench {
         let lock = DataDirLock::take(&options.data_dir)?;
         let (mut store, mut snapshot) =
             Store::open(&options.data_dir, store::Options::default()).await?;
-        let (vault, server_key) = open_vault(&mut store, &mut snapshot, &options).await?;
+        let (vault, server_key, named_keys) =
+            open_vault(&mut store, &mut snapshot, &options).await?;
         let Store { reader, writer } = store;
         let settings = Settings::load(&reader.settings().await?);
         let registry = models::restore(&reader.models().await?);
@@ -137,6 +139,7 @@ impl Workbench {
             blocked: settings.blocked.clone(),
             secure: Some(secure::Config {
                 server_key,
+                named_keys,
                 saved: true,
                 ..secure::Config::default()
             }),
@@ -503,7 +506,7 @@ async fn open_vault(
     store: &mut Store,
     snapshot: &mut Snapshot,
     options: &Options,
-) -> Result<(Vault, Option<ServerKey>), StartError> {
+) -> Result<(Vault, Option<ServerKey>, BTreeMap<ServerName, ServerKey>), StartError> {
     let known = store.reader.sealing().await?;
     let opened = master_key::open(&options.data_dir, known, &options.keys)?;
     let current = opened.former.as_ref().unwrap_or(&opened.sealing);
@@ -532,7 +535,8 @@ async fn open_vault(
     let mut own = secrets.own_keys.iter();
     let shown = own.find(|own| own.role == OwnKeyRole::Server).cloned();
     let shown = shown.map(first_keys::server_key);
-    Ok((Vault::new(opened, &secrets), shown))
+    let named = first_keys::named_keys(secrets.named_keys.iter().cloned());
+    Ok((Vault::new(opened, &secrets), shown, named))
 }
 
 async fn measure_rate(shared: std::sync::Weak<Shared>) {

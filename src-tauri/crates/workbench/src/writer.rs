@@ -195,6 +195,8 @@ impl StoreTask {
                     | Edit::CredentialRemoved(_)
                     | Edit::Sealing(_)
                     | Edit::OwnKey(_)
+                    | Edit::NamedKey(_)
+                    | Edit::NamedKeyRemoved(_)
                     | Edit::Issued(_)
                     | Edit::TrustAnchor(_)
                     | Edit::TrustAnchorRemoved(_)

@@ -15,8 +15,16 @@ words! {
 }
 
 shapes! {
+    /// Which of the server's identities to look at.
+    pub struct ServerIdentityRequest {
+        /// The one for this server name; without it the usual one.
+        pub server_name: Option<String>,
+    }
+
     /// The certificate and the public key that the server shows to devices.
     pub struct ServerIdentity {
+        /// Shown to devices that ask for this name only; without it to all others.
+        pub server_name: Option<String>,
         /// PEM.
         pub certificate_pem: String,
         /// The certificates of its issuers, PEM; empty where it vouches for itself.
@@ -29,6 +37,30 @@ shapes! {
         pub public_key_forms: KeyForms,
         /// What the certificate says.
         pub certificate: CertificateInfo,
+    }
+
+    /// What the server shows to devices that ask for a server name.
+    pub struct ServerIdentityListResponse {
+        /// By name; the usual identity, for all other devices, is not among them.
+        pub server_identities: Vec<NamedServerIdentity>,
+    }
+
+    /// A key pair and certificate for one server name.
+    pub struct NamedServerIdentity {
+        /// The name, in lower case, as devices find it in their /0/x/14.
+        pub server_name: String,
+        /// What the certificate says.
+        pub certificate: CertificateInfo,
+        /// What to know, e.g. that the certificate is in another name.
+        pub warning: Option<String>,
+        /// RFC 3339.
+        pub added_at: String,
+    }
+
+    /// A server name that is to have no identity of its own any more.
+    pub struct ServerIdentityDeleteRequest {
+        /// Which.
+        pub server_name: String,
     }
 
     /// The same bytes in the forms that tools ask for.
@@ -65,6 +97,9 @@ shapes! {
 
     /// Another certificate and key for the server, shown from the next handshake on.
     pub struct ServerIdentityPutRequest {
+        /// Shown to devices that ask for this name (SNI) only; without it to all others.
+        /// Put the same pair once for each name.
+        pub server_name: Option<String>,
         /// PEM; DER in hex or base64 is read too.
         pub certificate_pem: String,
         /// Its key, which must be on P-256; PEM, or DER in hex or base64.

@@ -110,6 +110,8 @@ shapes! {
         pub cid: bool,
         /// Bytes of the Connection ID that we gave out.
         pub cid_bytes: Option<u32>,
+        /// The server name that it asked for and that chose our certificate.
+        pub server_name: Option<String>,
         /// Whether its handshake resumed an earlier session.
         pub resumed: bool,
         /// RFC 3339.

@@ -5,6 +5,7 @@
 mod access;
 mod actions;
 mod attributes;
+mod authority;
 mod certificate;
 mod check;
 mod composite;
@@ -36,6 +37,7 @@ mod tree;
 
 pub(crate) use access::*;
 pub(crate) use attributes::*;
+pub(crate) use authority::*;
 pub(crate) use composite::*;
 pub(crate) use console::*;
 pub(crate) use credential::*;

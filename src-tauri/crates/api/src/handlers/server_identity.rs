@@ -1,43 +1,47 @@
-//! The server's own certificate, the authority of the bench, whom we trust, and how
-//! secrets are sealed. A private key leaves only with the call that made it.
+//! What the server shows to devices, usually and for server names, and how secrets are
+//! sealed. No private key leaves; `authority` makes and believes those of others.
 
 use super::certificate::info;
 use crate::dto::{
-    AuthorityGetResponse, AuthorityIssueRequest, AuthorityIssueResponse, Empty, IssuedCertificate,
-    KeyForms, Sealing, SealingPutRequest, SealingWay, ServerIdentity, ServerIdentityPutRequest,
-    TrustAnchor, TrustAnchorDeleteRequest, TrustAnchorListResponse, TrustAnchorPutRequest,
+    Empty, KeyForms, NamedServerIdentity, Sealing, SealingPutRequest, SealingWay, ServerIdentity,
+    ServerIdentityDeleteRequest, ServerIdentityListResponse, ServerIdentityPutRequest,
+    ServerIdentityRequest,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::forms::{armoured, base64, hex, pem};
 use crate::host::Host;
 use crate::time::to_text;
-use secure::Secret;
 use secure::authority::{
-    KeyPair, Validity, belongs_together, certificates, check_chain, describe, private_key,
-    signing_request,
+    Validity, belongs_together, certificates, check_chain, describe, private_key,
 };
-use std::time::Duration;
-use store::{OwnKey, OwnKeyRole, TrustAnchorRow, Way};
-use workbench::{OwnKeyError, SealError, Wish};
-
-/// How long a device's certificate holds unless told: RFC 7925 §4.4.2 has constrained
-/// devices outlive theirs rarely.
-const USUAL_DAYS: u32 = 3_650;
-
-/// The longest that a certificate may be asked for, in days.
-const MAX_DAYS: u32 = 36_500;
-
-/// Issued certificates listed.
-const MAX_ISSUED: u32 = 1_000;
+use secure::{Certificate, Secret, ServerName};
+use store::{NamedKey, OwnKey, OwnKeyRole, Way};
+use workbench::{NamedKeyError, SealError, Wish};
 
 /// `server_identity_get`
-pub(crate) async fn server_identity_get(host: &Host, _: Empty) -> Result<ServerIdentity, ApiError> {
-    let own = host.workbench().own_key(OwnKeyRole::Server).await;
-    let der = own.chain.first().map(|first| &**first).unwrap_or_default();
+pub(crate) async fn server_identity_get(
+    host: &Host,
+    request: ServerIdentityRequest,
+) -> Result<ServerIdentity, ApiError> {
+    let name = request
+        .server_name
+        .as_deref()
+        .map(server_name)
+        .transpose()?;
+    let chain = match &name {
+        None => host.workbench().own_key(OwnKeyRole::Server).await.chain,
+        Some(name) => {
+            let mut named = host.workbench().named_keys().await.into_iter();
+            let own = named.find(|own| own.name == *name);
+            own.ok_or_else(|| unknown_name(name))?.chain
+        }
+    };
+    let der = chain.first().map(|first| &**first).unwrap_or_default();
     let told = describe(der)?;
     Ok(ServerIdentity {
+        server_name: name.map(|name| name.to_string()),
         certificate_pem: pem(der),
-        chain_pem: own.chain.iter().skip(1).map(|der| pem(der)).collect(),
+        chain_pem: chain.iter().skip(1).map(|der| pem(der)).collect(),
         public_key: base64(&told.public_key),
         certificate_forms: forms("CERTIFICATE", der),
         public_key_forms: forms("PUBLIC KEY", &told.public_key),
@@ -50,7 +54,12 @@ pub(crate) async fn server_identity_put(
     host: &Host,
     request: ServerIdentityPutRequest,
 ) -> Result<ServerIdentity, ApiError> {
-    let now = host.workbench().now();
+    let created_at = host.workbench().now();
+    let name = request
+        .server_name
+        .as_deref()
+        .map(server_name)
+        .transpose()?;
     let mut chain = certificates(request.certificate_pem.as_bytes())?;
     if let Some(further) = request.chain_pem.as_deref().filter(|own| !own.is_empty()) {
         chain.extend(certificates(further.as_bytes())?);
@@ -60,136 +69,83 @@ pub(crate) async fn server_identity_put(
     belongs_together(own, &private)?;
     check_chain(&chain)?;
     for der in &chain {
-        refuse_past(der, now)?;
+        refuse_past(der, created_at)?;
     }
-    host.workbench()
-        .use_server_key(OwnKey {
-            role: OwnKeyRole::Server,
-            chain,
-            private,
-            created_at: now,
-        })
-        .await?;
-    server_identity_get(host, Empty {}).await
-}
-
-/// `authority_get`
-pub(crate) async fn authority_get(host: &Host, _: Empty) -> Result<AuthorityGetResponse, ApiError> {
-    let now = host.workbench().now();
-    let own = host.workbench().own_key(OwnKeyRole::Authority).await;
-    let der = own.chain.first().map(|first| &**first).unwrap_or_default();
-    let rows = host.workbench().reader().issued(MAX_ISSUED).await?;
-    let issued = |row: store::IssuedRow| {
-        Some(IssuedCertificate {
-            certificate: info(&describe(&row.certificate).ok()?, now),
-            certificate_pem: pem(&row.certificate),
-            endpoint: row.endpoint,
-            issued_at: to_text(row.issued_at),
-        })
-    };
-    Ok(AuthorityGetResponse {
-        certificate_pem: pem(der),
-        certificate: info(&describe(der)?, now),
-        issued: rows.into_iter().filter_map(issued).collect(),
-    })
-}
-
-/// `authority_issue`
-pub(crate) async fn authority_issue(
-    host: &Host,
-    request: AuthorityIssueRequest,
-) -> Result<AuthorityIssueResponse, ApiError> {
-    let days = request.days.unwrap_or(USUAL_DAYS);
-    if days == 0 || days > MAX_DAYS {
-        return Err(invalid(format!(
-            "A certificate holds from 1 to {MAX_DAYS} days, not {days}."
-        )));
-    }
-    let endpoint = request.endpoint;
-    if server::ids::EndpointName::new(&endpoint).is_none() {
-        return Err(invalid(format!("\"{endpoint}\" is no endpoint name.")));
-    }
-    let (public, private) = match request.csr_pem.as_deref().filter(|csr| !csr.is_empty()) {
-        Some(csr) => {
-            let asked = signing_request(csr.as_bytes())?;
-            // A request in another name was made for another device.
-            if let Some(name) = asked.common_name.filter(|name| *name != endpoint) {
-                return Err(invalid(format!(
-                    "The request is for \"{name}\", not for \"{endpoint}\"; issue it under its own name, or make the request anew."
-                )));
-            }
-            (asked.public_key, None)
-        }
+    match name {
         None => {
-            let pair = KeyPair::generate()?;
-            (pair.public.clone(), Some(pair.private_pem()?))
+            let key = OwnKey {
+                role: OwnKeyRole::Server,
+                chain,
+                private,
+                created_at,
+            };
+            host.workbench().use_server_key(key).await?;
         }
-    };
-    let life = Duration::from_secs(u64::from(days) * 86_400);
-    let issued = host.workbench().issue(&endpoint, &public, life).await?;
-    let own = host.workbench().own_key(OwnKeyRole::Authority).await;
-    Ok(AuthorityIssueResponse {
-        certificate_pem: pem(&issued),
-        chain_pem: own.chain.iter().map(|der| pem(der)).collect(),
-        private_key_pem: private.map(|own| String::from_utf8_lossy(own.expose()).into_owned()),
-    })
+        Some(name) => {
+            let key = NamedKey {
+                name,
+                chain,
+                private,
+                created_at,
+            };
+            host.workbench().use_named_key(key).await?;
+        }
+    }
+    let server_name = request.server_name;
+    server_identity_get(host, ServerIdentityRequest { server_name }).await
 }
 
-/// `trust_anchor_put`
-pub(crate) async fn trust_anchor_put(
-    host: &Host,
-    request: TrustAnchorPutRequest,
-) -> Result<TrustAnchorListResponse, ApiError> {
-    let now = host.workbench().now();
-    let anchors = certificates(request.certificate_pem.as_bytes())?;
-    for der in &anchors {
-        describe(der)?.require_authority()?;
-        refuse_past(der, now)?;
-    }
-    for der in anchors {
-        host.workbench().trust(der).await?;
-    }
-    trust_anchor_list(host, Empty {}).await
-}
-
-/// `trust_anchor_list`
-pub(crate) async fn trust_anchor_list(
+/// `server_identity_list`
+pub(crate) async fn server_identity_list(
     host: &Host,
     _: Empty,
-) -> Result<TrustAnchorListResponse, ApiError> {
+) -> Result<ServerIdentityListResponse, ApiError> {
     let now = host.workbench().now();
-    let own = host.workbench().own_key(OwnKeyRole::Authority).await;
-    let rows = host.workbench().reader().trust_anchors().await?;
-    let shape = |row: TrustAnchorRow| {
-        let told = describe(&row.certificate).ok()?;
-        Some(TrustAnchor {
-            trust_anchor: told.fingerprint.clone(),
-            certificate_pem: pem(&row.certificate),
-            certificate: info(&told, now),
-            own: own.chain.first() == Some(&row.certificate),
-            added_at: to_text(row.added_at),
+    let shape = |own: NamedKey| {
+        let der = own.chain.first()?;
+        Some(NamedServerIdentity {
+            certificate: info(&describe(der).ok()?, now),
+            warning: another_name(der, &own.name),
+            server_name: own.name.to_string(),
+            added_at: to_text(own.created_at),
         })
     };
-    Ok(TrustAnchorListResponse {
-        trust_anchors: rows.into_iter().filter_map(shape).collect(),
+    let named = host.workbench().named_keys().await.into_iter();
+    Ok(ServerIdentityListResponse {
+        server_identities: named.filter_map(shape).collect(),
     })
 }
 
-/// `trust_anchor_delete`
-pub(crate) async fn trust_anchor_delete(
+/// `server_identity_delete`
+pub(crate) async fn server_identity_delete(
     host: &Host,
-    request: TrustAnchorDeleteRequest,
-) -> Result<TrustAnchorListResponse, ApiError> {
-    let rows = host.workbench().reader().trust_anchors().await?;
-    let named = |row: &TrustAnchorRow| {
-        describe(&row.certificate).is_ok_and(|told| told.fingerprint == request.trust_anchor)
-    };
-    let row = rows.into_iter().find(named).ok_or_else(|| {
-        let message = format!("There is no trust anchor \"{}\".", request.trust_anchor);
-        ApiError::new(ErrorCode::NotFound, message)
-    })?;
-    host.workbench().distrust(row.certificate).await?;
-    trust_anchor_list(host, Empty {}).await
+    request: ServerIdentityDeleteRequest,
+) -> Result<ServerIdentityListResponse, ApiError> {
+    let name = server_name(&request.server_name)?;
+    if !host.workbench().drop_named_key(&name).await? {
+        return Err(unknown_name(&name));
+    }
+    server_identity_list(host, Empty {}).await
+}
+
+fn server_name(text: &str) -> Result<ServerName, ApiError> {
+    ServerName::new(text).map_err(|error| ApiError::sentence(ErrorCode::InvalidValue, &error))
+}
+
+fn unknown_name(name: &ServerName) -> ApiError {
+    let message = format!("There is no key and certificate for the server name \"{name}\".");
+    ApiError::new(ErrorCode::NotFound, message)
+}
+
+/// What to know of a certificate that is not in the name that it is shown for.
+fn another_name(der: &[u8], name: &ServerName) -> Option<String> {
+    let certificate = Certificate::from_der(der)?;
+    match certificate.is_for(name) {
+        true => None,
+        false => Some(format!(
+            "The certificate does not name \"{name}\": devices that compare the two refuse it."
+        )),
+    }
 }
 
 /// `sealing_get`
@@ -235,7 +191,7 @@ fn forms(what: &str, der: &[u8]) -> KeyForms {
 }
 
 /// Refuses what no device would take any more.
-fn refuse_past(der: &[u8], now: clock::UnixTime) -> Result<(), ApiError> {
+pub(super) fn refuse_past(der: &[u8], now: clock::UnixTime) -> Result<(), ApiError> {
     let told = describe(der)?;
     if told.validity(now) == Validity::Over {
         return Err(invalid(format!(
@@ -247,15 +203,15 @@ fn refuse_past(der: &[u8], now: clock::UnixTime) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn invalid(message: impl Into<String>) -> ApiError {
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new(ErrorCode::InvalidValue, message)
 }
 
-impl From<OwnKeyError> for ApiError {
-    fn from(error: OwnKeyError) -> Self {
+impl From<NamedKeyError> for ApiError {
+    fn from(error: NamedKeyError) -> Self {
         match error {
-            OwnKeyError::Material(error) => error.into(),
-            OwnKeyError::Store(error) => error.into(),
+            NamedKeyError::TooMany => Self::sentence(ErrorCode::Conflict, &error),
+            NamedKeyError::Store(error) => error.into(),
         }
     }
 }

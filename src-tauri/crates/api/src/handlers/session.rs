@@ -68,6 +68,7 @@ pub(crate) async fn session_get(
         suite: session.suite.to_owned(),
         cid: session.cid_bytes > 0,
         cid_bytes: cid_bytes(&session),
+        server_name: session.server_name.as_ref().map(ToString::to_string),
         resumed: session.resumed,
         established_at: to_text(session.since),
         age_s: now.since(session.since).as_secs(),

@@ -4,6 +4,7 @@ use crate::config::{ServerKey, SetupError, Suite, in_range};
 use crate::identity::{MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
 use crate::keyring::Keyring;
 use crate::secret::Secret;
+use crate::server_name::ServerName;
 use std::time::Duration;
 
 /// How a client behaves.
@@ -11,6 +12,8 @@ use std::time::Duration;
 pub struct ClientConfig {
     /// What it proves itself with, and whom it believes.
     pub credential: ClientCredential,
+    /// The server to ask for (RFC 6066 §3), as /0/x/14 names it.
+    pub server_name: Option<ServerName>,
     /// Length of the Connection ID that the server shall use: 0 to offer the use in the
     /// other direction only; `None` not to offer the extension.
     pub cid_bytes: Option<u8>,
@@ -59,6 +62,7 @@ impl ClientConfig {
     pub fn new(credential: ClientCredential) -> Self {
         Self {
             credential,
+            server_name: None,
             cid_bytes: Some(0),
             suites: Suite::ALL.to_vec(),
             mtu: 1024,

@@ -9,14 +9,16 @@ use crate::failure::{Cause, Step};
 use crate::handshake::Outcome;
 use crate::identity::Identity;
 use crate::output::{EndCause, Established, Output};
+use crate::server_name::ServerName;
 use std::sync::Arc;
 
 impl Guard {
     pub(super) fn establish(&mut self, from: Address, half_open: HalfOpen) {
         let (step, shown) = (half_open.handshake.step(), half_open.handshake.shown());
         let named = half_open.handshake.psk_identity();
+        let (asked, server_name) = (half_open.asked, half_open.server_name);
         let outcome = half_open.handshake.finish(self.config.most_sessions > 0);
-        let Some((outcome, identity)) = outcome.and_then(|mut outcome| {
+        let Some((mut outcome, identity)) = outcome.and_then(|mut outcome| {
             let identity = match outcome.resumed {
                 true => half_open.resumes,
                 false => outcome.identity.take().map(Arc::new),
@@ -38,7 +40,8 @@ impl Guard {
         {
             self.end(quietest, EndCause::Evicted);
         }
-        self.adopt(from, outcome, identity, replaces);
+        self.keep_session(&mut outcome, &identity, asked);
+        self.adopt(from, outcome, (identity, server_name), replaces);
     }
 
     /// The association at the same address that the new one stands for (RFC 6347 §4.2.8).
@@ -49,18 +52,27 @@ impl Guard {
         same.then_some(old.id)
     }
 
+    /// Keeps the session for resumption.
+    fn keep_session(
+        &mut self,
+        outcome: &mut Outcome,
+        identity: &Arc<Identity>,
+        asked: Option<ServerName>,
+    ) {
+        if let Some((id, der)) = outcome.session.take() {
+            let whose = (Arc::clone(identity), asked);
+            let (keyring, now) = (&self.keyring, self.now.unix);
+            self.sessions.put(id, der, whose, keyring, now);
+        }
+    }
+
     fn adopt(
         &mut self,
         from: Address,
         outcome: Outcome,
-        identity: Arc<Identity>,
+        (identity, server_name): (Arc<Identity>, Option<ServerName>),
         replaces: Option<AssociationId>,
     ) {
-        if let Some((id, der)) = outcome.session {
-            let (keyring, now) = (&self.keyring, self.now.unix);
-            self.sessions
-                .put(id, der, Arc::clone(&identity), keyring, now);
-        }
         let reservation = match self.config.saved {
             true => Reservation::FIRST,
             false => Reservation::UNLIMITED,
@@ -78,6 +90,7 @@ impl Guard {
             address: from,
             protection: outcome.protection,
             resumed: outcome.resumed,
+            server_name,
             since: self.now.unix,
             heard: self.now.unix,
             moves: 0,
@@ -92,6 +105,7 @@ impl Guard {
             identity: Identity::clone(&association.identity),
             from,
             suite: association.suite(),
+            server_name: association.server_name.clone(),
             cid_bytes: association.own_cid().len(),
             resumed: association.resumed,
             replaces,

@@ -12,6 +12,7 @@ use crate::hello::{ClientHello, Fragment};
 use crate::identity::Identity;
 use crate::output::Output;
 use crate::record::{ALERT, HANDSHAKE, Record, write_plain};
+use crate::server_name::ServerName;
 use clock::Instant;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,10 @@ pub(super) struct HalfOpen {
     pub(super) handshake: Handshake,
     /// The random of its ClientHello: the same again is a repetition.
     random: Box<[u8]>,
+    /// The server name that the client asked for.
+    pub(super) asked: Option<ServerName>,
+    /// The same, if we have it.
+    pub(super) server_name: Option<ServerName>,
     /// Whose session may be resumed.
     pub(super) resumes: Option<Arc<Identity>>,
     started: Instant,
@@ -87,7 +92,9 @@ impl Guard {
             self.repeat_for_peer(from);
             return;
         }
-        if let Some((cause, alert)) = hello.refusal(&suites(&self.config)) {
+        if let Some((cause, alert)) =
+            hello.refusal(&suites(&self.config, hello.server_name().as_ref()))
+        {
             let mut bytes = Vec::new();
             write_plain(ALERT, record.sequence(), &[FATAL, alert], &mut bytes);
             self.output.push_back(Output::Transmit { to: from, bytes });
@@ -104,9 +111,10 @@ impl Guard {
     /// The client has our address proof: OpenSSL begins.
     fn start(&mut self, from: Address, record: &Record<'_>, hello: &ClientHello<'_>) {
         self.refresh_contexts();
-        let resumed = self
-            .sessions
-            .find(hello.session, &self.keyring, self.now.unix);
+        let asked = hello.server_name();
+        let resumed =
+            self.sessions
+                .find(hello.session, asked.as_ref(), &self.keyring, self.now.unix);
         let (session, resumes) = resumed.unzip();
         let shared = Shared {
             own_cid: Some(self.draw_cid()),
@@ -114,9 +122,10 @@ impl Guard {
             ..Shared::default()
         };
         let encrypts_then_macs = hello.encrypts_then_macs();
+        let (contexts, server_name) = self.contexts.for_name(asked.as_ref());
         let context = match encrypts_then_macs {
-            true => &self.contexts.all,
-            false => &self.contexts.without_cbc,
+            true => &contexts.all,
+            false => &contexts.without_cbc,
         };
         let terms = self.terms(hello);
         let handshake = match Handshake::server(context, terms, shared, record, encrypts_then_macs)
@@ -132,6 +141,8 @@ impl Guard {
         let mut half_open = HalfOpen {
             handshake,
             random: hello.random.into(),
+            asked,
+            server_name,
             resumes,
             started: now,
             deadline: now + PATIENCE,

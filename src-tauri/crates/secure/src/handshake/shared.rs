@@ -4,6 +4,7 @@
 use crate::failure::Cause;
 use crate::keyring::Keyring;
 use crate::secret::Secret;
+use crate::server_name::ServerName;
 use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslRef};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) proven: Option<Box<[u8]>>,
     /// The session that may be resumed, as DER.
     pub(crate) session: Option<Secret>,
+    /// The server that a client asks for.
+    pub(crate) server_name: Option<ServerName>,
     /// Whom to believe; there while OpenSSL runs.
     pub(crate) keyring: Option<Arc<Keyring>>,
     /// The certificate or public key that the peer showed, as DER.

@@ -5,6 +5,7 @@ mod credentials;
 mod failures;
 mod hostile;
 mod loss;
+mod names;
 mod pki;
 mod restart;
 mod resumption;

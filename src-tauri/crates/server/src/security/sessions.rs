@@ -3,7 +3,7 @@
 
 use clock::UnixTime;
 use coap::{ListenerId, Peer};
-use secure::{Address, AssociationId, Identity};
+use secure::{Address, Association, AssociationId, Identity, ServerName};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub struct Session {
     pub at: Peer,
     /// The IANA name of the suite.
     pub suite: &'static str,
+    /// The server name that the device asked for and that chose our key.
+    pub server_name: Option<ServerName>,
     /// Bytes of the Connection ID in the device's records, so that it may move; 0 where
     /// there is none.
     pub cid_bytes: usize,
@@ -32,6 +34,21 @@ pub struct Session {
 }
 
 impl Session {
+    /// What is known of an association; `None` where its address is none of ours.
+    #[must_use]
+    pub fn of(known: &Association) -> Option<Self> {
+        Some(Self {
+            association: known.id(),
+            identity: Arc::new(known.identity().clone()),
+            at: at(&known.address())?,
+            suite: known.suite(),
+            server_name: known.server_name().cloned(),
+            cid_bytes: known.own_cid().len(),
+            resumed: known.is_resumed(),
+            since: known.since(),
+        })
+    }
+
     /// How the device proved itself, in the words of the contract.
     #[must_use]
     pub fn mode(&self) -> &'static str {
@@ -146,6 +163,7 @@ mod tests {
                 identity: identity.clone(),
                 at: Peer::new(ListenerId(3), b"here").expect("a peer"),
                 suite: "TLS_PSK_WITH_AES_128_CCM_8",
+                server_name: None,
                 cid_bytes: 8,
                 resumed: false,
                 since: UnixTime::default(),

@@ -169,6 +169,7 @@ fn migrations_are_never_edited() {
         ("20261122_02_console_operations", 0xba72_be6a_d9bc_396d),
         ("20261122_03_associations", 0x9129_3f9b_8439_2794),
         ("20261123_01_former_security", 0xd3e4_16c8_91b1_a25b),
+        ("20261123_02_server_names", 0x7bbb_1106_4070_ea58),
     ];
     assert_eq!(found, known);
     assert!(found.is_sorted_by_key(|(name, _)| *name));

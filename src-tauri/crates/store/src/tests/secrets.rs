@@ -3,10 +3,10 @@
 use super::facts::time;
 use super::harness::Memory;
 use crate::{
-    Edit, IssuedRow, MASTER_KEY_BYTES, MasterKey, OwnKey, OwnKeyRole, Sealing, Secrets, StoreError,
-    TrustAnchorRow, VAULT_BYTES, Way,
+    Edit, IssuedRow, MASTER_KEY_BYTES, MasterKey, NamedKey, OwnKey, OwnKeyRole, Sealing, Secrets,
+    StoreError, TrustAnchorRow, VAULT_BYTES, Way,
 };
-use secure::Secret;
+use secure::{Secret, ServerName};
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
 use server::ids::EndpointName;
 
@@ -189,4 +189,32 @@ async fn our_own_keys_and_whom_we_trust_come_back() {
     assert_eq!(reader.issued(10).await.expect("issued"), [issued]);
     let dismissed = reader.dismissed().await.expect("dismissed");
     assert_eq!(dismissed.get("x"), Some(&time(6)));
+}
+
+/// SEC-12.
+#[tokio::test]
+async fn keys_for_server_names_come_back_under_their_names() {
+    let mut memory = Memory::new().await;
+    let key = master(1);
+    unseal(&mut memory, &key).await.expect("a new vault");
+    let named = |name: &str, byte: u8| NamedKey {
+        name: ServerName::new(name).expect("a name"),
+        chain: vec![[byte; 5].into(), [byte; 9].into()],
+        private: Secret::new(vec![byte; 40]),
+        created_at: time(1),
+    };
+    for edit in [
+        Edit::NamedKey(named("b.example", 1)),
+        Edit::NamedKey(named("c.example", 2)),
+        Edit::NamedKey(named("a.example", 3)),
+        Edit::NamedKey(named("b.example", 4)),
+        Edit::NamedKeyRemoved(named("c.example", 0).name),
+        Edit::NamedKeyRemoved(named("d.example", 0).name),
+    ] {
+        memory.edit(vec![edit]).await;
+    }
+    let mut memory = memory.crash().await;
+    let opened = unseal(&mut memory, &key).await.expect("opened");
+    let expected = [named("a.example", 3), named("b.example", 4)];
+    assert_eq!(opened.named_keys, expected);
 }
