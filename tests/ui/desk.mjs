@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { MENU_PRESS } from "./webdriver.mjs";
+import { Keys, MENU_PRESS } from "./webdriver.mjs";
 
 /** The button of the first card on the start screen. */
 export const START_SIMULATED = "//section[h2[contains(., 'simulated device')]]//button";
@@ -62,4 +62,19 @@ export async function choose(window, path, label) {
 /** The text of a value, once there is one. */
 export async function value(window, path) {
   return window.until(async () => (await window.text(cell(path, "value"))).trim(), `${path} has no value`);
+}
+
+/** A call as the page makes it, for what no click can set up quickly. Its answer is not waited for. */
+export const call = (window, name, body) =>
+  window.run(
+    "window.__TAURI_INTERNALS__.invoke('rpc', { name: arguments[0], body: arguments[1] }); return true",
+    name,
+    body,
+  );
+
+/** Types into a field, in place of what is there. */
+export async function typeInto(window, field, text) {
+  await window.click(field);
+  await window.chord(Keys.CONTROL, "a");
+  await window.type(text);
 }

@@ -8,8 +8,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { START_SIMULATED } from "./desk.mjs";
-import { benches, call, PATIENCE_MS } from "./scenes.mjs";
+import { call, START_SIMULATED } from "./desk.mjs";
+import { benches, PATIENCE_MS } from "./scenes.mjs";
 import { dataFolder, needed, Window } from "./webdriver.mjs";
 
 const SIZES = [

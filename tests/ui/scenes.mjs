@@ -3,11 +3,10 @@
  * What the pictures show: for each bench what is set up once in an empty folder, and then, in each
  * window on that folder, scene after scene as somebody at work would have it before them.
  */
-import { spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { cell, choose, device, openNode, press, row, START_SIMULATED, startSimulated, tab, value } from "./desk.mjs";
+import { call, cell, choose, device, openNode, press, row, START_SIMULATED, startSimulated, tab, typeInto, value } from "./desk.mjs";
+import { security } from "./security-scenes.mjs";
 import { Keys } from "./webdriver.mjs";
 
 /** Devices in the list. */
@@ -23,14 +22,6 @@ const ABOVE = 9;
 const ROW = 28;
 /** How long the chart gathers points. */
 const GATHER_MS = 45_000;
-
-/** A call as the page makes it, for what no click can set up quickly. Its answer is not waited for. */
-export const call = (window, name, body) =>
-  window.run(
-    "window.__TAURI_INTERNALS__.invoke('rpc', { name: arguments[0], body: arguments[1] }); return true",
-    name,
-    body,
-  );
 
 /** A room that answers at once, and a probe on a battery. */
 const [ROOM, PROBE] = ["sim-0001", "probe-0001"];
@@ -92,24 +83,9 @@ async function setUpInstruments(window) {
   await call(window, "attributes_write", { endpoint: ROOM, path: INLET, attributes: { pmin: 5, pmax: 60, st: 0.5, gt: 26 } });
   await press(window, INLET, "button[aria-pressed]");
   await call(window, "resource_read", { endpoint: ROOM, path: "/2" });
-  await giveCredentials(window);
   await window.doubleClick(device(PROBE));
   await window.find(tab("operations"));
   await sleep(SLEEP_MS);
-}
-
-/** Credentials of every kind; some of their devices are here, most are still expected. */
-async function giveCredentials(window) {
-  await call(window, "simulator_start", { count: 2, kind: "meter", prefix: "urn:dev:sealed", security: "psk" });
-  for (const wish of [
-    { endpoint: "gateway-roof", mode: "x509" },
-    { endpoint: "urn:imei:356938035643817", mode: "psk" },
-    { endpoint_pattern: "meter-*", mode: "psk", identity: "meters-batch-7", shared: true },
-    { endpoint: "valve-7", mode: "psk", server: "bootstrap", identity: "valve-7-bs" },
-    { endpoint: "bench-toy", mode: "nosec" },
-  ]) {
-    await call(window, "credential_put", wish);
-  }
 }
 
 /** How long a device takes that comes back with the window to be asleep again. */
@@ -121,12 +97,6 @@ async function show(window, endpoint, view) {
   await window.doubleClick(device(endpoint));
   await window.find(`//header//*[contains(., '${endpoint}')]`);
   await window.click(tab(view));
-}
-
-async function typeInto(window, field, text) {
-  await window.click(field);
-  await window.chord(Keys.CONTROL, "a");
-  await window.type(text);
 }
 
 async function arrangeComposite(window) {
@@ -210,59 +180,6 @@ async function arrangeQueue(window) {
   await window.find("//*[@role='row'][contains(., 'low')]");
 }
 
-async function arrangeCredentials(window) {
-  await window.click("nav button[aria-label=Security]");
-  await window.find("//*[@role='row'][contains(., 'gateway-roof')]");
-  // Away from the button, whose name would stand over the picture.
-  await window.hover("input[placeholder^='Filter by endpoint or identity']");
-}
-
-/** A name typed, one press: what goes into the device. */
-async function arrangeAddDevice(window) {
-  await window.click("//header//button[contains(., 'Add device')]");
-  await window.find("dialog input");
-  await window.type("urn:imei:356938035643841");
-  await window.type(Keys.ENTER);
-  await window.find("//dialog//*[contains(., 'the only time')]");
-}
-
-async function arrangeAuthority(window) {
-  await window.click("nav button[aria-label=Security]");
-  await window.click(tab("authority"));
-  await typeInto(window, "input[placeholder^='urn:imei']", "gateway-roof");
-  await window.type(Keys.ENTER);
-  await window.find("//*[contains(., 'shown this once')]");
-}
-
-/** The beginning of a ClientHello: a DTLS 1.2 handshake record. */
-const CLIENT_HELLO = Buffer.from("16feff0000000000000000002f010000230000000000000023fefd", "hex");
-
-/** A device that comes over coaps with an identity and a key that no credential here has together. */
-function comesWrongly(port, identity) {
-  const words = ["simulate", "--count", "1", "--prefix", "valve", "--server", `coaps://127.0.0.1:${port}`];
-  const proof = ["--psk-identity", identity, "--psk-key", "00112233445566778899aabbccddeeff"];
-  return spawn(String(process.env.WORKBENCH_DAEMON), [...words, ...proof], { stdio: "ignore" });
-}
-
-/** Three devices do not get in: one speaks DTLS to the plain port, one has another key, one a mistyped identity. */
-async function arrangePending(window) {
-  const footer = await window.text("footer");
-  const [plain, secure] = [/coap (\d+)/, /coaps (\d+)/].map((port) => Number(port.exec(footer)?.[1]));
-  const socket = createSocket("udp4");
-  await new Promise((sent) => socket.send(CLIENT_HELLO, plain, "127.0.0.1", sent));
-  socket.close();
-  const devices = ["urn:imei:356938035643817", "URN:imei:356938035643817"].map((one) => comesWrongly(secure, one));
-  try {
-    await window.click("nav button[aria-label=Security]");
-    await window.click(tab("pending"));
-    await window.find("//main//*[contains(., 'close to a known one')]", PATIENCE_MS);
-    await window.click("//main//*[text()='Wrong key']");
-    await window.find("//article[@aria-label='Explanation'][contains(., 'Wrong key')]");
-  } finally {
-    devices.forEach((one) => one.kill());
-  }
-}
-
 /** @type {{ work: (window: any) => Promise<unknown>, scenes: { name: string, ready: string, arrange?: (window: any) => Promise<unknown> }[] }[]} */
 export const benches = [
   { work: async () => {}, scenes: [{ name: "start", ready: START_SIMULATED }] },
@@ -278,10 +195,7 @@ export const benches = [
       { name: "access", ready: "main", arrange: arrangeAccess },
       { name: "palette", ready: "main", arrange: arrangePalette },
       { name: "queue", ready: "main", arrange: arrangeQueue },
-      { name: "credentials", ready: "main", arrange: arrangeCredentials },
-      { name: "pending", ready: "main", arrange: arrangePending },
-      { name: "authority", ready: "main", arrange: arrangeAuthority },
-      { name: "add-device", ready: "main", arrange: arrangeAddDevice },
     ],
   },
+  security,
 ];
