@@ -15,6 +15,8 @@ pub(crate) struct Daemon {
     token: String,
     /// Where devices reach it.
     pub(crate) coap: SocketAddr,
+    /// Where devices reach it over DTLS.
+    pub(crate) coaps: SocketAddr,
     /// From the start of the process to its ready line.
     pub(crate) ready_after: Duration,
 }
@@ -31,6 +33,8 @@ impl Daemon {
                 "--http",
                 "127.0.0.1:0",
                 "--coap",
+                "127.0.0.1:0",
+                "--coaps",
                 "127.0.0.1:0",
                 "--data-dir",
             ])
@@ -49,13 +53,18 @@ impl Daemon {
         let ready: Value =
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ready line but {line:?}"));
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let listener = |scheme: &str| -> SocketAddr {
+            let all = ready["listeners"].as_array().expect("listeners");
+            let own = all.iter().find(|own| own["scheme"] == scheme);
+            let own = own.unwrap_or_else(|| panic!("no listener for {scheme} in {ready}"));
+            text(&own["address"]).parse().expect("an address")
+        };
         Self {
             child,
             http: text(&ready["http"]),
             token: text(&ready["token"]),
-            coap: text(&ready["listeners"][0]["address"])
-                .parse()
-                .expect("an address"),
+            coap: listener("coap"),
+            coaps: listener("coaps"),
             ready_after,
         }
     }
@@ -88,12 +97,16 @@ impl Daemon {
 
     /// Processor time used so far, user and system; `None` where the system does not tell.
     pub(crate) fn processor_seconds(&self) -> Option<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
-        let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
-        let ticks: u64 =
-            fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
-        Some(ticks as f64 / 100.0)
+        processor_seconds(&self.child.id().to_string())
     }
+}
+
+/// Processor time that a process has used so far; `self` is this one.
+pub(crate) fn processor_seconds(process: &str) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(ticks as f64 / 100.0)
 }
 
 impl Drop for Daemon {

@@ -17,7 +17,7 @@ mod notify;
 mod raw;
 mod register;
 mod report;
-
+mod secured;
 mod start;
 mod update;
 
@@ -44,12 +44,14 @@ fn main() -> ExitCode {
 
 fn run(wanted: Option<&str>) {
     let mut report = Report::default();
-    let parts: [(&str, Part); 6] = [
+    let parts: [(&str, Part); 8] = [
         ("dtls", dtls::measure),
         ("updates", update::measure),
+        ("secured", secured::updates),
         ("registrations", register::measure),
         ("notifications", notify::measure),
         ("memory", memory::measure),
+        ("associations", secured::associations),
         ("start", start::measure),
     ];
     for (name, part) in parts {

@@ -12,7 +12,7 @@ pub(crate) fn measure(report: &mut Report) {
         let daemon = Daemon::start(&folder.0);
         std::thread::sleep(Duration::from_secs(1));
         let empty = daemon.resident().unwrap_or_default();
-        drop(register(&daemon, "idle", count));
+        drop(register(&daemon, "idle", count, crate::DEVICES));
         std::thread::sleep(Duration::from_secs(2));
         let full = daemon.resident().unwrap_or_default();
         let each = full.saturating_sub(empty) as f64 / count as f64;

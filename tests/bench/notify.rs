@@ -46,7 +46,7 @@ fn content(kind: Kind, mid: u16, token: Token, sequence: u32, value: f64) -> Vec
 pub(crate) fn measure(report: &mut Report) {
     let folder = Folder::new("notifications");
     let daemon = Daemon::start(&folder.0);
-    let (mut flood, ..) = register(&daemon, "notify", DEVICES);
+    let (mut flood, ..) = register(&daemon, "notify", DEVICES, DEVICES);
     let tokens = observe_all(&daemon, &mut flood);
     let (rate, cost) = closed_loop(&daemon, &mut flood, &tokens);
     let readings = (rate * TIME.as_secs_f64()) as i64;

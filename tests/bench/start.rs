@@ -27,7 +27,7 @@ pub(crate) fn measure(report: &mut Report) {
     );
     let folder = Folder::new("start-many");
     let daemon = Daemon::start(&folder.0);
-    drop(register(&daemon, "start", MANY));
+    drop(register(&daemon, "start", MANY, crate::DEVICES));
     drop(daemon);
     let full =
         median((0..STARTS).map(|_| Daemon::start(&folder.0).ready_after.as_secs_f64() * 1e3));
