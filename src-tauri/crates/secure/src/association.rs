@@ -26,6 +26,8 @@ pub struct Association {
     pub(crate) since: UnixTime,
     pub(crate) heard: UnixTime,
     pub(crate) moves: u32,
+    /// Whether its receive window has moved since the last positions were taken.
+    pub(crate) has_moved: bool,
     /// Records that carried its name and were not authentic.
     pub(crate) forged: u32,
     pub(crate) reservation: Reservation,
@@ -158,6 +160,7 @@ impl Association {
             since: saved.since,
             heard: now,
             moves: 0,
+            has_moved: false,
             forged: 0,
             reservation: Reservation {
                 confirmed: start,
@@ -212,13 +215,19 @@ impl Association {
 
     /// Asks for more numbers before they run out; true if this must be saved.
     pub(crate) fn reserve(&mut self) -> bool {
-        let reservation = &mut self.reservation;
-        let asks = reservation.asked == reservation.confirmed
-            && self.protection.next.saturating_add(RESERVED_NUMBERS / 2) >= reservation.confirmed;
+        let asks = self.runs_short();
         if asks {
-            reservation.asked = reservation.asked.saturating_add(RESERVED_NUMBERS);
+            let asked = &mut self.reservation.asked;
+            *asked = asked.saturating_add(RESERVED_NUMBERS);
         }
         asks
+    }
+
+    /// Whether more numbers should be asked for and none are.
+    pub(crate) fn runs_short(&self) -> bool {
+        let reservation = &self.reservation;
+        reservation.asked == reservation.confirmed
+            && self.protection.next.saturating_add(RESERVED_NUMBERS / 2) >= reservation.confirmed
     }
 
     /// Takes note that a reservation is on disk.

@@ -52,8 +52,8 @@ pub struct Guard {
     pieces: Pieces,
     /// Addresses whose handshake failed lately: what they still send is no news.
     failed: VecDeque<(Instant, Address)>,
-    /// Associations whose receive window has moved.
-    moved: BTreeSet<AssociationId>,
+    /// Associations whose receive window has moved; each knows that it is among them.
+    moved: Vec<AssociationId>,
     budget: Budget,
     output: VecDeque<Output>,
 }
@@ -97,7 +97,7 @@ impl Guard {
             timers: BTreeSet::new(),
             pieces: Pieces::default(),
             failed: VecDeque::new(),
-            moved: BTreeSet::new(),
+            moved: Vec::new(),
             budget: Budget::new(now.instant),
             output: VecDeque::new(),
             config,
@@ -217,15 +217,17 @@ impl Guard {
     /// The receive windows that have moved since the last call, for the batch that is
     /// about to be stored with what was received.
     pub fn positions(&mut self) -> Vec<Position> {
-        let moved = std::mem::take(&mut self.moved);
-        let position = |association| {
-            let newest = self.table.get(association)?.protection.window.newest()?;
+        let table = &mut self.table;
+        let position = |id| {
+            let association = table.get_mut(id)?;
+            association.has_moved = false;
+            let newest = association.protection.window.newest()?;
             Some(Position {
-                association,
+                association: id,
                 newest,
             })
         };
-        moved.into_iter().filter_map(position).collect()
+        self.moved.drain(..).filter_map(position).collect()
     }
 
     fn transmit(&mut self, to: Address, datagrams: Vec<Vec<u8>>) {

@@ -18,7 +18,7 @@ pub use sessions::{ASSOCIATIONS, Session, association_of, at, peer_of};
 use crate::credential::{Credential, CredentialId, Proof, Role};
 use clock::{Instant, Now};
 use coap::{ListenerId, Peer};
-use credentials::{CredentialConflict, Credentials, Shown};
+use credentials::{CredentialConflict, Credentials};
 use failing::Failures;
 use secure::{Guard, Identity, Keyring, SetupError};
 use sessions::Sessions;
@@ -87,13 +87,10 @@ impl Security {
 
     /// Whether a credential in force has the proof of one that is not any more.
     pub(crate) fn has_proof(&self, former: &Credential) -> bool {
-        let shown = match former.proof.clone() {
-            Proof::Psk { identity, .. } => Shown::Psk(identity),
-            Proof::PublicKey { key } => Shown::PublicKey(key),
-            Proof::Certificate { pinned: Some(der) } => Shown::Certificate(der),
-            Proof::Certificate { pinned: None } | Proof::NoSec => return false,
+        let Some(shown) = credentials::shown(&former.proof) else {
+            return false;
         };
-        let mut all = self.credentials.showing(former.role, &shown);
+        let mut all = self.credentials.showing(former.role, shown);
         all.any(|own| own.proof == former.proof)
     }
 

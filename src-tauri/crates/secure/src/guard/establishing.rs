@@ -94,6 +94,7 @@ impl Guard {
             since: self.now.unix,
             heard: self.now.unix,
             moves: 0,
+            has_moved: false,
             forged: 0,
             reservation,
             held: None,

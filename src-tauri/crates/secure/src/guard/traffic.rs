@@ -87,12 +87,18 @@ impl Guard {
             return false;
         };
         association.heard = self.now.unix;
-        if self.config.saved {
-            self.moved.insert(id);
+        if self.config.saved && !association.has_moved {
+            association.has_moved = true;
+            self.moved.push(id);
         }
+        if opened.kind == APPLICATION_DATA {
+            association.last_flight = None;
+        }
+        let elsewhere = association.address != from;
         // An older record may have been held back on the way by somebody who sends it from
         // elsewhere now (RFC 9146 §6).
         if opened.newest
+            && elsewhere
             && let Some(old) = self.table.move_to(id, from)
         {
             self.output.push_back(Output::Moved {
@@ -107,15 +113,10 @@ impl Guard {
 
     fn take(&mut self, id: AssociationId, opened: Opened) {
         match (opened.kind, &opened.bytes[..]) {
-            (APPLICATION_DATA, _) => {
-                if let Some(association) = self.table.get_mut(id) {
-                    association.last_flight = None;
-                }
-                self.output.push_back(Output::Received {
-                    association: id,
-                    bytes: opened.bytes,
-                });
-            }
+            (APPLICATION_DATA, _) => self.output.push_back(Output::Received {
+                association: id,
+                bytes: opened.bytes,
+            }),
             (ALERT, [_, CLOSE_NOTIFY]) => {
                 self.send_alert(id, [WARNING, CLOSE_NOTIFY]);
                 self.end(id, EndCause::ClosedByPeer);
@@ -164,7 +165,9 @@ impl Guard {
             let to = association.address;
             self.output.push_back(Output::Transmit { to, bytes });
         }
-        self.reserve(id);
+        if association.runs_short() || association.protection.is_worn_out() {
+            self.reserve(id);
+        }
     }
 
     /// A reservation is on disk: what waited for it leaves.
@@ -196,7 +199,6 @@ impl Guard {
         if self.table.remove(id).is_none() {
             return;
         }
-        self.moved.remove(&id);
         self.output.push_back(Output::Ended {
             association: id,
             why,

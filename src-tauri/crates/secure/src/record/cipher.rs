@@ -15,14 +15,21 @@ use openssl::error::ErrorStack;
 use openssl::memcmp;
 use zeroize::Zeroize;
 
-/// OpenSSL's ciphers, fetched once, and room to work in; one serves all associations.
+/// OpenSSL's ciphers and room to work in; one serves all associations.
 pub(crate) struct Crypt {
-    ccm: Cipher,
-    gcm: Cipher,
-    cbc: Cipher,
-    context: CipherCtx,
+    ccm: Engine,
+    gcm: Engine,
+    cbc: Engine,
     aad: Vec<u8>,
     inner: Vec<u8>,
+}
+
+/// A cipher of OpenSSL, set up once for each direction: to name the cipher anew costs
+/// more than to seal a record. What is set for each record is its key and nonce.
+struct Engine {
+    cipher: Cipher,
+    sealing: Option<CipherCtx>,
+    opening: Option<CipherCtx>,
 }
 
 /// How a record is to look.
@@ -40,10 +47,9 @@ impl Crypt {
     /// Fetches the ciphers.
     pub(crate) fn new() -> Result<Self, ErrorStack> {
         Ok(Self {
-            ccm: Cipher::fetch(None, "AES-128-CCM", None)?,
-            gcm: Cipher::fetch(None, "AES-128-GCM", None)?,
-            cbc: Cipher::fetch(None, "AES-128-CBC", None)?,
-            context: CipherCtx::new()?,
+            ccm: Engine::fetch("AES-128-CCM")?,
+            gcm: Engine::fetch("AES-128-GCM")?,
+            cbc: Engine::fetch("AES-128-CBC")?,
             aad: Vec::with_capacity(AAD_ROOM),
             inner: Vec::new(),
         })
@@ -145,14 +151,13 @@ impl Crypt {
             shape.cid,
             u16_len(len),
         );
-        let context = &mut self.context;
-        if suite == Suite::EcdheGcm {
-            context.encrypt_init(Some(&self.gcm), Some(&*keys.key), Some(&nonce))?;
-        } else {
-            context.encrypt_init(Some(&self.ccm), None, None)?;
-            context.set_iv_length(nonce.len())?;
-            context.set_tag_length(tag_bytes)?;
-            context.encrypt_init(None, Some(&*keys.key), Some(&nonce))?;
+        let is_ccm = suite != Suite::EcdheGcm;
+        let context = match is_ccm {
+            true => self.ccm.sealing(set_up_ccm)?,
+            false => self.gcm.sealing(|_| Ok(()))?,
+        };
+        context.encrypt_init(None, Some(&*keys.key), Some(&nonce))?;
+        if is_ccm {
             context.set_data_len(len)?;
         }
         context.cipher_update(&self.aad, None)?;
@@ -181,20 +186,16 @@ impl Crypt {
         let nonce = nonce(keys, *explicit);
         let cid = (record.kind == TLS12_CID).then_some(record.cid);
         write_aad(&mut self.aad, record.number, record.kind, cid, u16_len(len));
-        let context = &mut self.context;
         let is_gcm = suite == Suite::EcdheGcm;
-        if is_gcm {
-            context
-                .decrypt_init(Some(&self.gcm), Some(&*keys.key), Some(&nonce))
-                .ok()?;
-            context.set_tag(tag).ok()?;
-        } else {
-            context.decrypt_init(Some(&self.ccm), None, None).ok()?;
-            context.set_iv_length(nonce.len()).ok()?;
-            context.set_tag(tag).ok()?;
-            context
-                .decrypt_init(None, Some(&*keys.key), Some(&nonce))
-                .ok()?;
+        let context = match is_gcm {
+            true => self.gcm.opening(|_| Ok(())).ok()?,
+            false => self.ccm.opening(set_up_ccm).ok()?,
+        };
+        context
+            .decrypt_init(None, Some(&*keys.key), Some(&nonce))
+            .ok()?;
+        context.set_tag(tag).ok()?;
+        if !is_gcm {
             context.set_data_len(len).ok()?;
         }
         context.cipher_update(&self.aad, None).ok()?;
@@ -222,8 +223,8 @@ impl Crypt {
         out.extend_from_slice(&iv);
         // OpenSSL wants room for one block more than it writes.
         out.resize(start + 2 * BLOCK_BYTES + self.inner.len(), 0);
-        let context = &mut self.context;
-        context.encrypt_init(Some(&self.cbc), Some(&*keys.key), Some(&iv))?;
+        let context = self.cbc.sealing(|_| Ok(()))?;
+        context.encrypt_init(None, Some(&*keys.key), Some(&iv))?;
         context.set_padding(false);
         context.cipher_update(&self.inner, Some(&mut out[start + BLOCK_BYTES..]))?;
         out.truncate(start + BLOCK_BYTES + self.inner.len());
@@ -246,9 +247,9 @@ impl Crypt {
         if sealed.is_empty() || !sealed.len().is_multiple_of(BLOCK_BYTES) {
             return None;
         }
-        let context = &mut self.context;
+        let context = self.cbc.opening(|_| Ok(())).ok()?;
         context
-            .decrypt_init(Some(&self.cbc), Some(&*keys.key), Some(iv))
+            .decrypt_init(None, Some(&*keys.key), Some(iv))
             .ok()?;
         context.set_padding(false);
         // OpenSSL may write up to a block more than it reads.
@@ -264,6 +265,54 @@ impl Crypt {
         plaintext.truncate(len);
         Some(plaintext)
     }
+}
+
+impl Engine {
+    fn fetch(name: &str) -> Result<Self, ErrorStack> {
+        Ok(Self {
+            cipher: Cipher::fetch(None, name, None)?,
+            sealing: None,
+            opening: None,
+        })
+    }
+
+    fn sealing(
+        &mut self,
+        set_up: impl FnOnce(&mut CipherCtx) -> Result<(), ErrorStack>,
+    ) -> Result<&mut CipherCtx, ErrorStack> {
+        let context = match self.sealing.take() {
+            Some(context) => context,
+            None => {
+                let mut context = CipherCtx::new()?;
+                context.encrypt_init(Some(&self.cipher), None, None)?;
+                set_up(&mut context)?;
+                context
+            }
+        };
+        Ok(self.sealing.insert(context))
+    }
+
+    fn opening(
+        &mut self,
+        set_up: impl FnOnce(&mut CipherCtx) -> Result<(), ErrorStack>,
+    ) -> Result<&mut CipherCtx, ErrorStack> {
+        let context = match self.opening.take() {
+            Some(context) => context,
+            None => {
+                let mut context = CipherCtx::new()?;
+                context.decrypt_init(Some(&self.cipher), None, None)?;
+                set_up(&mut context)?;
+                context
+            }
+        };
+        Ok(self.opening.insert(context))
+    }
+}
+
+/// CCM has to know the lengths of nonce and tag (RFC 6655 §3) before there is a key.
+fn set_up_ccm(context: &mut CipherCtx) -> Result<(), ErrorStack> {
+    context.set_iv_length(NONCE_BYTES)?;
+    context.set_tag_length(CCM_TAG_BYTES)
 }
 
 /// What is authenticated beside the text (RFC 5246 §6.2.3.3, RFC 9146 §5).
@@ -287,8 +336,8 @@ pub(crate) fn write_aad(aad: &mut Vec<u8>, number: u64, kind: u8, cid: Option<&[
     aad.extend_from_slice(&len.to_be_bytes());
 }
 
-fn nonce(keys: &Direction, explicit: [u8; 8]) -> [u8; 12] {
-    let mut nonce = [0; 12];
+fn nonce(keys: &Direction, explicit: [u8; 8]) -> [u8; NONCE_BYTES] {
+    let mut nonce = [0; NONCE_BYTES];
     nonce[..4].copy_from_slice(&*keys.salt);
     nonce[4..].copy_from_slice(&explicit);
     nonce
@@ -301,13 +350,19 @@ fn mac_key(keys: &Direction) -> &[u8] {
 const fn tag_bytes(suite: Suite) -> usize {
     match suite {
         Suite::EcdheGcm => 16,
-        _ => 8,
+        _ => CCM_TAG_BYTES,
     }
 }
 
 fn u16_len(len: usize) -> u16 {
     u16::try_from(len).unwrap_or(u16::MAX)
 }
+
+/// Bytes of a nonce of CCM and GCM (RFC 5288 §3, RFC 6655 §3).
+const NONCE_BYTES: usize = 12;
+
+/// Bytes of a tag of CCM_8 (RFC 6655 §4).
+const CCM_TAG_BYTES: usize = 8;
 
 /// Bytes of a block of AES.
 const BLOCK_BYTES: usize = 16;

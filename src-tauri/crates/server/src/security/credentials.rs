@@ -13,21 +13,34 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Default, Debug)]
 pub struct Credentials {
     by_id: BTreeMap<CredentialId, Credential>,
-    by_holder: BTreeMap<(Role, Holder), CredentialId>,
-    by_identity: BTreeMap<(Role, Shown), BTreeSet<CredentialId>>,
-    /// Those whose holder is a pattern.
-    patterns: BTreeSet<(Role, CredentialId)>,
+    management: Index,
+    bootstrap: Index,
 }
 
+/// What the credentials of one server are found by. Every request of a device asks, so
+/// that nothing is copied to find one.
+#[derive(Clone, Default, Debug)]
+struct Index {
+    by_holder: BTreeMap<Holder, CredentialId>,
+    psk: ByShown,
+    public_key: ByShown,
+    certificate: ByShown,
+    /// Those whose holder is a pattern.
+    patterns: BTreeSet<CredentialId>,
+}
+
+/// Credentials by what is shown, in the order of their ids; hardly ever more than one.
+type ByShown = BTreeMap<Box<[u8]>, Vec<CredentialId>>;
+
 /// What a device shows to be found by.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Shown {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Shown<'a> {
     /// The identity of a pre-shared key.
-    Psk(Box<[u8]>),
+    Psk(&'a [u8]),
     /// DER of a SubjectPublicKeyInfo.
-    PublicKey(Box<[u8]>),
+    PublicKey(&'a [u8]),
     /// DER of a pinned certificate.
-    Certificate(Box<[u8]>),
+    Certificate(&'a [u8]),
 }
 
 /// Why a credential cannot be taken beside those that are there.
@@ -62,19 +75,19 @@ impl Credentials {
         let Some(shown) = shown(&new.proof) else {
             return Ok(());
         };
-        let what = shown.what();
-        let others = self.by_identity.get(&(new.role, shown));
-        for other in others.into_iter().flatten() {
-            let other = self.known(*other);
-            let holder = other.holder.clone();
+        for other in self.showing(new.role, shown) {
             if other.id == new.id || other.holder == new.holder {
                 continue;
             }
+            let holder = || other.holder.clone();
             if !(other.shared && new.shared) {
-                return Err(CredentialConflict::IdentityInUse { what, holder });
+                return Err(CredentialConflict::IdentityInUse {
+                    what: shown.what(),
+                    holder: holder(),
+                });
             }
             if other.proof != new.proof {
-                return Err(CredentialConflict::OtherKey { holder });
+                return Err(CredentialConflict::OtherKey { holder: holder() });
             }
         }
         Ok(())
@@ -86,18 +99,10 @@ impl Credentials {
     /// Somebody else's identity; nothing is changed then.
     pub fn put(&mut self, new: Credential) -> Result<Option<Credential>, CredentialConflict> {
         self.check(&new)?;
-        let holder = (new.role, new.holder.clone());
-        let former = self.by_holder.get(&holder).copied();
+        let former = self.index(new.role).by_holder.get(&new.holder).copied();
         let mut replaced = former.and_then(|id| self.remove(id));
         replaced = self.remove(new.id).or(replaced);
-        if let Some(shown) = shown(&new.proof) {
-            let ids = self.by_identity.entry((new.role, shown)).or_default();
-            ids.insert(new.id);
-        }
-        if matches!(new.holder, Holder::Pattern(_)) {
-            self.patterns.insert((new.role, new.id));
-        }
-        self.by_holder.insert(holder, new.id);
+        self.index_mut(new.role).put(&new);
         self.by_id.insert(new.id, new);
         Ok(replaced)
     }
@@ -105,17 +110,7 @@ impl Credentials {
     /// Takes a credential out.
     pub fn remove(&mut self, id: CredentialId) -> Option<Credential> {
         let former = self.by_id.remove(&id)?;
-        self.by_holder.remove(&(former.role, former.holder.clone()));
-        self.patterns.remove(&(former.role, id));
-        if let Some(shown) = shown(&former.proof) {
-            let key = (former.role, shown);
-            if let Some(ids) = self.by_identity.get_mut(&key) {
-                ids.remove(&id);
-                if ids.is_empty() {
-                    self.by_identity.remove(&key);
-                }
-            }
-        }
+        self.index_mut(former.role).remove(&former);
         Some(former)
     }
 
@@ -145,7 +140,7 @@ impl Credentials {
     /// The credential of exactly this holder.
     #[must_use]
     pub fn of_holder(&self, role: Role, holder: &Holder) -> Option<&Credential> {
-        let id = self.by_holder.get(&(role, holder.clone()))?;
+        let id = self.index(role).by_holder.get(holder)?;
         self.by_id.get(id)
     }
 
@@ -157,18 +152,17 @@ impl Credentials {
         endpoint: &EndpointName,
     ) -> impl Iterator<Item = &Credential> {
         let own = self.of_holder(role, &Holder::Endpoint(endpoint.clone()));
-        let first = (role, CredentialId(0));
-        let last = (role, CredentialId(u64::MAX));
-        let patterns = self.patterns.range(first..=last);
-        let fits = |credential: &&Credential| credential.holder.covers(endpoint);
-        let fitting = patterns.map(|(_, id)| self.known(*id)).filter(fits);
-        own.into_iter().chain(fitting.collect::<Vec<_>>())
+        let patterns = self.index(role).patterns.iter();
+        let fitting = patterns
+            .map(|id| self.known(*id))
+            .filter(|credential| credential.holder.covers(endpoint));
+        own.into_iter().chain(fitting)
     }
 
     /// The credentials that a device may mean which shows this.
-    pub fn showing(&self, role: Role, shown: &Shown) -> impl Iterator<Item = &Credential> {
-        let ids = self.by_identity.get(&(role, shown.clone()));
-        ids.into_iter().flatten().map(|id| self.known(*id))
+    pub fn showing(&self, role: Role, shown: Shown<'_>) -> impl Iterator<Item = &Credential> {
+        let ids = self.index(role).showing(shown);
+        ids.iter().map(|id| self.known(*id))
     }
 
     /// The credentials that a proven identity may mean: byte for byte the same. Who came
@@ -178,12 +172,14 @@ impl Credentials {
         role: Role,
         identity: &Identity,
     ) -> impl Iterator<Item = &Credential> {
-        let shown = match identity {
-            Identity::Psk(identity) => Shown::Psk(identity.clone()),
-            Identity::PublicKey(key) => Shown::PublicKey(key.clone()),
-            Identity::Certificate(own) => Shown::Certificate(own.der.clone()),
-        };
-        self.showing(role, &shown).collect::<Vec<_>>().into_iter()
+        self.showing(
+            role,
+            match identity {
+                Identity::Psk(identity) => Shown::Psk(identity),
+                Identity::PublicKey(key) => Shown::PublicKey(key),
+                Identity::Certificate(own) => Shown::Certificate(&own.der),
+            },
+        )
     }
 
     fn known(&self, id: CredentialId) -> &Credential {
@@ -191,10 +187,76 @@ impl Credentials {
             .get(&id)
             .expect("every index names what is there")
     }
+
+    const fn index(&self, role: Role) -> &Index {
+        match role {
+            Role::Management => &self.management,
+            Role::Bootstrap => &self.bootstrap,
+        }
+    }
+
+    const fn index_mut(&mut self, role: Role) -> &mut Index {
+        match role {
+            Role::Management => &mut self.management,
+            Role::Bootstrap => &mut self.bootstrap,
+        }
+    }
 }
 
-impl Shown {
-    const fn what(&self) -> &'static str {
+impl Index {
+    fn put(&mut self, new: &Credential) {
+        if let Some(shown) = shown(&new.proof) {
+            let all = self.by_shown(shown).entry(shown.bytes().into());
+            let ids = all.or_insert_with(|| Vec::with_capacity(1));
+            let at = ids.partition_point(|id| *id < new.id);
+            ids.insert(at, new.id);
+        }
+        if matches!(new.holder, Holder::Pattern(_)) {
+            self.patterns.insert(new.id);
+        }
+        self.by_holder.insert(new.holder.clone(), new.id);
+    }
+
+    fn remove(&mut self, former: &Credential) {
+        self.by_holder.remove(&former.holder);
+        self.patterns.remove(&former.id);
+        if let Some(shown) = shown(&former.proof) {
+            let all = self.by_shown(shown);
+            if let Some(ids) = all.get_mut(shown.bytes()) {
+                ids.retain(|id| *id != former.id);
+                if ids.is_empty() {
+                    all.remove(shown.bytes());
+                }
+            }
+        }
+    }
+
+    fn showing(&self, shown: Shown<'_>) -> &[CredentialId] {
+        let all = match shown {
+            Shown::Psk(_) => &self.psk,
+            Shown::PublicKey(_) => &self.public_key,
+            Shown::Certificate(_) => &self.certificate,
+        };
+        all.get(shown.bytes()).map_or(&[], Vec::as_slice)
+    }
+
+    const fn by_shown(&mut self, shown: Shown<'_>) -> &mut ByShown {
+        match shown {
+            Shown::Psk(_) => &mut self.psk,
+            Shown::PublicKey(_) => &mut self.public_key,
+            Shown::Certificate(_) => &mut self.certificate,
+        }
+    }
+}
+
+impl<'a> Shown<'a> {
+    const fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Psk(bytes) | Self::PublicKey(bytes) | Self::Certificate(bytes) => bytes,
+        }
+    }
+
+    const fn what(self) -> &'static str {
         match self {
             Self::Psk(_) => "identity",
             Self::PublicKey(_) => "public key",
@@ -204,11 +266,11 @@ impl Shown {
 }
 
 /// What identifies a proof, if anything of its own does.
-fn shown(proof: &Proof) -> Option<Shown> {
+pub(crate) fn shown(proof: &Proof) -> Option<Shown<'_>> {
     match proof {
-        Proof::Psk { identity, .. } => Some(Shown::Psk(identity.clone())),
-        Proof::PublicKey { key } => Some(Shown::PublicKey(key.clone())),
-        Proof::Certificate { pinned } => pinned.clone().map(Shown::Certificate),
+        Proof::Psk { identity, .. } => Some(Shown::Psk(identity)),
+        Proof::PublicKey { key } => Some(Shown::PublicKey(key)),
+        Proof::Certificate { pinned } => pinned.as_deref().map(Shown::Certificate),
         Proof::NoSec => None,
     }
 }
@@ -274,8 +336,7 @@ mod tests {
                 holder: endpoint("a")
             })
         );
-        let shown = Shown::Psk(b"x".as_slice().into());
-        let found = all.showing(Role::Management, &shown);
+        let found = all.showing(Role::Management, Shown::Psk(b"x"));
         assert_eq!(found.map(|one| one.id.0).collect::<Vec<_>>(), [1, 2]);
     }
 

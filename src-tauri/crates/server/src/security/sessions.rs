@@ -3,8 +3,8 @@
 
 use clock::UnixTime;
 use coap::{ListenerId, Peer};
-use secure::{Address, Association, AssociationId, Identity, ServerName};
-use std::collections::{BTreeMap, BTreeSet};
+use secure::{Address, Association, AssociationId, Identity, MAX_ADDRESS_BYTES, ServerName};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What associations are as peers of the CoAP layer, whatever listener their records
@@ -64,14 +64,18 @@ impl Session {
 #[derive(Default, Debug)]
 pub(crate) struct Sessions {
     by_association: BTreeMap<AssociationId, Session>,
-    by_identity: BTreeMap<Arc<Identity>, BTreeSet<AssociationId>>,
+    /// Hardly ever more than one each.
+    by_identity: BTreeMap<Arc<Identity>, Vec<AssociationId>>,
 }
 
 impl Sessions {
     /// Takes a session in.
     pub(crate) fn open(&mut self, session: Session) {
         let of_identity = self.by_identity.entry(session.identity.clone());
-        of_identity.or_default().insert(session.association);
+        let own = of_identity.or_insert_with(|| Vec::with_capacity(1));
+        if !own.contains(&session.association) {
+            own.push(session.association);
+        }
         self.by_association.insert(session.association, session);
     }
 
@@ -79,7 +83,7 @@ impl Sessions {
     pub(crate) fn close(&mut self, association: AssociationId) -> Option<Session> {
         let session = self.by_association.remove(&association)?;
         if let Some(own) = self.by_identity.get_mut(&session.identity) {
-            own.remove(&association);
+            own.retain(|known| *known != association);
             if own.is_empty() {
                 self.by_identity.remove(&session.identity);
             }
@@ -101,8 +105,7 @@ impl Sessions {
 
     /// The associations of an identity.
     pub(crate) fn of_identity(&self, identity: &Identity) -> Vec<AssociationId> {
-        let own = self.by_identity.get(identity).into_iter().flatten();
-        own.copied().collect()
+        self.by_identity.get(identity).cloned().unwrap_or_default()
     }
 
     /// The identities that have a session.
@@ -127,9 +130,12 @@ pub fn association_of(peer: Peer) -> Option<AssociationId> {
 
 /// A peer of a secure listener as `secure` keeps it: the listener, then the address.
 pub(crate) fn address_of(peer: Peer) -> Option<Address> {
-    let mut bytes = vec![peer.listener().0];
-    bytes.extend_from_slice(peer.address());
-    Address::new(&bytes)
+    let mut bytes = [0; MAX_ADDRESS_BYTES];
+    let (listener, rest) = bytes.split_first_mut()?;
+    *listener = peer.listener().0;
+    let address = peer.address();
+    rest.get_mut(..address.len())?.copy_from_slice(address);
+    Address::new(bytes.get(..=address.len())?)
 }
 
 /// The reverse.
