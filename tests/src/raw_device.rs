@@ -39,7 +39,8 @@ pub type Answer = Box<dyn FnMut(&Message) -> Option<Response> + Send>;
 
 /// A device that does what it is told.
 pub struct RawDevice {
-    socket: UdpSocket,
+    /// None while it is away.
+    socket: Option<UdpSocket>,
     server: SocketAddr,
     /// For a device that comes over coaps.
     tunnel: Option<RefCell<Tunnel>>,
@@ -62,7 +63,7 @@ impl RawDevice {
         // Somewhere in the middle, so that no two devices agree by chance.
         let port = socket.local_addr().map_or(1, |address| address.port());
         Self {
-            socket,
+            socket: Some(socket),
             server,
             tunnel: None,
             next_mid: port.wrapping_mul(31),
@@ -145,7 +146,7 @@ impl RawDevice {
     /// When the system does not know it.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.socket.local_addr().expect("a bound socket has one")
+        self.socket().local_addr().expect("a bound socket has one")
     }
 
     /// Answers what the server asks from now on, whenever the device listens.
@@ -158,7 +159,16 @@ impl RawDevice {
 
     /// Takes another port, as behind a NAT that forgot the device.
     pub fn move_away(&mut self) {
-        self.socket = bind(self.server);
+        self.socket = Some(bind(self.server));
+    }
+
+    /// Is off the network until [`Self::move_away`]. Of many devices only few hold a port so.
+    pub fn go_offline(&mut self) {
+        self.socket = None;
+    }
+
+    fn socket(&self) -> &UdpSocket {
+        self.socket.as_ref().expect("the device is on the network")
     }
 
     // Messages.
@@ -174,8 +184,25 @@ impl RawDevice {
         if self.tunnel.is_some() {
             return self.through(ClientInput::Send(bytes));
         }
+        self.send_datagram(bytes);
+    }
+
+    /// Sends a datagram as it is, past the session if there is one.
+    pub fn send_datagram(&self, bytes: &[u8]) {
         // What the system does not take is lost, as on any network.
-        let _ = self.socket.send_to(bytes, self.server);
+        let _ = self.socket().send_to(bytes, self.server);
+    }
+
+    /// The datagrams that would carry these bytes, for a test that sends them later or changed.
+    ///
+    /// # Panics
+    /// When the device is not one of coaps.
+    #[must_use]
+    pub fn sealed(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let tunnel = self.tunnel.as_ref().expect("a device over coaps");
+        let mut tunnel = tunnel.borrow_mut();
+        tunnel.handle(ClientInput::Send(bytes));
+        tunnel.leaving.drain(..).collect()
     }
 
     fn through(&self, input: ClientInput<'_>) {
@@ -183,7 +210,7 @@ impl RawDevice {
             let mut tunnel = tunnel.borrow_mut();
             tunnel.handle(input);
             for bytes in tunnel.leaving.drain(..) {
-                let _ = self.socket.send_to(&bytes, self.server);
+                self.send_datagram(&bytes);
             }
         }
     }
@@ -223,10 +250,10 @@ impl RawDevice {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let timeout = Some(left.max(Duration::from_millis(1)));
-            self.socket
+            self.socket()
                 .set_read_timeout(timeout)
                 .expect("a socket takes a timeout");
-            match self.socket.recv_from(&mut bytes) {
+            match self.socket().recv_from(&mut bytes) {
                 Ok((count, from)) if from == self.server => {
                     bytes.truncate(count);
                     return Some(bytes);

@@ -5,6 +5,8 @@
 
 mod access;
 mod attributes;
+mod bad_input;
+mod certificates;
 mod composite;
 mod console;
 mod contract;
@@ -13,6 +15,8 @@ mod crash;
 mod disk;
 mod drafts;
 mod events;
+mod fleet;
+mod hellos;
 mod instrument;
 mod journey;
 mod keeping;

@@ -1,6 +1,7 @@
 //! Records against vectors made elsewhere and against OpenSSL's own.
 
 mod openssl_peer;
+mod primitives;
 
 use super::cipher::{Crypt, Shape, write_aad};
 use super::keys::{Direction, Keys};
