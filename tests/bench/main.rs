@@ -5,6 +5,7 @@
 //! nothing: a figure is for people to judge. Only `noise` does: it is a run of its own,
 //! which fails when anything was lost.
 
+mod amplification;
 mod daemon;
 mod dtls;
 mod echo;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
 
 fn run(wanted: Option<&str>) {
     let mut report = Report::default();
-    let parts: [(&str, Part); 8] = [
+    let parts: [(&str, Part); 9] = [
         ("dtls", dtls::measure),
         ("updates", update::measure),
         ("secured", secured::updates),
@@ -53,6 +54,7 @@ fn run(wanted: Option<&str>) {
         ("memory", memory::measure),
         ("associations", secured::associations),
         ("start", start::measure),
+        ("amplification", amplification::measure),
     ];
     for (name, part) in parts {
         if wanted.is_none_or(|wanted| wanted == name) {

@@ -4,6 +4,7 @@
 //! Nothing here asserts what the product does; it starts, asks and waits, and panics with what the
 //! program said when it cannot. The tests are in `system/` and `interop/`.
 
+pub mod amplification;
 pub mod daemon;
 pub mod door;
 pub mod events;

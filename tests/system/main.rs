@@ -4,6 +4,7 @@
 //! Every test has a program, a folder and ports of its own, so that all may run side by side.
 
 mod access;
+mod amplification;
 mod attributes;
 mod bad_input;
 mod certificates;

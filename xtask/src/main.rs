@@ -80,7 +80,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
         arguments: "[PART] | noise [--datagrams N] [--devices N] [--seed N]",
-        about: "measures dtls, updates, secured (updates over DTLS), registrations, notifications, memory, associations, start and the window, with their ratios; or sends a million damaged datagrams beside devices at work",
+        about: "measures dtls, updates, secured (updates over DTLS), registrations, notifications, memory, associations, start, amplification and the window, with their ratios; or sends a million damaged datagrams beside devices at work",
         run: bench::run,
     },
     Command {
