@@ -69,6 +69,12 @@ impl Association {
         &self.identity
     }
 
+    /// The same, for who keeps it beside the association.
+    #[must_use]
+    pub fn shared_identity(&self) -> Arc<Identity> {
+        Arc::clone(&self.identity)
+    }
+
     /// Where the peer was heard last.
     #[must_use]
     pub fn address(&self) -> Address {

@@ -65,13 +65,21 @@ pub(crate) async fn save(
     let sealed = key
         .map(|key| master.seal(place(*id), key.expose()))
         .transpose()?;
-    let former = "DELETE FROM credential
-         WHERE id = ?1 OR (server = ?2 AND (endpoint = ?3 OR pattern = ?4))";
+    // One text for each kind of holder, so that both sides of the OR have an index: an
+    // import of many would look at all rows for each otherwise.
+    let former = match holder {
+        Holder::Endpoint(_) => {
+            "DELETE FROM credential WHERE id = ?1 OR (server = ?2 AND endpoint = ?3)"
+        }
+        Holder::Pattern(_) => {
+            "DELETE FROM credential
+             WHERE id = ?1 OR (server = ?2 AND endpoint IS NULL AND pattern = ?3)"
+        }
+    };
     sqlx::query(former)
         .bind(id.0.cast_signed())
         .bind(role_to_column(*role))
-        .bind(endpoint)
-        .bind(pattern)
+        .bind(endpoint.or(pattern))
         .execute(&mut *connection)
         .await?;
     sqlx::query("INSERT INTO credential VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)")

@@ -39,7 +39,7 @@ impl Session {
     pub fn of(known: &Association) -> Option<Self> {
         Some(Self {
             association: known.id(),
-            identity: Arc::new(known.identity().clone()),
+            identity: known.shared_identity(),
             at: at(&known.address())?,
             suite: known.suite(),
             server_name: known.server_name().cloned(),
