@@ -4,7 +4,7 @@
 //! It keeps its session and resumes it when it is told to connect again. Used by the
 //! simulated device and by tests.
 
-mod config;
+pub(crate) mod config;
 mod output;
 #[cfg(test)]
 mod tests;
@@ -12,13 +12,12 @@ mod tests;
 pub use config::{ClientConfig, ClientCredential};
 pub use output::{ClientInput, ClientOutput};
 
-use crate::config::{MAX_TIMEOUT, SetupError, Suite, Tuning};
+use crate::config::{MAX_TIMEOUT, SetupError, Tuning};
 use crate::context;
 use crate::failure::Cause;
 use crate::handshake::flight::Flight;
 use crate::handshake::shared::Shared;
 use crate::handshake::{Handshake, Progress, Terms};
-use crate::hello::CERTIFICATE_TYPES;
 use crate::identity::Identity;
 use crate::keyring::Keyring;
 use crate::output::EndCause;
@@ -84,15 +83,9 @@ impl Client {
         };
         tuning.check()?;
         let keyring = config::keyring(&config.credential)?;
-        let (key, types): (_, &[u8]) = match &config.credential {
-            ClientCredential::Psk { .. } => (None, &CERTIFICATE_TYPES),
-            ClientCredential::RawKey { key, .. } => (Some(key), &CERTIFICATE_TYPES[..1]),
-            ClientCredential::Certificate { key, .. } => (Some(key), &CERTIFICATE_TYPES[1..]),
-        };
-        let fits = |suite: &Suite| suite.is_psk() == key.is_none();
-        let suites: Vec<Suite> = config.suites.iter().copied().filter(fits).collect();
+        let (key, types) = config.credential.shown();
         Ok(Self {
-            context: context::client(&suites, key, types, &keyring)?,
+            context: context::client(&config.fitting_suites(), key, types, &keyring)?,
             keyring: Arc::new(keyring),
             crypt: Crypt::new()?,
             rng: ChaCha12Rng::from_seed(seed),

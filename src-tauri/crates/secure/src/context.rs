@@ -1,4 +1,6 @@
-//! OpenSSL's settings for a role: suites, curve, certificates, callbacks.
+//! OpenSSL's settings for a role, over datagrams or over a stream: suites, curve,
+//! certificates, callbacks. What proves an identity and who is believed is the same for
+//! both.
 //!
 //! Everything that one handshake needs of its own hangs on its `SSL` object and is
 //! fetched from there by the callbacks, see `handshake::shared`.
@@ -8,16 +10,18 @@ use crate::ffi;
 use crate::handshake::shared::{self, shared_of};
 use crate::hello::{CERTIFICATE_TYPES, CONNECTION_ID};
 use crate::keyring::Keyring;
+use crate::server_name::ServerName;
 use crate::verify;
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::ssl::{
-    ExtensionContext, SslAlert, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef,
-    SslSession, SslSessionCacheMode, SslVerifyMode, SslVersion,
+    ExtensionContext, NameType, SniError, SslAlert, SslContext, SslContextBuilder, SslMethod,
+    SslOptions, SslRef, SslSession, SslSessionCacheMode, SslVerifyMode, SslVersion,
 };
 use openssl::x509::X509;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
+use std::collections::BTreeMap;
 
 /// What the server's handshakes are made from; `named` if the key belongs to the name
 /// that the client asked for.
@@ -27,7 +31,7 @@ pub(crate) fn server(
     named: bool,
     keyring: &Keyring,
 ) -> Result<SslContext, SetupError> {
-    let mut context = common(SslMethod::dtls_server(), suites)?;
+    let mut context = for_datagrams(SslMethod::dtls_server(), suites)?;
     if named {
         // The client hears that its server name counted (RFC 6066 §3).
         context.set_servername_callback(|_, _| Ok(()));
@@ -35,19 +39,30 @@ pub(crate) fn server(
     // COOKIE_EXCHANGE: the hello that OpenSSL sees is the second one. Its cookie was
     // verified before, so that OpenSSL is told yes and never makes one.
     context.set_options(SslOptions::COOKIE_EXCHANGE);
-    // Of what a client offers, our order decides.
-    context.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
     context.set_cookie_verify_cb(|_, _| true);
     context.set_cookie_generate_cb(|_, _| Err(ErrorStack::get()));
-    context.set_session_id_context(b"lwm2m")?;
     context.set_session_cache_mode(SslSessionCacheMode::SERVER | SslSessionCacheMode::NO_INTERNAL);
     ffi::set_session_lookup(&mut context, look_up_session);
+    // The identity was read from the record: OpenSSL cuts it at a zero byte.
     context.set_psk_server_callback(|ssl, _, out| Ok(shared::server_psk(ssl, out)));
-    if let Some(key) = key {
-        show(&mut context, key)?;
-    }
-    believe(&mut context, keyring, SslVerifyMode::FAIL_IF_NO_PEER_CERT)?;
-    accept_types(&mut context, &CERTIFICATE_TYPES)?;
+    prove_as_server(&mut context, key, keyring)?;
+    Ok(context.build())
+}
+
+/// The same over a stream, for TLS 1.2 and 1.3; `named` are those for server names.
+pub(crate) fn stream_server(
+    suites: &[Suite],
+    key: Option<&ServerKey>,
+    named: BTreeMap<ServerName, SslContext>,
+    keyring: &Keyring,
+) -> Result<SslContext, SetupError> {
+    let mut context = for_stream(SslMethod::tls_server(), suites)?;
+    context.set_servername_callback(move |ssl, _| choose(ssl, &named));
+    context.set_psk_server_callback(|ssl, identity, out| {
+        shared::name_psk(ssl, identity);
+        Ok(shared::server_psk(ssl, out))
+    });
+    prove_as_server(&mut context, key, keyring)?;
     Ok(context.build())
 }
 
@@ -58,36 +73,66 @@ pub(crate) fn client(
     types: &[u8],
     keyring: &Keyring,
 ) -> Result<SslContext, SetupError> {
-    let mut context = common(SslMethod::dtls_client(), suites)?;
+    let mut context = for_datagrams(SslMethod::dtls_client(), suites)?;
     context.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
+    prove_as_client(&mut context, key, types, keyring)?;
+    Ok(context.build())
+}
+
+/// The same over a stream, for TLS 1.2 and, where the `newest` is wanted, 1.3.
+pub(crate) fn stream_client(
+    suites: &[Suite],
+    key: Option<&ServerKey>,
+    types: &[u8],
+    newest: bool,
+    keyring: &Keyring,
+) -> Result<SslContext, SetupError> {
+    let mut context = for_stream(SslMethod::tls_client(), suites)?;
+    if !newest {
+        context.set_max_proto_version(Some(SslVersion::TLS1_2))?;
+    }
+    prove_as_client(&mut context, key, types, keyring)?;
+    Ok(context.build())
+}
+
+fn prove_as_server(
+    context: &mut SslContextBuilder,
+    key: Option<&ServerKey>,
+    keyring: &Keyring,
+) -> Result<(), SetupError> {
+    // Of what a client offers, our order decides.
+    context.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
+    // Without one OpenSSL takes up no session, and a pre-shared key of TLS 1.3 is one.
+    context.set_session_id_context(b"lwm2m")?;
+    if let Some(key) = key {
+        show(context, key)?;
+    }
+    believe(context, keyring, SslVerifyMode::FAIL_IF_NO_PEER_CERT)?;
+    accept_types(context, &CERTIFICATE_TYPES)
+}
+
+fn prove_as_client(
+    context: &mut SslContextBuilder,
+    key: Option<&ServerKey>,
+    types: &[u8],
+    keyring: &Keyring,
+) -> Result<(), SetupError> {
     context.set_psk_client_callback(|ssl, _, identity, key| {
         Ok(shared::client_psk(ssl, identity, key))
     });
     if let Some(key) = key {
-        show(&mut context, key)?;
+        show(context, key)?;
     }
-    believe(&mut context, keyring, SslVerifyMode::empty())?;
-    accept_types(&mut context, types)?;
-    Ok(context.build())
+    believe(context, keyring, SslVerifyMode::empty())?;
+    accept_types(context, types)
 }
 
-fn common(method: SslMethod, suites: &[Suite]) -> Result<SslContextBuilder, SetupError> {
-    let mut context = SslContextBuilder::new(method)?;
+/// DTLS 1.2, with Connection IDs.
+fn for_datagrams(method: SslMethod, suites: &[Suite]) -> Result<SslContextBuilder, SetupError> {
+    let mut context = common(method, suites)?;
     context.set_min_proto_version(Some(SslVersion::DTLS1_2))?;
     context.set_max_proto_version(Some(SslVersion::DTLS1_2))?;
-    // OpenSSL counts CCM_8 as 64 bits strong and would leave it out above level 0. What a
-    // level would forbid, the lists below do not contain.
-    context.set_security_level(0);
-    let names: Vec<&str> = suites.iter().map(|suite| suite.openssl_name()).collect();
-    context.set_cipher_list(&names.join(":"))?;
-    context.set_groups_list("P-256")?;
-    context.set_sigalgs_list("ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512")?;
-    context.set_options(
-        SslOptions::NO_QUERY_MTU
-            | SslOptions::NO_RENEGOTIATION
-            | SslOptions::NO_TICKET
-            | SslOptions::NO_COMPRESSION,
-    );
+    context.set_options(SslOptions::NO_QUERY_MTU);
     let contexts = ExtensionContext::DTLS_ONLY
         | ExtensionContext::CLIENT_HELLO
         | ExtensionContext::TLS1_2_SERVER_HELLO;
@@ -99,6 +144,53 @@ fn common(method: SslMethod, suites: &[Suite]) -> Result<SslContextBuilder, Setu
     )?;
     Ok(context)
 }
+
+/// TLS 1.2 and 1.3, without resumption.
+fn for_stream(method: SslMethod, suites: &[Suite]) -> Result<SslContextBuilder, SetupError> {
+    let mut context = common(method, suites)?;
+    context.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    context.set_max_proto_version(Some(SslVersion::TLS1_3))?;
+    context.set_ciphersuites(TLS_1_3_SUITES)?;
+    context.set_session_cache_mode(SslSessionCacheMode::OFF);
+    context.set_num_tickets(0)?;
+    Ok(context)
+}
+
+fn common(method: SslMethod, suites: &[Suite]) -> Result<SslContextBuilder, SetupError> {
+    let mut context = SslContextBuilder::new(method)?;
+    // OpenSSL counts CCM_8 as 64 bits strong and would leave it out above level 0. What a
+    // level would forbid, the lists below do not contain.
+    context.set_security_level(0);
+    let names: Vec<&str> = suites.iter().map(|suite| suite.openssl_name()).collect();
+    context.set_cipher_list(&names.join(":"))?;
+    context.set_groups_list("P-256")?;
+    context.set_sigalgs_list("ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512")?;
+    context.set_options(
+        SslOptions::NO_RENEGOTIATION | SslOptions::NO_TICKET | SslOptions::NO_COMPRESSION,
+    );
+    Ok(context)
+}
+
+/// Goes on with the settings for the name that the client asks for, if it has any.
+fn choose(ssl: &mut SslRef, named: &BTreeMap<ServerName, SslContext>) -> Result<(), SniError> {
+    let asked = ssl.servername(NameType::HOST_NAME);
+    let asked = asked.and_then(|name| ServerName::new(name).ok());
+    let Some((name, context)) = asked.and_then(|name| named.get_key_value(&name)) else {
+        return Err(SniError::NOACK);
+    };
+    ssl.set_ssl_context(context)
+        .map_err(|_| SniError::ALERT_FATAL)?;
+    if let Some(shared) = shared_of(ssl)
+        && let Ok(mut shared) = shared.lock()
+    {
+        shared.server_name = Some(name.clone());
+    }
+    Ok(())
+}
+
+/// Those of RFC 8446 §B.4 with keys of 128 bits, like the suites of LwM2M.
+const TLS_1_3_SUITES: &str =
+    "TLS_AES_128_CCM_8_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_GCM_SHA256";
 
 /// The certificate and key to prove ourselves with.
 fn show(context: &mut SslContextBuilder, key: &ServerKey) -> Result<(), SetupError> {

@@ -325,7 +325,7 @@ impl Pair {
 }
 
 /// What we can speak with a client that asks for that name, or for none.
-fn suites(config: &Config, name: Option<&ServerName>) -> Vec<Suite> {
+pub(crate) fn suites(config: &Config, name: Option<&ServerName>) -> Vec<Suite> {
     let has_key = config.key_for(name).is_some();
     let can = |suite: &Suite| (suite.is_psk() || has_key) && (!suite.is_cbc() || config.allow_cbc);
     Suite::ALL.into_iter().filter(can).collect()

@@ -6,7 +6,7 @@
 //! an [`Outcome`].
 
 mod assembly;
-mod cause;
+pub(crate) mod cause;
 pub(crate) mod flight;
 pub(crate) mod pipe;
 pub(crate) mod shared;
@@ -25,7 +25,7 @@ use crate::secret::Secret;
 use clock::UnixTime;
 use flight::Flight;
 use openssl::error::ErrorStack;
-use openssl::ssl::{Ssl, SslContext, SslSession, SslStream};
+use openssl::ssl::{Ssl, SslContext, SslRef, SslSession, SslStream};
 use pipe::Pipe;
 use shared::Shared;
 use std::collections::VecDeque;
@@ -254,15 +254,9 @@ impl Handshake {
         let ssl = self.stream.ssl();
         let suite = self.protection.as_ref()?.keys.suite;
         let resumed = ssl.session_reused();
-        let identity = if suite.is_psk() {
-            self.shared().proven.take().map(Identity::Psk)
-        } else if let Some(key) = ffi::peer_public_key(ssl) {
-            Some(Identity::PublicKey(key))
-        } else {
-            let certificate = ssl.peer_certificate();
-            certificate
-                .and_then(|certificate| Certificate::from_x509(&certificate))
-                .map(|certificate| Identity::Certificate(Box::new(certificate)))
+        let identity = match suite.is_psk() {
+            true => self.shared().proven.take().map(Identity::Psk),
+            false => shown(ssl),
         };
         let session = ssl.session().filter(|_| with_session);
         let session = session.and_then(|session| {
@@ -288,4 +282,14 @@ impl Handshake {
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Who the peer proved to be without a pre-shared key.
+pub(crate) fn shown(ssl: &SslRef) -> Option<Identity> {
+    if let Some(key) = ffi::peer_public_key(ssl) {
+        return Some(Identity::PublicKey(key));
+    }
+    let certificate = ssl.peer_certificate()?;
+    let certificate = Certificate::from_x509(&certificate)?;
+    Some(Identity::Certificate(Box::new(certificate)))
 }

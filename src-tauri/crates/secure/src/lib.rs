@@ -26,6 +26,7 @@ mod secret;
 mod server_name;
 mod sessions;
 mod text;
+pub mod tls;
 mod verify;
 
 pub use address::{Address, MAX_ADDRESS_BYTES};

@@ -1,6 +1,7 @@
 //! How a client behaves, and what it proves itself with.
 
 use crate::config::{ServerKey, SetupError, Suite, in_range};
+use crate::hello::CERTIFICATE_TYPES;
 use crate::identity::{MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
 use crate::keyring::Keyring;
 use crate::secret::Secret;
@@ -72,8 +73,28 @@ impl ClientConfig {
     }
 }
 
+impl ClientConfig {
+    /// Those of the suites that fit the credential.
+    pub(crate) fn fitting_suites(&self) -> Vec<Suite> {
+        let with_psk = matches!(self.credential, ClientCredential::Psk { .. });
+        let fits = |suite: &Suite| suite.is_psk() == with_psk;
+        self.suites.iter().copied().filter(fits).collect()
+    }
+}
+
+impl ClientCredential {
+    /// The own key, and the kinds of certificate that are spoken of.
+    pub(crate) fn shown(&self) -> (Option<&ServerKey>, &'static [u8]) {
+        match self {
+            Self::Psk { .. } => (None, &CERTIFICATE_TYPES),
+            Self::RawKey { key, .. } => (Some(key), &CERTIFICATE_TYPES[..1]),
+            Self::Certificate { key, .. } => (Some(key), &CERTIFICATE_TYPES[1..]),
+        }
+    }
+}
+
 /// What the credential lets the client believe, and its own key.
-pub(super) fn keyring(credential: &ClientCredential) -> Result<Keyring, SetupError> {
+pub(crate) fn keyring(credential: &ClientCredential) -> Result<Keyring, SetupError> {
     let mut keyring = Keyring::new();
     match credential {
         ClientCredential::Psk { identity, key } => {

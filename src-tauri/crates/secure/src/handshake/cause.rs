@@ -9,7 +9,7 @@ use std::ffi::c_int;
 pub(super) const UNKNOWN_PSK_IDENTITY: u8 = 115;
 
 /// Why a handshake failed.
-pub(super) fn of(error: &ssl::Error) -> Cause {
+pub(crate) fn of(error: &ssl::Error) -> Cause {
     let stack = error.ssl_error();
     stack.map_or_else(|| malformed("it ended early"), of_stack)
 }

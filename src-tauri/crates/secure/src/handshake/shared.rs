@@ -22,7 +22,7 @@ pub(crate) struct Shared {
     pub(crate) proven: Option<Box<[u8]>>,
     /// The session that may be resumed, as DER.
     pub(crate) session: Option<Secret>,
-    /// The server that a client asks for.
+    /// The server that a client asks for; over a stream also the one that it got.
     pub(crate) server_name: Option<ServerName>,
     /// Whom to believe; there while OpenSSL runs.
     pub(crate) keyring: Option<Arc<Keyring>>,
@@ -46,6 +46,15 @@ pub(crate) fn attach(ssl: &mut Ssl, shared: Arc<Mutex<Shared>>) -> bool {
 /// The notes of an `SSL` object.
 pub(crate) fn shared_of(ssl: &SslRef) -> Option<Arc<Mutex<Shared>>> {
     ssl.ex_data(index()?).cloned()
+}
+
+/// Notes the identity that a client names over a stream.
+pub(crate) fn name_psk(ssl: &SslRef, identity: Option<&[u8]>) {
+    if let Some(shared) = shared_of(ssl)
+        && let Ok(mut shared) = shared.lock()
+    {
+        shared.psk_identity = identity.map(Into::into);
+    }
 }
 
 /// Hands OpenSSL the key of the identity that the client named; 0 if there is none.

@@ -11,4 +11,5 @@ mod restart;
 mod resumption;
 mod roaming;
 mod signatures;
+mod tls;
 mod wire;
