@@ -67,10 +67,7 @@ fn open(options: Options) -> Result<ExitCode, NoFolder> {
         )
         .invoke_handler(tauri::generate_handler![rpc::rpc, rpc::subscribe])
         .on_window_event(window::on_event)
-        .setup(move |app| {
-            let (coap, coaps) = (options.coap, options.coaps);
-            start::start(app, instance.data_dir, coap, coaps, logs).map_err(Into::into)
-        })
+        .setup(move |app| start::start(app, instance.data_dir, options, logs).map_err(Into::into))
         .build(context)
         .expect("the window's configuration was checked when it was built");
     let code = app.run_return(|app, event| match event {

@@ -16,6 +16,7 @@ usage: lwm2m-workbench [options]
   --data-dir DIR    the folder that holds everything, one of this user's unless told
   --coap HOST:PORT  where devices register, as set in the window unless told; `off` for nowhere
   --coaps HOST:PORT the same over DTLS
+  --passphrase-file FILE  opens the stored secrets, if they are under a passphrase
   --help, --version
 
 WORKBENCH_DEV_URL names a page to load instead of the built one.
@@ -39,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) coap: Option<Option<SocketAddr>>,
     /// The same over DTLS.
     pub(crate) coaps: Option<Option<SocketAddr>>,
+    /// The file with the passphrase that opens the secrets.
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 /// Reads the arguments after the program's name.
@@ -59,6 +62,7 @@ pub(crate) fn read(
             Arg::Long("coaps") => {
                 options.coaps = Some(parser.value()?.parse_with(listen_address)?);
             }
+            Arg::Long("passphrase-file") => options.passphrase_file = Some(parser.value()?.into()),
             other => return Err(other.unexpected()),
         }
     }
@@ -81,9 +85,10 @@ mod tests {
             data_dir: Some("d".into()),
             coap,
             coaps: Some(None),
+            passphrase_file: Some("p".into()),
         };
         assert_eq!(
-            check("--data-dir d --coap=localhost:0 --coaps off"),
+            check("--data-dir d --coap=localhost:0 --coaps off --passphrase-file p"),
             Ok(Invocation::Open(told))
         );
         assert!(check("--coap 5683").is_err_and(|sentence| sentence.contains("HOST:PORT")));

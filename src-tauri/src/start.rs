@@ -6,7 +6,6 @@ use crate::desk::{Desk, Page};
 use crate::{tray, window};
 use api::Host;
 use rfd::{AsyncMessageDialog, MessageLevel};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use tauri::{App, AppHandle, Manager, Runtime, async_runtime};
@@ -19,19 +18,19 @@ use workbench::{Options, StartError, Workbench};
 pub(crate) fn start<R: Runtime>(
     app: &mut App<R>,
     data_dir: PathBuf,
-    coap: Option<Option<SocketAddr>>,
-    coaps: Option<Option<SocketAddr>>,
+    told: crate::options::Options,
     logs: Logs,
 ) -> tauri::Result<()> {
     // Somebody sits at the screen whom a keychain may ask.
     let keys = workbench::KeyOptions {
+        passphrase_file: told.passphrase_file,
         keychain: true,
         ..workbench::KeyOptions::default()
     };
     let options = Options {
         data_dir,
-        coap,
-        coaps,
+        coap: told.coap,
+        coaps: told.coaps,
         keys,
     };
     let workbench = match async_runtime::block_on(Workbench::start(options)) {

@@ -3,6 +3,7 @@
 //! identity at once cannot both be right.
 
 use crate::engine::Request;
+use crate::keychain::Keychain;
 use crate::master_key::{self, Wish};
 use crate::vault::{CredentialError, MAX_CREDENTIALS, SealError};
 use crate::workbench::Workbench;
@@ -104,12 +105,18 @@ impl Workbench {
         let mut sealing = vault.sealing.lock().await;
         let (folder, key, name) = (self.data_dir().to_owned(), vault.key.clone(), sealing.vault);
         // A keychain may ask a person, Argon2id takes its time.
-        let kept = move || master_key::keep(&folder, name, &key, &wish);
+        let kept = move || master_key::keep(&folder, name, &key, &wish, &Keychain::SYSTEM);
         let now = tokio::task::spawn_blocking(kept)
             .await
             .map_err(|_| EditError::Stopping)??;
-        self.edit(vec![Edit::Sealing(now.clone())]).await?;
-        master_key::forget(self.data_dir(), &sealing, &now);
+        let stored = self.edit(vec![Edit::Sealing(now.clone())]).await;
+        // Whichever place does not count must not hold the key.
+        let places = match &stored {
+            Ok(()) => (&*sealing, &now),
+            Err(_) => (&now, &*sealing),
+        };
+        master_key::forget(self.data_dir(), &vault.key, places, &Keychain::SYSTEM);
+        stored?;
         *sealing = now;
         Ok(())
     }

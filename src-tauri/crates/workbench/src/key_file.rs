@@ -11,6 +11,15 @@ use store::MasterKey;
 /// Its name in the data directory.
 pub(crate) const FILE_NAME: &str = "secrets.key";
 
+/// The name of one that is being written.
+const UNFINISHED_NAME: &str = "secrets.key.new";
+
+/// The name of one with another key, which stood in the way.
+pub(crate) const FORMER_NAME: &str = "secrets.key.former";
+
+/// More bytes than a key has: a longer file is read no further.
+const MAX_FILE_BYTES: u64 = 64;
+
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
@@ -49,22 +58,32 @@ pub(crate) fn read(data_dir: &Path) -> Result<MasterKey, KeyFileError> {
             source,
         },
     };
-    let mut file = File::open(&path).map_err(failed)?;
+    let file = File::open(&path).map_err(failed)?;
     if is_open_to_others(&file).map_err(failed)? {
         return Err(KeyFileError::Readable(path));
     }
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(failed)?;
+    let bytes = contents(file).map_err(failed)?;
     MasterKey::new(Secret::new(bytes)).ok_or(KeyFileError::Damaged(path))
 }
 
-/// Writes the key into a new file that only its owner can read.
-pub(crate) fn write(data_dir: &Path, key: &MasterKey) -> Result<(), KeyFileError> {
-    let path = data_dir.join(FILE_NAME);
+/// Puts the key into a file that only its owner can read. There is a whole file at every
+/// moment, and one with another key is set aside: something may still be sealed with it.
+pub(crate) fn put(data_dir: &Path, key: &MasterKey) -> Result<(), KeyFileError> {
+    if data_dir.join(FILE_NAME).exists() && !holds(data_dir, key) {
+        rename(data_dir, FILE_NAME, FORMER_NAME)?;
+    }
+    write(data_dir, key)?;
+    rename(data_dir, UNFINISHED_NAME, FILE_NAME)
+}
+
+fn write(data_dir: &Path, key: &MasterKey) -> Result<(), KeyFileError> {
+    let path = data_dir.join(UNFINISHED_NAME);
     let failed = |source| KeyFileError::Io {
         file: path.clone(),
         source,
     };
+    // Of a write that was cut off.
+    remove_named(data_dir, UNFINISHED_NAME).map_err(failed)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     let mut file = own_only(&mut options).open(&path).map_err(failed)?;
@@ -72,9 +91,33 @@ pub(crate) fn write(data_dir: &Path, key: &MasterKey) -> Result<(), KeyFileError
     file.sync_all().map_err(failed)
 }
 
-/// Removes the file; the key lies elsewhere by now.
-pub(crate) fn remove(data_dir: &Path) -> std::io::Result<()> {
-    match std::fs::remove_file(data_dir.join(FILE_NAME)) {
+/// Removes the file if it holds this key, which lies elsewhere by now.
+pub(crate) fn remove(data_dir: &Path, key: &MasterKey) -> std::io::Result<()> {
+    match holds(data_dir, key) {
+        true => remove_named(data_dir, FILE_NAME),
+        false => Ok(()),
+    }
+}
+
+/// Whether the file holds this key, whoever may read it.
+fn holds(data_dir: &Path, key: &MasterKey) -> bool {
+    let bytes = File::open(data_dir.join(FILE_NAME)).and_then(contents);
+    bytes.is_ok_and(|bytes| Secret::new(bytes) == *key.expose())
+}
+
+fn contents(file: File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(MAX_FILE_BYTES as usize);
+    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn rename(data_dir: &Path, from: &str, to: &str) -> Result<(), KeyFileError> {
+    let file = data_dir.join(from);
+    std::fs::rename(&file, data_dir.join(to)).map_err(|source| KeyFileError::Io { file, source })
+}
+
+fn remove_named(data_dir: &Path, name: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(data_dir.join(name)) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -11,35 +11,52 @@ use store::{MasterKey, VAULT_BYTES};
 /// What the entries are filed under.
 const SERVICE: &str = "LwM2M Workbench";
 
-/// Reads the key of a vault; `None` if the keychain has none.
-pub(crate) fn get(vault: [u8; VAULT_BYTES]) -> Result<Option<MasterKey>, Error> {
-    match entry(vault)?.get_secret() {
-        Ok(bytes) => Ok(MasterKey::new(Secret::new(bytes))),
-        Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
+/// A keychain. It is reached for when it is needed and not before: a locked one may ask
+/// the person at the screen.
+pub(crate) struct Keychain(fn() -> Result<Arc<CredentialStore>, Error>);
 
-/// Keeps the key of a vault, and sees that it is there.
-pub(crate) fn put(vault: [u8; VAULT_BYTES], key: &MasterKey) -> Result<(), Error> {
-    entry(vault)?.set_secret(key.expose().expose())?;
-    match get(vault)? {
-        Some(kept) if kept == *key => Ok(()),
-        _ => Err(Error::NoEntry),
-    }
-}
+impl Keychain {
+    /// That of the system.
+    pub(crate) const SYSTEM: Self = Self(system);
 
-/// Removes the key of a vault; it lies elsewhere by now.
-pub(crate) fn remove(vault: [u8; VAULT_BYTES]) -> Result<(), Error> {
-    match entry(vault)?.delete_credential() {
-        Err(Error::NoEntry) => Ok(()),
-        other => other,
+    /// Another one.
+    #[cfg(test)]
+    pub(crate) const fn reached_by(reach: fn() -> Result<Arc<CredentialStore>, Error>) -> Self {
+        Self(reach)
     }
-}
 
-fn entry(vault: [u8; VAULT_BYTES]) -> Result<Entry, Error> {
-    let name: String = vault.iter().map(|byte| format!("{byte:02x}")).collect();
-    system()?.build(SERVICE, &name, None)
+    /// Reads the key of a vault; `None` if the keychain has none.
+    pub(crate) fn get(&self, vault: [u8; VAULT_BYTES]) -> Result<Option<MasterKey>, Error> {
+        let secret = match self.entry(vault)?.get_secret() {
+            Ok(bytes) => Secret::new(bytes),
+            Err(Error::NoEntry) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let damaged = || Error::BadStoreFormat("its entry does not hold a key".to_owned());
+        MasterKey::new(secret).ok_or_else(damaged).map(Some)
+    }
+
+    /// Keeps the key of a vault, and sees that it is there.
+    pub(crate) fn put(&self, vault: [u8; VAULT_BYTES], key: &MasterKey) -> Result<(), Error> {
+        self.entry(vault)?.set_secret(key.expose().expose())?;
+        match self.get(vault)? {
+            Some(kept) if kept == *key => Ok(()),
+            _ => Err(Error::NoEntry),
+        }
+    }
+
+    /// Removes the key of a vault; it lies elsewhere by now.
+    pub(crate) fn remove(&self, vault: [u8; VAULT_BYTES]) -> Result<(), Error> {
+        match self.entry(vault)?.delete_credential() {
+            Err(Error::NoEntry) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn entry(&self, vault: [u8; VAULT_BYTES]) -> Result<Entry, Error> {
+        let name: String = vault.iter().map(|byte| format!("{byte:02x}")).collect();
+        (self.0)()?.build(SERVICE, &name, None)
+    }
 }
 
 #[cfg(target_os = "macos")]

@@ -3,7 +3,7 @@
 //! which; what lies sealed there never changes when the way does.
 
 use crate::key_file::{self, KeyFileError};
-use crate::keychain;
+use crate::keychain::Keychain;
 use crate::passphrase::{self, PassphraseError};
 use secure::Secret;
 use std::path::{Path, PathBuf};
@@ -37,11 +37,13 @@ pub enum MasterKeyError {
     File(#[from] KeyFileError),
     /// The keychain does not have the key.
     #[error(
-        "the secrets of this folder are sealed with a key in the keychain of the user who made them, and this keychain does not have it; start the program as that user"
+        "the secrets of this folder are sealed with a key in the keychain of the user who made them, on the machine where they were made, and this keychain does not have it. Start the program there as that user. To take the folder elsewhere, put its secrets under a passphrase there first: in the window's security settings, or with lwm2m-workbenchd --passphrase-file; then copy it"
     )]
     NotInKeychain,
     /// The keychain refuses.
-    #[error("the system's keychain does not give the key of the secrets: {0}")]
+    #[error(
+        "the system's keychain cannot be used for the key of the secrets: {0}. Nothing was changed; unlock the keychain and try again"
+    )]
     Keychain(#[from] keyring_core::Error),
     /// The key is another one.
     #[error(transparent)]
@@ -75,14 +77,18 @@ pub(crate) fn open(
     data_dir: &Path,
     known: Option<Sealing>,
     options: &KeyOptions,
+    keychain: &Keychain,
 ) -> Result<Opened, MasterKeyError> {
     let passphrase = options.passphrase_file.as_deref();
     let passphrase = passphrase.map(passphrase::read_file).transpose()?;
     let Some(known) = known else {
-        return make(data_dir, passphrase, options.keychain);
+        let keychain = options.keychain.then_some(keychain);
+        return make(data_dir, passphrase, keychain);
     };
     let key = match &known.way {
-        Way::Keychain => keychain::get(known.vault)?.ok_or(MasterKeyError::NotInKeychain)?,
+        Way::Keychain => keychain
+            .get(known.vault)?
+            .ok_or(MasterKeyError::NotInKeychain)?,
         Way::File => key_file::read(data_dir)?,
         Way::Passphrase(wrapped) => {
             let given = passphrase
@@ -97,18 +103,31 @@ pub(crate) fn open(
     }
     match (&known.way, passphrase) {
         (Way::Keychain | Way::File, Some(given)) if options.reseal => {
-            let sealing = keep(data_dir, known.vault, &key, &Wish::Passphrase(given))?;
+            let wish = Wish::Passphrase(given);
+            let sealing = keep(data_dir, known.vault, &key, &wish, keychain)?;
             Ok(Opened {
                 key,
                 sealing,
                 former: Some(known),
             })
         }
-        _ => Ok(Opened {
-            key,
-            sealing: known,
-            former: None,
-        }),
+        _ => {
+            if known.way != Way::File {
+                clear(data_dir, &key);
+            }
+            Ok(Opened {
+                key,
+                sealing: known,
+                former: None,
+            })
+        }
+    }
+}
+
+/// Takes away the file of a key that is kept better: a change of place was cut off.
+fn clear(data_dir: &Path, key: &MasterKey) {
+    if let Err(error) = key_file::remove(data_dir, key) {
+        tracing::warn!(%error, "the key of the secrets lies in a file too, which could not be removed");
     }
 }
 
@@ -118,22 +137,18 @@ pub(crate) fn keep(
     vault: [u8; VAULT_BYTES],
     key: &MasterKey,
     wish: &Wish,
+    keychain: &Keychain,
 ) -> Result<Sealing, MasterKeyError> {
     let way = match wish {
         Wish::Keychain => {
-            keychain::put(vault, key)?;
+            keychain.put(vault, key)?;
             Way::Keychain
         }
         Wish::Passphrase(given) => {
             Way::Passphrase(passphrase::wrap(WRAPPED, given, key.expose().expose())?)
         }
         Wish::File => {
-            // One that a crash left behind may be another.
-            key_file::remove(data_dir).map_err(|source| KeyFileError::Io {
-                file: data_dir.join(key_file::FILE_NAME),
-                source,
-            })?;
-            key_file::write(data_dir, key)?;
+            key_file::put(data_dir, key)?;
             Way::File
         }
     };
@@ -141,13 +156,18 @@ pub(crate) fn keep(
 }
 
 /// Takes the key away from where it was before, once the database says where it is now.
-pub(crate) fn forget(data_dir: &Path, former: &Sealing, now: &Sealing) {
+pub(crate) fn forget(
+    data_dir: &Path,
+    key: &MasterKey,
+    (former, now): (&Sealing, &Sealing),
+    keychain: &Keychain,
+) {
     let gone = match (&former.way, &now.way) {
-        (Way::Keychain, Way::Passphrase(_) | Way::File) => {
-            keychain::remove(former.vault).map_err(|error| error.to_string())
-        }
+        (Way::Keychain, Way::Passphrase(_) | Way::File) => keychain
+            .remove(former.vault)
+            .map_err(|error| error.to_string()),
         (Way::File, Way::Passphrase(_) | Way::Keychain) => {
-            key_file::remove(data_dir).map_err(|error| error.to_string())
+            key_file::remove(data_dir, key).map_err(|error| error.to_string())
         }
         _ => Ok(()),
     };
@@ -168,34 +188,39 @@ pub(crate) fn warning(way: &Way) -> Option<&'static str> {
 fn make(
     data_dir: &Path,
     passphrase: Option<Secret>,
-    keychain: bool,
+    keychain: Option<&Keychain>,
 ) -> Result<Opened, MasterKeyError> {
-    // A file without a row is of a start that was cut off in between.
+    let mut vault = [0; VAULT_BYTES];
+    openssl::rand::rand_bytes(&mut vault)
+        .map_err(|error| PassphraseError::Crypto(error.to_string()))?;
+    let made = |key, wish| {
+        let keychain = keychain.unwrap_or(&Keychain::SYSTEM);
+        let sealing = keep(data_dir, vault, &key, &wish, keychain)?;
+        Ok(Opened {
+            key,
+            sealing,
+            former: None,
+        })
+    };
+    if let Some(given) = passphrase {
+        return made(MasterKey::random()?, Wish::Passphrase(given));
+    }
+    if keychain.is_some() {
+        match made(MasterKey::random()?, Wish::Keychain) {
+            Err(MasterKeyError::Keychain(error)) => {
+                tracing::info!(%error, "this system has no keychain that can be used");
+            }
+            made => return made,
+        }
+    }
+    // A file without a row is of a start that was cut off in between, or belongs to a
+    // database that was put aside and may come back.
     let key = match key_file::read(data_dir) {
         Ok(key) => key,
         Err(KeyFileError::Missing(_)) => MasterKey::random()?,
         Err(error) => return Err(error.into()),
     };
-    let mut vault = [0; VAULT_BYTES];
-    openssl::rand::rand_bytes(&mut vault)
-        .map_err(|error| PassphraseError::Crypto(error.to_string()))?;
-    let wish = match passphrase {
-        Some(given) => Wish::Passphrase(given),
-        None if keychain => Wish::Keychain,
-        None => Wish::File,
-    };
-    let sealing = match keep(data_dir, vault, &key, &wish) {
-        Err(MasterKeyError::Keychain(error)) => {
-            tracing::info!(%error, "this system has no keychain that can be used");
-            keep(data_dir, vault, &key, &Wish::File)?
-        }
-        kept => kept?,
-    };
-    Ok(Opened {
-        key,
-        sealing,
-        former: None,
-    })
+    made(key, Wish::File)
 }
 
 const WRAPPED: Place<'_> = Place {

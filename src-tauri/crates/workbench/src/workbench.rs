@@ -4,6 +4,7 @@
 use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Engine, MAX_WAITING_REQUESTS, Request};
 use crate::first_keys;
+use crate::keychain::Keychain;
 use crate::listeners::Listeners;
 use crate::lock::{DataDirLock, LockError};
 use crate::master_key::{self, KeyOptions, MasterKeyError};
@@ -508,7 +509,7 @@ async fn open_vault(
     options: &Options,
 ) -> Result<(Vault, Option<ServerKey>, BTreeMap<ServerName, ServerKey>), StartError> {
     let known = store.reader.sealing().await?;
-    let opened = master_key::open(&options.data_dir, known, &options.keys)?;
+    let opened = master_key::open(&options.data_dir, known, &options.keys, &Keychain::SYSTEM)?;
     let current = opened.former.as_ref().unwrap_or(&opened.sealing);
     let mut secrets = store.unseal(current, opened.key.clone()).await?;
     let mut edits = first_keys::missing(&mut secrets.own_keys, unix_now())?;
@@ -523,7 +524,8 @@ async fn open_vault(
         store.writer.commit(&batch).await?;
     }
     if let Some(former) = &opened.former {
-        master_key::forget(&options.data_dir, former, &opened.sealing);
+        let places = (former, &opened.sealing);
+        master_key::forget(&options.data_dir, &opened.key, places, &Keychain::SYSTEM);
     }
     if let Some(warning) = master_key::warning(&opened.sealing.way) {
         tracing::warn!("{warning}");

@@ -1,8 +1,42 @@
 //! A data directory and its key, from start to start.
 
 use super::*;
+use keyring_core::api::CredentialStore;
+use keyring_core::{Error, mock};
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// A keychain in memory, the same for all tests; vaults tell them apart.
+const KEYCHAIN: Keychain = Keychain::reached_by(|| {
+    static STORE: OnceLock<Arc<CredentialStore>> = OnceLock::new();
+    Ok(STORE
+        .get_or_init(|| mock::Store::new().expect("a keychain in memory"))
+        .clone())
+});
+
+/// The keychain of another machine.
+const EMPTY: Keychain = Keychain::reached_by(|| Ok(mock::Store::new()?));
+
+/// One that is there and does not open.
+const LOCKED: Keychain = Keychain::reached_by(|| {
+    let why = "the collection is locked";
+    Err(Error::NoStorageAccess(why.into()))
+});
+
+/// A machine without one.
+const NONE: Keychain = Keychain::reached_by(|| {
+    let why = "there is no secret service";
+    Err(Error::PlatformFailure(why.into()))
+});
+
+/// What a window starts with.
+fn with_keychain() -> KeyOptions {
+    KeyOptions {
+        keychain: true,
+        ..KeyOptions::default()
+    }
+}
 
 /// A folder with what its database would note.
 struct Folder {
@@ -30,10 +64,19 @@ impl Folder {
     }
 
     fn start(&mut self, options: &KeyOptions) -> Result<MasterKey, String> {
-        let opened = open(&self.path, self.row.clone(), options);
+        self.start_with(options, &NONE)
+    }
+
+    fn start_with(
+        &mut self,
+        options: &KeyOptions,
+        keychain: &Keychain,
+    ) -> Result<MasterKey, String> {
+        let opened = open(&self.path, self.row.clone(), options, keychain);
         let opened = opened.map_err(|error| error.to_string())?;
         if let Some(former) = &opened.former {
-            forget(&self.path, former, &opened.sealing);
+            let places = (former, &opened.sealing);
+            forget(&self.path, &opened.key, places, keychain);
         }
         self.row = Some(opened.sealing);
         Ok(opened.key)
@@ -100,8 +143,8 @@ fn a_passphrase_that_is_given_later_takes_the_place_of_the_key_file() {
     assert_eq!(folder.start(&given), Ok(key.clone()));
     // And back.
     let row = folder.row.clone().expect("a row");
-    let now = keep(&folder.path, row.vault, &key, &Wish::File).expect("kept");
-    forget(&folder.path, &row, &now);
+    let now = keep(&folder.path, row.vault, &key, &Wish::File, &NONE).expect("kept");
+    forget(&folder.path, &key, (&row, &now), &NONE);
     folder.row = Some(now);
     assert_eq!(folder.start(&KeyOptions::default()), Ok(key));
 }
@@ -119,4 +162,113 @@ fn a_key_file_that_is_gone_or_another_is_said() {
     fs::remove_file(folder.key_file()).expect("gone");
     let refused = folder.start(&KeyOptions::default()).expect_err("gone");
     assert!(refused.contains("is gone"), "{refused}");
+}
+
+#[test]
+fn a_key_in_the_keychain_opens_start_after_start_and_leaves_no_file() {
+    let mut folder = Folder::new();
+    let key = folder.start_with(&with_keychain(), &KEYCHAIN).expect("new");
+    assert!(!folder.key_file().exists());
+    // The headless door makes no keys there, and reads those that are.
+    for options in [with_keychain(), KeyOptions::default()] {
+        assert_eq!(folder.start_with(&options, &KEYCHAIN), Ok(key.clone()));
+    }
+}
+
+/// Whatever becomes of the keychain, the data stays sealed with the one key that opens it.
+#[test]
+fn a_keychain_that_fails_later_never_leads_to_another_key() {
+    let mut folder = Folder::new();
+    let key = folder.start_with(&with_keychain(), &KEYCHAIN).expect("new");
+    let row = folder.row.clone();
+    for (keychain, words) in [
+        (&LOCKED, "the collection is locked"),
+        (&LOCKED, "unlock the keychain"),
+        (&NONE, "Nothing was changed"),
+        (&EMPTY, "put its secrets under a passphrase there first"),
+        (&EMPTY, "as that user"),
+    ] {
+        for options in [with_keychain(), folder.with_passphrase("open sesame")] {
+            let refused = folder.start_with(&options, keychain).expect_err("no key");
+            assert!(refused.contains(words), "{refused}");
+            assert_eq!(folder.row, row);
+            assert!(!folder.key_file().exists());
+        }
+    }
+    assert_eq!(folder.start_with(&with_keychain(), &KEYCHAIN), Ok(key));
+}
+
+#[test]
+fn an_entry_of_the_keychain_that_is_no_key_or_another_is_said() {
+    let mut folder = Folder::new();
+    let key = folder.start_with(&with_keychain(), &KEYCHAIN).expect("new");
+    let vault = folder.row.as_ref().expect("a row").vault;
+    let other = MasterKey::random().expect("a key");
+    KEYCHAIN.put(vault, &other).expect("kept");
+    let refused = folder.start_with(&with_keychain(), &KEYCHAIN);
+    let refused = refused.expect_err("another");
+    assert!(refused.contains("sealed with another one"), "{refused}");
+    KEYCHAIN.put(vault, &key).expect("put back");
+    assert_eq!(folder.start_with(&with_keychain(), &KEYCHAIN), Ok(key));
+}
+
+#[test]
+fn a_first_start_without_a_keychain_keeps_its_key_in_a_file() {
+    let mut folder = Folder::new();
+    let key = folder.start_with(&with_keychain(), &NONE).expect("new");
+    assert!(folder.key_file().exists());
+    assert_eq!(folder.start_with(&with_keychain(), &KEYCHAIN), Ok(key));
+}
+
+/// The way that machines are changed: a passphrase where the keychain is, then the copy.
+#[test]
+fn a_folder_moves_to_another_machine_under_a_passphrase() {
+    let mut folder = Folder::new();
+    let key = folder.start_with(&with_keychain(), &KEYCHAIN).expect("new");
+    let vault = folder.row.as_ref().expect("a row").vault;
+    let given = folder.with_passphrase("open sesame");
+    assert_eq!(folder.start_with(&given, &KEYCHAIN), Ok(key.clone()));
+    assert!(matches!(KEYCHAIN.get(vault), Ok(None)));
+    assert_eq!(folder.start_with(&given, &EMPTY), Ok(key.clone()));
+    assert_eq!(folder.start_with(&given, &NONE), Ok(key));
+}
+
+/// The key of a database that was put aside may be needed again, and is not the key of
+/// what a passphrase is to protect.
+#[test]
+fn a_key_file_without_a_row_is_not_the_key_of_a_passphrase() {
+    let mut folder = Folder::new();
+    let former = folder.start(&KeyOptions::default()).expect("a new key");
+    let row = folder.row.take();
+    let given = folder.with_passphrase("open sesame");
+    let key = folder.start(&given).expect("a new key");
+    assert_ne!(key, former);
+    folder.row = row;
+    assert_eq!(folder.start(&KeyOptions::default()), Ok(former));
+}
+
+#[test]
+fn a_file_that_a_change_of_place_left_behind_goes_at_the_next_start() {
+    let mut folder = Folder::new();
+    let given = folder.with_passphrase("open sesame");
+    let key = folder.start(&given).expect("a new key");
+    key_file::put(&folder.path, &key).expect("cut off behind this");
+    assert_eq!(folder.start(&given), Ok(key));
+    assert!(!folder.key_file().exists());
+}
+
+#[test]
+fn a_key_file_is_put_again_without_a_moment_in_which_there_is_none() {
+    let mut folder = Folder::new();
+    let key = folder.start(&KeyOptions::default()).expect("a new key");
+    let row = folder.row.clone().expect("a row");
+    // What a write that was cut off leaves.
+    fs::write(folder.path.join("secrets.key.new"), b"half").expect("a file");
+    let kept = keep(&folder.path, row.vault, &key, &Wish::File, &NONE).expect("kept");
+    folder.row = Some(kept);
+    assert_eq!(folder.start(&KeyOptions::default()), Ok(key.clone()));
+    let other = MasterKey::random().expect("a key");
+    key_file::put(&folder.path, &other).expect("put");
+    let aside = fs::read(folder.path.join(key_file::FORMER_NAME)).expect("set aside");
+    assert_eq!(aside, key.expose().expose());
 }
