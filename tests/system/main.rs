@@ -39,6 +39,7 @@ mod security;
 mod server_names;
 mod sleeping;
 mod start;
+mod support;
 mod values;
 mod versions;
 mod view;

@@ -128,6 +128,8 @@ fn no_secret_reaches_database_log_event_answer_or_command_line() {
     ] {
         answers.push(door.ask(name, json!({})));
     }
+    let bundle = door.ask("support_bundle", json!({}));
+    let bundle = crate::support::unpacked(&bundle);
     let mut told = Vec::new();
     while let Some(event) = events.next(Duration::from_millis(1_500)) {
         told.push(format!("{event:?}"));
@@ -171,6 +173,9 @@ fn no_secret_reaches_database_log_event_answer_or_command_line() {
             .any(|(name, _)| name.ends_with("workbench.db-wal")),
         "{places:?}"
     );
+    for (name, text) in bundle {
+        places.push((format!("{name} of the support bundle"), text.into_bytes()));
+    }
     places.push(("standard error".into(), said.into_bytes()));
     places.push(("command line".into(), line));
     places.push(("events".into(), told.concat().into_bytes()));

@@ -68,6 +68,7 @@ export function securityAnswers(now: number, full: boolean): Answers {
     server_identity_put: () => {
       throw new Refusal("invalid_value", "The private key does not belong to the certificate: their public keys differ.");
     },
+    server_identity_list: () => ({ server_identities: [] }),
     authority_get: () => ({ certificate_pem: PEM, certificate: info("CN=Bench authority", at(-3_000 * DAY)), issued }),
     authority_issue: ({ endpoint, csr_pem }) => {
       issued.unshift(issue(endpoint, at(0), at(-365 * DAY)));

@@ -3382,6 +3382,23 @@ data_dir: string,
 log_dir: string, };
 
 /**
+ * What somebody needs to know who helps from afar, as a file to save.
+ */
+export type SupportBundle = { 
+/**
+ * A name to propose.
+ */
+name: string, 
+/**
+ * A zip archive in base64.
+ */
+content: string, 
+/**
+ * True: the content is bytes.
+ */
+base64: boolean, };
+
+/**
  * Tables that can be exported.
  */
 export type Table = "devices" | "readings" | "operations" | "problems" | "tree" | "models" | "compatibility";
@@ -3982,6 +3999,8 @@ export interface Calls {
   view_put: { request: ViewPutRequest; response: Empty };
   /** A table as CSV or JSON. */
   table_export: { request: TableExportRequest; response: FileContent };
+  /** Version, settings, counts, problems and log in one archive, without secrets and without values. */
+  support_bundle: { request: Empty; response: SupportBundle };
   /** A ticket for the event stream, which cannot carry headers. */
   events_ticket: { request: Empty; response: EventsTicketResponse };
 }
@@ -4026,4 +4045,5 @@ export const queries = [
   "settings_get",
   "view_get",
   "table_export",
+  "support_bundle",
 ] as const satisfies readonly (keyof Calls)[];

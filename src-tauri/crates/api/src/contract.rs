@@ -244,6 +244,9 @@ contract! {
     Command view_put(ViewPutRequest) -> Empty;
     /// A table as CSV or JSON.
     Query table_export(TableExportRequest) -> FileContent;
+    /// Version, settings, counts, problems and log in one archive, without secrets and
+    /// without values.
+    Query support_bundle(Empty) -> SupportBundle;
     /// A ticket for the event stream, which cannot carry headers.
     Command events_ticket(Empty) -> EventsTicketResponse;
 }

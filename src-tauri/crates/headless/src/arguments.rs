@@ -3,7 +3,7 @@
 
 pub(crate) mod asking;
 
-use asking::{DoOptions, ExportOptions};
+use asking::{DoOptions, ExportOptions, SupportOptions};
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -19,6 +19,7 @@ usage: lwm2m-workbenchd --data-dir DIR [options]
        lwm2m-workbenchd simulate --count N --server coap://HOST:PORT [options]
        lwm2m-workbenchd do \"COMMAND\" (--data-dir DIR | --url URL --token TOKEN) [options]
        lwm2m-workbenchd export TABLE (--data-dir DIR | --url URL --token TOKEN) [options]
+       lwm2m-workbenchd support --to FILE (--data-dir DIR | --url URL --token TOKEN)
 
 options; addresses are HOST:PORT, port 0 means any, `off` disables
   --data-dir DIR          the folder that holds everything; one process for each
@@ -60,6 +61,10 @@ models, compatibility
   --format csv|json       csv unless told
 Exit codes as for do.
 
+support: version, settings, counts, problems and log in one zip archive, without keys
+and without values of devices
+  --to FILE               where to write it; nothing is overwritten
+
 The first line of a server on standard output is a JSON object: the addresses and
 the token. Everything else goes to standard error; RUST_LOG sets how much. Exit
 codes: 2 for arguments or an HTTP port that is taken, 3 for a data directory that
@@ -93,6 +98,8 @@ pub(crate) enum Invocation {
     Do(DoOptions),
     /// Print a table.
     Export(ExportOptions),
+    /// Write the support bundle.
+    Support(SupportOptions),
 }
 
 /// How to be the server.
@@ -224,6 +231,9 @@ fn read_command(command: OsString, parser: Parser) -> Result<Invocation, UsageEr
         Some("do") => Ok(asking::read_do(parser)?.map_or(Invocation::Help, Invocation::Do)),
         Some("export") => {
             Ok(asking::read_export(parser)?.map_or(Invocation::Help, Invocation::Export))
+        }
+        Some("support") => {
+            Ok(asking::read_support(parser)?.map_or(Invocation::Help, Invocation::Support))
         }
         _ => Err(UsageError::UnknownCommand(
             command.to_string_lossy().into_owned(),

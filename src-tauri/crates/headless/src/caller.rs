@@ -33,6 +33,9 @@ pub(crate) enum CallError {
     /// The folder holds nothing.
     #[error("{} holds no data of this program; name its folder with --data-dir", .0.display())]
     NoData(PathBuf),
+    /// Nothing is overwritten.
+    #[error("{} is there already; choose another name for --to", .0.display())]
+    Exists(PathBuf),
     /// A program has the folder, and no door.
     #[error(
         "{} is in use by process {holder}, which has no HTTP door to ask through: type the line into the console of its window, or close it and ask again; lwm2m-workbenchd has a door", folder.display()
@@ -71,7 +74,7 @@ impl CallError {
     /// Whether other words would have helped.
     pub(crate) fn is_usage(&self) -> bool {
         match self {
-            Self::NoData(_) => true,
+            Self::NoData(_) | Self::Exists(_) => true,
             Self::Refused { code, .. } => code.starts_with("invalid_"),
             _ => false,
         }

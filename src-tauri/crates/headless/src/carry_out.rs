@@ -216,7 +216,11 @@ fn unnamed(line: &str, column: usize) -> CallError {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(call: &str, answer: &Json) -> Result<T, CallError> {
+/// An answer in its shape.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    call: &str,
+    answer: &Json,
+) -> Result<T, CallError> {
     serde_json::from_value(answer.clone()).map_err(|error| CallError::Refused {
         code: "internal".to_owned(),
         message: format!("The answer to {call} is not understood: {error}. Is the running program of another version?"),

@@ -4,7 +4,7 @@
 //! It knows transport and nothing else: what a call does is in `api`. Start reading
 //! at [`OpenDoor`], then follow a request through `gate` and `calls`; the program
 //! starts in `serve` and `simulate`. Its
-//! other commands, `carry_out` and `export`, ask a running one.
+//! other commands, `carry_out`, `export` and `support`, ask a running one.
 
 mod address_file;
 mod arguments;
@@ -21,6 +21,7 @@ mod reply;
 mod serve;
 mod shared;
 mod simulate;
+mod support;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -48,6 +49,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Ok(Invocation::Do(options)) => carry_out::run(options).await,
         Ok(Invocation::Export(options)) => export::run(options).await.map(|()| ExitCode::SUCCESS),
+        Ok(Invocation::Support(options)) => support::run(options).await.map(|()| ExitCode::SUCCESS),
         Err(error) => Err(error.into()),
     };
     ended.unwrap_or_else(|failure| {

@@ -67,7 +67,7 @@ pub use operation::OperationRow;
 pub use own_key::{IssuedRow, OwnKey, OwnKeyRole, TrustAnchorRow};
 pub use path_set::{Make, PathSetOwner, PathSetRow};
 pub use problem::{MAX_PROBLEMS, ProblemRow};
-pub use reader::{Counts, Reader};
+pub use reader::{About, Counts, Reader};
 pub use reading::{ReadingQuery, ReadingRow};
 pub use seal::{MASTER_KEY_BYTES, MasterKey, Place};
 pub use sealing::{Sealing, VAULT_BYTES, Way, Wrapped};

@@ -21,6 +21,7 @@ use crate::path_set::{self, PathSetOwner, PathSetRow};
 use crate::problem::{self, ProblemRow};
 use crate::profile;
 use crate::reading::{self, ReadingQuery, ReadingRow};
+use crate::schema;
 use crate::sealing::{self, Sealing};
 use crate::setting;
 use clock::UnixTime;
@@ -40,6 +41,23 @@ use std::path::PathBuf;
 pub struct Reader {
     pool: SqlitePool,
     file: PathBuf,
+}
+
+/// What the file is like.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct About {
+    /// How many changes its schema has seen.
+    pub schema: u32,
+    /// The newest of them.
+    pub newest_change: Option<&'static str>,
+    /// The version of SQLite.
+    pub sqlite: String,
+    /// Pages of the file.
+    pub pages: u64,
+    /// Those of them that hold nothing.
+    pub free_pages: u64,
+    /// Bytes of a page.
+    pub page_bytes: u64,
 }
 
 /// Figures of the whole file.
@@ -239,6 +257,22 @@ impl Reader {
     /// What was dismissed of what is pending, and when.
     pub async fn dismissed(&self) -> Result<BTreeMap<String, UnixTime>, StoreError> {
         dismissed::all(&self.pool).await
+    }
+
+    /// What the file is like.
+    pub async fn about(&self) -> Result<About, StoreError> {
+        let query = "SELECT user_version, sqlite_version(), page_count, freelist_count, page_size
+             FROM pragma_user_version, pragma_page_count, pragma_freelist_count, pragma_page_size";
+        let (schema, sqlite, pages, free_pages, page_bytes): (u32, String, i64, i64, i64) =
+            sqlx::query_as(query).fetch_one(&self.pool).await?;
+        Ok(About {
+            schema,
+            newest_change: schema::name_of(schema),
+            sqlite,
+            pages: pages.cast_unsigned(),
+            free_pages: free_pages.cast_unsigned(),
+            page_bytes: page_bytes.cast_unsigned(),
+        })
     }
 
     /// Figures of the whole file.

@@ -120,6 +120,12 @@ pub(crate) async fn check(
     Ok(found)
 }
 
+/// The change that led to a schema; `None` for one of a newer program.
+pub(crate) fn name_of(schema: u32) -> Option<&'static str> {
+    let last = usize::try_from(schema).ok()?.checked_sub(1)?;
+    MIGRATIONS.get(last).map(|migration| migration.name)
+}
+
 /// The schema that a list of migrations leads to.
 fn known(migrations: &[Migration]) -> u32 {
     u32::try_from(migrations.len()).unwrap_or(u32::MAX)

@@ -28,6 +28,7 @@ pub mod ports;
 pub mod settings;
 mod simulating;
 pub mod simulator;
+pub mod support;
 pub mod traffic;
 pub mod udp;
 mod vault;

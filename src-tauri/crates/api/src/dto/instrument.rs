@@ -295,6 +295,16 @@ shapes! {
         pub content: String,
     }
 
+    /// What somebody needs to know who helps from afar, as a file to save.
+    pub struct SupportBundle {
+        /// A name to propose.
+        pub name: String,
+        /// A zip archive in base64.
+        pub content: String,
+        /// True: the content is bytes.
+        pub base64: bool,
+    }
+
     /// Something the page wants kept: layouts, open tabs, drafts.
     pub struct ViewPutRequest {
         /// A key of the page's own, 128 bytes at most.

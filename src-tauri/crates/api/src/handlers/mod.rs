@@ -32,6 +32,7 @@ mod resource;
 mod server_identity;
 mod session;
 mod simulator;
+mod support;
 mod traffic;
 mod tree;
 
@@ -58,5 +59,6 @@ pub(crate) use resource::*;
 pub(crate) use server_identity::*;
 pub(crate) use session::*;
 pub(crate) use simulator::*;
+pub(crate) use support::*;
 pub(crate) use traffic::*;
 pub(crate) use tree::*;

@@ -1,4 +1,5 @@
-//! The command lines that ask a program instead of being one: `do` and `export`.
+//! The command lines that ask a program instead of being one: `do`, `export` and
+//! `support`.
 
 use super::{UsageError, address};
 use lexopt::{Arg, Parser, ValueExt};
@@ -62,7 +63,16 @@ pub(crate) struct ExportOptions {
     pub(crate) format: Option<String>,
 }
 
-/// Options of both.
+/// `support`: the support bundle.
+#[derive(Debug, PartialEq)]
+pub(crate) struct SupportOptions {
+    /// Who is asked.
+    pub(crate) whom: Whom,
+    /// The file to write.
+    pub(crate) to: PathBuf,
+}
+
+/// Options of all of them.
 const COMMON: [&str; 5] = ["data-dir", "passphrase-file", "url", "token", "device"];
 
 /// Options of `do` alone.
@@ -70,6 +80,9 @@ const OF_DO: [&str; 3] = ["json", "timeout", "coap"];
 
 /// Options of `export` alone.
 const OF_EXPORT: [&str; 3] = ["path", "filter", "format"];
+
+/// Options of `support` alone.
+const OF_SUPPORT: [&str; 1] = ["to"];
 
 /// Reads what follows `do`; `None` for help.
 pub(super) fn read_do(parser: Parser) -> Result<Option<DoOptions>, UsageError> {
@@ -106,6 +119,22 @@ pub(super) fn read_export(parser: Parser) -> Result<Option<ExportOptions>, Usage
     }))
 }
 
+/// Reads what follows `support`; `None` for help.
+pub(super) fn read_support(parser: Parser) -> Result<Option<SupportOptions>, UsageError> {
+    let Some(given) = Given::read(parser, &OF_SUPPORT)? else {
+        return Ok(None);
+    };
+    let whom = given.whom()?.ok_or_else(missing_whom)?;
+    if let Some(further) = given.subject {
+        return Err(UsageError::Further(further));
+    }
+    let to = given.to.ok_or(UsageError::Missing {
+        option: "--to",
+        example: "say where to write, as in --to support.zip",
+    })?;
+    Ok(Some(SupportOptions { whom, to }))
+}
+
 /// Nobody is asked.
 pub(crate) fn missing_whom() -> UsageError {
     UsageError::Missing {
@@ -114,7 +143,7 @@ pub(crate) fn missing_whom() -> UsageError {
     }
 }
 
-/// Everything that either of them takes.
+/// Everything that one of them takes.
 #[derive(Default)]
 struct Given {
     subject: Option<String>,
@@ -129,6 +158,7 @@ struct Given {
     path: Option<String>,
     filter: Option<String>,
     format: Option<String>,
+    to: Option<PathBuf>,
 }
 
 impl Given {
@@ -154,6 +184,7 @@ impl Given {
                     given.coap = Some(address("coap", &parser.value()?.string()?)?);
                 }
                 Arg::Long("path") => given.path = Some(parser.value()?.string()?),
+                Arg::Long("to") => given.to = Some(parser.value()?.into()),
                 Arg::Long("filter") => given.filter = Some(parser.value()?.string()?),
                 Arg::Long("format") => given.format = Some(parser.value()?.string()?),
                 Arg::Value(subject) if given.subject.is_none() => {

@@ -1,6 +1,6 @@
 //! Lines as people type them, and what they are told.
 
-use super::asking::Whom;
+use super::asking::{SupportOptions, Whom};
 use super::*;
 use std::time::Duration;
 
@@ -122,6 +122,17 @@ fn a_line_or_a_table_is_asked_of_a_folder_or_a_door() {
         }
         other => panic!("{other:?}"),
     }
+    let support = check("support --data-dir d --to f.zip --passphrase-file p");
+    let expected = SupportOptions {
+        whom: Whom::Folder {
+            data_dir: PathBuf::from("d"),
+            passphrase_file: Some(PathBuf::from("p")),
+        },
+        to: PathBuf::from("f.zip"),
+    };
+    assert_eq!(support, Ok(Invocation::Support(expected)));
+    let missing = check("support --data-dir d").expect_err("where to");
+    assert!(missing.contains("--to"), "{missing}");
     // The grammar can be asked for without anybody to ask.
     assert!(matches!(check("do"), Ok(Invocation::Do(options)) if options.whom.is_none()));
     assert_eq!(check("do --help"), Ok(Invocation::Help));
