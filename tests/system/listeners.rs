@@ -94,6 +94,11 @@ fn a_listener_opened_by_hand_is_there_again_after_a_restart() {
         .ask("listener_open", json!({ "address": "127.0.0.1:0" }));
     let address = addresses(&opened["listeners"]).pop().expect("an address");
     assert!(!address.ends_with(":0"), "{address}");
+    let wish = json!({ "address": address });
+    let again = daemon.door().ask("listener_open", wish);
+    assert_eq!(again, opened, "what is open is open");
+    let status = daemon.door().ask("status_get", json!({}));
+    assert_eq!(status["closed_listeners"], json!([]), "{status}");
     let settings = daemon.door().ask("settings_get", json!({}));
     let kept = settings["listeners"].as_object().expect("listeners");
     assert!(kept.values().any(|at| *at == address), "{settings}");

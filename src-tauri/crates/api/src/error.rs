@@ -78,11 +78,7 @@ impl ApiError {
     /// An error whose message is what a room below says, made a sentence.
     #[must_use]
     pub fn sentence(code: ErrorCode, error: &impl std::fmt::Display) -> Self {
-        let words = error.to_string();
-        let mut letters = words.chars();
-        let first = letters.next().into_iter().flat_map(char::to_uppercase);
-        let message: String = first.chain(letters).chain(['.']).collect();
-        Self::new(code, message)
+        Self::new(code, sentence(&error.to_string()))
     }
 
     /// The same error with details.
@@ -91,4 +87,12 @@ impl ApiError {
         self.details = details;
         self
     }
+}
+
+/// What a room below says, with a capital letter and a full stop.
+#[must_use]
+pub(crate) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }

@@ -26,6 +26,11 @@ impl Workbench {
         address: SocketAddr,
     ) -> Result<OpenListener, OpenError> {
         let mut listeners = self.shared.listeners.lock().await;
+        let is_it =
+            |own: &&OpenListener| settings::scheme(&own.key) == scheme && own.address == address;
+        if let Some(there) = listeners.open.iter().find(is_it) {
+            return Ok(there.clone());
+        }
         let mut taken = self.settings().listeners;
         // One that could not be opened gives way to its replacement.
         let key = listeners

@@ -7,7 +7,7 @@ use crate::dto::{
     ServerIdentityDeleteRequest, ServerIdentityListResponse, ServerIdentityPutRequest,
     ServerIdentityRequest,
 };
-use crate::error::{ApiError, ErrorCode};
+use crate::error::{ApiError, ErrorCode, sentence};
 use crate::forms::{armoured, base64, hex, pem};
 use crate::host::Host;
 use crate::time::to_text;
@@ -157,7 +157,7 @@ pub(crate) async fn sealing_get(host: &Host, _: Empty) -> Result<Sealing, ApiErr
             Way::Passphrase(_) => SealingWay::Passphrase,
             Way::File => SealingWay::File,
         },
-        warning: warning.map(str::to_owned),
+        warning: warning.map(sentence),
     })
 }
 
