@@ -152,6 +152,7 @@ async function arrangeSession(window) {
   }
   await sleep(STAY_MS);
   await window.click("//header//dd//button[contains(., 'PSK')]");
+  await window.hover("dialog h2");
   await window.find("//dialog//li[3]", PATIENCE_MS);
 }
 

@@ -90,6 +90,8 @@ export function securityAnswers(now: number, full: boolean): Answers {
       resumed: false,
       established_at: at(7_600_000),
       age_s: 7_600,
+      dropped_records: 2,
+      dropped_because: "Records that came twice or could not be opened.",
       identity: endpoint,
       addresses: [
         { address: "192.168.1.20:49152", since: at(7_600_000) },

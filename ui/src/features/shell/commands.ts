@@ -1,7 +1,7 @@
 /** Everything that can be done from anywhere: one list feeds the palette, the keys and the sheet of keys. */
 import { session, type Area } from "../../state";
 import { dialogs } from "../devices/actions.svelte";
-import { addDevice } from "../security/dialogs.svelte";
+import { addDevice, securityDialogs } from "../security/dialogs.svelte";
 import { overlays } from "./overlays.svelte";
 
 export interface Command {
@@ -28,7 +28,13 @@ export const commands: Command[] = [
   { id: "next", title: "Next panel", group: "Go", keys: "F6", run: () => cyclePanes(1) },
   { id: "previous", title: "Previous panel", group: "Go", keys: "Shift F6", run: () => cyclePanes(-1) },
   { id: "back", title: "Back", group: "Go", keys: "Esc", run: back },
+  { id: "credentials", title: "Credentials: who may register", group: "Go", run: () => desk.showSecurity("credentials") },
   { id: "pending", title: "Pending: who was turned away", group: "Go", run: () => desk.showSecurity("pending") },
+  { id: "identity", title: "Server identity", group: "Go", run: () => desk.showSecurity("identity") },
+  { id: "authority", title: "Authority: certificates for devices", group: "Go", run: () => desk.showSecurity("authority") },
+  { id: "session", title: "Session of the device in front", group: "Devices", run: showSession },
+  { id: "importCredentials", title: "Import credentials…", group: "Devices", run: () => (securityDialogs.importing = true) },
+  { id: "exportCredentials", title: "Export credentials…", group: "Devices", run: () => (securityDialogs.exporting = true) },
   { id: "add", title: "Add device…", group: "Devices", run: () => addDevice() },
   { id: "simulate", title: "Add simulated devices…", group: "Devices", run: () => (dialogs.simulate = true) },
   { id: "connect", title: "Connect my device…", group: "Devices", run: () => (dialogs.connect = true) },
@@ -54,9 +60,9 @@ export const panelKeys: { where: string; keys: [keys: string, what: string][] }[
     keys: [
       ["↑ ↓", "Move"],
       ["Enter", "Open"],
-      ["Space", "Select a device"],
+      ["Space", "Pick a row, to do something with several"],
       ["Shift F10", "Menu of the row"],
-      ["Delete", "Forget devices"],
+      ["Delete", "Forget devices, delete credentials"],
     ],
   },
   {
@@ -105,6 +111,10 @@ function isTyping(target: EventTarget | null): boolean {
 function go(area: Area): void {
   if (area === "devices" && desk.area === "devices" && desk.panels > 0) desk.table = !desk.table;
   desk.area = area;
+}
+
+function showSession(): void {
+  securityDialogs.session = desk.active;
 }
 
 function showTable(): void {
