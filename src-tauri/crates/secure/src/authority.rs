@@ -14,7 +14,7 @@ mod strength;
 
 pub use describe::{Description, EXPIRES_SOON, Validity, describe};
 pub use error::MaterialError;
-pub use issue::{Authority, KeyPair, MAX_COMMON_NAME, self_signed};
+pub use issue::{Authority, KeyPair, MAX_COMMON_NAME, self_signed, self_signed_for};
 pub use material::{
     SigningRequest, belongs_together, certificates, check_chain, key_of_private, private_key,
     public_key, signing_request,

@@ -22,7 +22,7 @@ pub enum ServerNameError {
     Label,
     /// An address, which clients must not send.
     #[error(
-        "an address is no server name; devices that connect to an address send the name that their /0/x/14 holds"
+        "an address is no server name, with or without a port; devices that connect to an address send the name that their /0/x/14 holds"
     )]
     Address,
 }
@@ -36,7 +36,10 @@ impl ServerName {
         if text.is_empty() || text.len() > MAX_SERVER_NAME_BYTES {
             return Err(ServerNameError::Length);
         }
-        if text.parse::<std::net::IpAddr>().is_ok() {
+        // No name ends in a number; an IPv6 address has colons.
+        let last = text.rsplit('.').next().unwrap_or_default();
+        if text.contains(':') || !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
+        {
             return Err(ServerNameError::Address);
         }
         let is_label = |label: &str| {
@@ -92,6 +95,8 @@ mod tests {
             ("mü.example", ServerNameError::Label),
             ("a b", ServerNameError::Label),
             ("192.0.2.1", ServerNameError::Address),
+            ("192.0.2", ServerNameError::Address),
+            ("example.org:5684", ServerNameError::Address),
             ("2001:db8::1", ServerNameError::Address),
         ] {
             assert_eq!(ServerName::new(text), Err(why), "{text:?}");

@@ -2,7 +2,7 @@
 //! and the one that the authority of the bench signs with. `own_keys` replaces them.
 
 use clock::UnixTime;
-use secure::authority::{Authority, KeyPair, MaterialError, self_signed};
+use secure::authority::{Authority, KeyPair, MaterialError, self_signed_for};
 use secure::{ServerKey, ServerName};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,6 +13,10 @@ const SERVER_NAME: &str = "LwM2M Workbench";
 
 /// The name of the authority of the bench.
 const AUTHORITY_NAME: &str = "LwM2M Workbench Authority";
+
+/// Where a program on the same machine finds the server: host names and addresses. Those
+/// that others use are not known when the certificate is made.
+const OWN_PLACES: (&[&str], &[&str]) = (&["localhost"], &["127.0.0.1", "::1"]);
 
 /// How long our own certificates hold. Devices in the field cannot be given another
 /// one easily.
@@ -27,7 +31,13 @@ pub(crate) fn missing(own: &mut Vec<OwnKey>, now: UnixTime) -> Result<Vec<Edit>,
         let pair = KeyPair::generate()?;
         own.push(OwnKey {
             role: OwnKeyRole::Server,
-            chain: vec![self_signed(&pair.private, SERVER_NAME, now, OWN_LIFE)?],
+            chain: vec![self_signed_for(
+                &pair.private,
+                SERVER_NAME,
+                OWN_PLACES,
+                now,
+                OWN_LIFE,
+            )?],
             private: pair.private,
             created_at: now,
         });

@@ -11,7 +11,8 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, PKeyRef, Private};
 use openssl::x509::extension::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
+    SubjectKeyIdentifier,
 };
 use openssl::x509::{X509, X509Builder, X509NameBuilder};
 use std::time::Duration;
@@ -52,13 +53,28 @@ impl KeyPair {
     }
 }
 
-/// A certificate (DER) with which a server vouches for itself.
+/// A certificate (DER) with which a server or a device vouches for itself.
 ///
 /// # Errors
 /// A name that is too long.
 pub fn self_signed(
     private: &Secret,
     name: &str,
+    now: UnixTime,
+    life: Duration,
+) -> Result<Box<[u8]>, MaterialError> {
+    self_signed_for(private, name, (&[], &[]), now, life)
+}
+
+/// The same for a server that is reached by these host names and these addresses: clients
+/// that compare them look at the alternative names only (RFC 9525 §2).
+///
+/// # Errors
+/// A name that is too long.
+pub fn self_signed_for(
+    private: &Secret,
+    name: &str,
+    (hosts, addresses): (&[&str], &[&str]),
     now: UnixTime,
     life: Duration,
 ) -> Result<Box<[u8]>, MaterialError> {
@@ -74,6 +90,17 @@ pub fn self_signed(
     builder.append_extension(purpose)?;
     let own = SubjectKeyIdentifier::new().build(&builder.x509v3_context(None, None))?;
     builder.append_extension(own)?;
+    if !hosts.is_empty() || !addresses.is_empty() {
+        let mut names = SubjectAlternativeName::new();
+        for host in hosts {
+            names.dns(host);
+        }
+        for address in addresses {
+            names.ip(address);
+        }
+        let names = names.build(&builder.x509v3_context(None, None))?;
+        builder.append_extension(names)?;
+    }
     finish(builder, &key)
 }
 

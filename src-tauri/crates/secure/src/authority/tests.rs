@@ -42,6 +42,21 @@ fn request(key: &PKey<Private>, signer: &PKey<Private>, name: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_server_says_where_it_is_found() {
+    let pair = KeyPair::generate().expect("a pair");
+    let places: (&[&str], &[&str]) = (&["localhost", "bench"], &["127.0.0.1", "::1"]);
+    let der = self_signed_for(&pair.private, "x", places, NOW, YEAR).expect("a certificate");
+    let names = X509::from_der(&der).expect("DER").subject_alt_names();
+    let names = names.expect("alternative names");
+    let hosts: Vec<_> = names.iter().filter_map(|name| name.dnsname()).collect();
+    assert_eq!(hosts, places.0);
+    let addresses: Vec<_> = names.iter().filter_map(|name| name.ipaddress()).collect();
+    assert_eq!(addresses.len(), 2);
+    assert_eq!(addresses[0], [127, 0, 0, 1]);
+    assert_eq!(addresses[1].last(), Some(&1));
+}
+
+#[test]
 fn a_server_vouches_for_itself() {
     let pair = KeyPair::generate().expect("a pair");
     let der = self_signed(&pair.private, "LwM2M Workbench", NOW, YEAR).expect("a certificate");
