@@ -30,7 +30,7 @@ pub struct Device {
     /// How often it registered lately.
     pub burst: Burst,
     /// Where it was when its last session ended.
-    pub last_at: Option<Peer>,
+    pub last_at: Option<Box<Peer>>,
     /// When it was heard and how it woke.
     presence: Presence,
     /// The entry in [`Devices::naps`], if there is one.
@@ -101,7 +101,9 @@ impl Device {
 /// All known devices.
 #[derive(Debug)]
 pub struct Devices {
-    by_id: BTreeMap<DeviceId, Device>,
+    /// Boxed, because ids ascend, and a tree that grows at its end leaves nearly half of
+    /// its room empty.
+    by_id: BTreeMap<DeviceId, Box<Device>>,
     by_endpoint: BTreeMap<EndpointName, DeviceId>,
     by_location: BTreeMap<Location, DeviceId>,
     /// Whose registration a peer's is; the last one where several share an address.
@@ -164,7 +166,7 @@ impl Devices {
             profile,
             ..Device::new(endpoint)
         };
-        self.by_id.insert(id, device);
+        self.by_id.insert(id, Box::new(device));
         if let Some(registration) = registration {
             self.register(now, registration);
             // It was heard, but not by this run.
@@ -184,7 +186,8 @@ impl Devices {
         self.last = self.last.saturating_add(1);
         let id = DeviceId(self.last);
         self.by_endpoint.insert(endpoint.clone(), id);
-        self.by_id.insert(id, Device::new(endpoint.clone()));
+        let device = Device::new(endpoint.clone());
+        self.by_id.insert(id, Box::new(device));
         Some(id)
     }
 
@@ -280,7 +283,7 @@ impl Devices {
     /// Notes where a device was when its session ended.
     pub fn note_last_at(&mut self, id: DeviceId, at: Peer) {
         if let Some(device) = self.by_id.get_mut(&id) {
-            device.last_at = Some(at);
+            device.last_at = Some(Box::new(at));
         }
     }
 
@@ -356,7 +359,7 @@ impl Devices {
     /// The device of that id.
     #[must_use]
     pub fn get(&self, id: DeviceId) -> Option<&Device> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(|device| &**device)
     }
 
     /// The registration in force of a device.
@@ -385,7 +388,7 @@ impl Devices {
 
     /// Every device.
     pub fn iter(&self) -> impl Iterator<Item = (DeviceId, &Device)> {
-        self.by_id.iter().map(|(id, device)| (*id, device))
+        self.by_id.iter().map(|(id, device)| (*id, &**device))
     }
 }
 

@@ -64,7 +64,9 @@ impl Server {
         let registration = device.registration.as_ref()?;
         match self.session_of(device) {
             Some(session) => Some(session.at),
-            None if registration.peer.listener() == ASSOCIATIONS => device.last_at,
+            None if registration.peer.listener() == ASSOCIATIONS => {
+                device.last_at.as_deref().copied()
+            }
             None => Some(registration.peer),
         }
     }
