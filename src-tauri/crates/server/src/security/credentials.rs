@@ -8,11 +8,13 @@ use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
 use crate::ids::EndpointName;
 use secure::Identity;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Credentials, no two of which contradict each other.
 #[derive(Clone, Default, Debug)]
 pub struct Credentials {
-    by_id: BTreeMap<CredentialId, Credential>,
+    /// Shared, because an import tries itself on a copy of all.
+    by_id: BTreeMap<CredentialId, Arc<Credential>>,
     management: Index,
     bootstrap: Index,
 }
@@ -103,7 +105,7 @@ impl Credentials {
         let mut replaced = former.and_then(|id| self.remove(id));
         replaced = self.remove(new.id).or(replaced);
         self.index_mut(new.role).put(&new);
-        self.by_id.insert(new.id, new);
+        self.by_id.insert(new.id, Arc::new(new));
         Ok(replaced)
     }
 
@@ -111,18 +113,18 @@ impl Credentials {
     pub fn remove(&mut self, id: CredentialId) -> Option<Credential> {
         let former = self.by_id.remove(&id)?;
         self.index_mut(former.role).remove(&former);
-        Some(former)
+        Some(Arc::unwrap_or_clone(former))
     }
 
     /// The credential of that id.
     #[must_use]
     pub fn get(&self, id: CredentialId) -> Option<&Credential> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(|own| &**own)
     }
 
     /// All of them, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Credential> {
-        self.by_id.values()
+        self.by_id.values().map(|own| &**own)
     }
 
     /// How many there are.
@@ -141,7 +143,7 @@ impl Credentials {
     #[must_use]
     pub fn of_holder(&self, role: Role, holder: &Holder) -> Option<&Credential> {
         let id = self.index(role).by_holder.get(holder)?;
-        self.by_id.get(id)
+        self.get(*id)
     }
 
     /// The credentials that an endpoint may use: its own, then those of patterns that
@@ -183,9 +185,7 @@ impl Credentials {
     }
 
     fn known(&self, id: CredentialId) -> &Credential {
-        self.by_id
-            .get(&id)
-            .expect("every index names what is there")
+        self.get(id).expect("every index names what is there")
     }
 
     const fn index(&self, role: Role) -> &Index {
