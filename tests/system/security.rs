@@ -213,6 +213,32 @@ fn sec_21_a_deleted_credential_ends_the_session_and_another_key_needs_another_on
 }
 
 #[test]
+fn sec_18_the_length_of_connection_ids_is_set_and_the_sessions_that_there_are_go_on() {
+    let (instrument, mut device, location) = registered("tuned");
+    let door = instrument.door();
+    let bytes = || door.ask("session_get", json!({ "endpoint": "meter" }))["cid_bytes"].clone();
+    assert_eq!(bytes(), 8);
+    for (wrong, words) in [
+        (json!({ "dtls_cid_bytes": 17 }), "0 to 16 bytes"),
+        (json!({ "dtls_mtu": 20 }), "256 to 1472 bytes"),
+        (json!({ "dtls_first_timeout_ms": 1 }), "100 to 60000 ms"),
+    ] {
+        let refused = door.refused("settings_put", wrong);
+        assert_eq!(refused.code(), "invalid_value");
+        assert!(refused.message().contains(words), "{}", refused.message());
+    }
+    let narrowband =
+        json!({ "dtls_cid_bytes": 3, "dtls_mtu": 512, "dtls_first_timeout_ms": 9_000 });
+    let set = door.ask("settings_put", narrowband);
+    assert_eq!(set["dtls_first_timeout_ms"], 9_000, "{set}");
+    assert_eq!(device.update(&location, &[]), Code::CHANGED);
+    assert_eq!(bytes(), 8, "the session goes on as it was made");
+    assert!(device.connect());
+    device.register("meter");
+    assert_eq!(bytes(), 3);
+}
+
+#[test]
 fn simulated_devices_come_over_coaps_and_their_credentials_go_with_them() {
     let mut instrument = Instrument::start_secure("simulated");
     let started = instrument.door().ask(

@@ -44,6 +44,9 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     grace_s: 0,
     blocked: [],
     log_dir: "",
+    dtls_cid_bytes: 8,
+    dtls_mtu: 1024,
+    dtls_first_timeout_ms: 1000,
   };
 
   const status = (): Status => ({

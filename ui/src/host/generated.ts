@@ -3220,7 +3220,21 @@ blocked: Array<string>,
 /**
  * The folder of the log files; the default one when empty.
  */
-log_dir: string, };
+log_dir: string, 
+/**
+ * Length of the Connection IDs that devices are given; with 0 a device that
+ * changes its address needs another handshake.
+ */
+dtls_cid_bytes: number, 
+/**
+ * Largest datagram of a DTLS handshake, in bytes.
+ */
+dtls_mtu: number, 
+/**
+ * How long a handshake waits for the first answer before it sends again, doubled
+ * each time; networks such as NB-IoT want 9,000.
+ */
+dtls_first_timeout_ms: number, };
 
 /**
  * Settings to change; absent ones stay.
@@ -3261,7 +3275,19 @@ blocked?: Array<string>,
 /**
  * The folder of the log files, from the next start on.
  */
-log_dir?: string, };
+log_dir?: string, 
+/**
+ * 0 to 16; 8 unless told. For handshakes from now on, as the two that follow.
+ */
+dtls_cid_bytes?: number, 
+/**
+ * 256 to 1,472; 1,024 unless told.
+ */
+dtls_mtu?: number, 
+/**
+ * 100 to 60,000; 1,000 unless told.
+ */
+dtls_first_timeout_ms?: number, };
 
 /**
  * Simulated devices that run.

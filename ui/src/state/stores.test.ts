@@ -142,6 +142,9 @@ const basic = {
   grace_s: 0,
   blocked: [],
   log_dir: "",
+  dtls_cid_bytes: 8,
+  dtls_mtu: 1024,
+  dtls_first_timeout_ms: 1000,
 };
 
 function problem(kind: string, count: number): Problem {

@@ -11,7 +11,7 @@ use crate::view::View;
 use clock::Instant;
 use coap::{ListenerId, Peer};
 use lwm2m::registry::Registry;
-use secure::{ServerKey, ServerName};
+use secure::{ServerKey, ServerName, Tuning};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,6 +115,9 @@ pub enum Command {
     UseServerKey(ServerKey),
     /// The server shows these keys to devices that ask for their names, and no others.
     UseNamedKeys(BTreeMap<ServerName, ServerKey>),
+    /// Handshakes that begin from now on are made to fit this. One that is out of its
+    /// range, see [`Tuning::check`], changes nothing.
+    TuneHandshakes(Tuning),
     /// These authorities are believed about certificates, as DER, and no others.
     UseTrustAnchors(Vec<Box<[u8]>>),
     /// What comes through this listener is DTLS.

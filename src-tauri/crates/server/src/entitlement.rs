@@ -6,7 +6,7 @@ use crate::credential::{Credential, CredentialId, Holder, Role};
 use crate::engine_io::problem_kind;
 use crate::ids::DeviceId;
 use crate::server::Server;
-use secure::{ServerKey, ServerName};
+use secure::{ServerKey, ServerName, Tuning};
 use std::collections::BTreeMap;
 
 impl Server {
@@ -56,6 +56,15 @@ impl Server {
         };
         if let Err(error) = guard.set_named_keys(keys) {
             let message = format!("the keys for server names are not in use: {error}");
+            self.problem(problem_kind::CREDENTIAL, None, None, message);
+        }
+    }
+
+    /// Makes the handshakes that begin from now on fit another network.
+    pub(crate) fn tune_handshakes(&mut self, tuning: Tuning) {
+        let guard = self.security.guard.as_mut();
+        if let Some(Err(error)) = guard.map(|guard| guard.set_tuning(tuning)) {
+            let message = format!("handshakes stay as they were: {error}");
             self.problem(problem_kind::CREDENTIAL, None, None, message);
         }
     }

@@ -267,6 +267,7 @@ impl Server {
             Command::DropCredential(id) => self.drop_credential(id),
             Command::UseServerKey(key) => self.use_server_key(key),
             Command::UseNamedKeys(keys) => self.use_named_keys(keys),
+            Command::TuneHandshakes(tuning) => self.tune_handshakes(tuning),
             Command::UseTrustAnchors(anchors) => self.use_trust_anchors(anchors),
             Command::Secure(listener) => drop(self.security.listeners.insert(listener)),
         }

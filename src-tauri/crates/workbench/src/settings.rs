@@ -3,6 +3,7 @@
 
 use crate::writer::Keep;
 use coap::ListenerId;
+use secure::Tuning;
 use serde_json::Value;
 use server::ids::EndpointName;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,8 @@ pub struct Settings {
     pub blocked: BTreeSet<EndpointName>,
     /// The folder of the log files; empty for the default one.
     pub log_dir: String,
+    /// What DTLS handshakes are made to fit.
+    pub dtls: Tuning,
 }
 
 impl Default for Settings {
@@ -54,6 +57,7 @@ impl Default for Settings {
             grace_s: 0,
             blocked: BTreeSet::new(),
             log_dir: String::new(),
+            dtls: Tuning::default(),
         }
     }
 }
@@ -69,12 +73,6 @@ impl Settings {
         let text = |key: &str, other: String| {
             read(key)
                 .and_then(|v| v.as_str().map(str::to_owned))
-                .unwrap_or(other)
-        };
-        let number = |key: &str, other: u32| {
-            read(key)
-                .and_then(|v| v.as_u64())
-                .and_then(|v| u32::try_from(v).ok())
                 .unwrap_or(other)
         };
         let usual = Self::default();
@@ -94,20 +92,29 @@ impl Settings {
                     .collect(),
             )
         });
+        let first_timeout = number(read("dtls_first_timeout_ms")).map(Duration::from_millis);
+        let dtls = Tuning {
+            cid_bytes: number(read("dtls_cid_bytes")).unwrap_or(usual.dtls.cid_bytes),
+            mtu: number(read("dtls_mtu")).unwrap_or(usual.dtls.mtu),
+            first_timeout: first_timeout.unwrap_or(usual.dtls.first_timeout),
+        };
         Self {
             theme: text("theme", usual.theme),
             on_close: text("on_close", usual.on_close),
             keep: Keep {
-                days: number("retention_days", usual.keep.days),
-                mib: number("retention_mib", usual.keep.mib),
+                days: number(read("retention_days")).unwrap_or(usual.keep.days),
+                mib: number(read("retention_mib")).unwrap_or(usual.keep.mib),
             },
             listeners: listeners.unwrap_or(usual.listeners),
             strict: read("strict")
                 .and_then(|v| v.as_bool())
                 .unwrap_or(usual.strict),
-            grace_s: number("grace_s", usual.grace_s),
+            grace_s: number(read("grace_s")).unwrap_or(usual.grace_s),
             blocked: blocked.unwrap_or(usual.blocked),
             log_dir: text("log_dir", usual.log_dir),
+            dtls: Some(dtls)
+                .filter(|own| own.check().is_ok())
+                .unwrap_or(usual.dtls),
         }
     }
 
@@ -131,7 +138,7 @@ impl Settings {
             .collect()
     }
 
-    fn values(&self) -> [(&'static str, Value); 9] {
+    fn values(&self) -> [(&'static str, Value); 12] {
         let listeners = self
             .listeners
             .iter()
@@ -148,8 +155,22 @@ impl Settings {
             ("grace_s", self.grace_s.into()),
             ("blocked", blocked.collect()),
             ("log_dir", self.log_dir.as_str().into()),
+            ("dtls_cid_bytes", self.dtls.cid_bytes.into()),
+            ("dtls_mtu", self.dtls.mtu.into()),
+            ("dtls_first_timeout_ms", first_timeout_ms(self.dtls).into()),
         ]
     }
+}
+
+/// How long the first answer of a handshake is waited for, in milliseconds.
+#[must_use]
+pub fn first_timeout_ms(dtls: Tuning) -> u32 {
+    u32::try_from(dtls.first_timeout.as_millis()).unwrap_or(u32::MAX)
+}
+
+/// A whole number that its type can hold.
+fn number<N: TryFrom<u64>>(value: Option<Value>) -> Option<N> {
+    value?.as_u64()?.try_into().ok()
 }
 
 /// The id of the listener that a key names. It is the same after a restart, because

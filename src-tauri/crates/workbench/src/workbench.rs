@@ -142,6 +142,7 @@ impl Workbench {
                 server_key,
                 named_keys,
                 saved: true,
+                tuning: settings.dtls,
                 ..secure::Config::default()
             }),
             ..server::Config::new(registry.clone(), seed)
@@ -483,10 +484,12 @@ impl Workbench {
         let strict = Command::SetStrict(settings.strict);
         let grace = Command::SetGrace(settings.grace());
         let blocked = Command::Block(settings.blocked.clone());
+        let dtls = Command::TuneHandshakes(settings.dtls);
         for (command, differs) in [
             (strict, settings.strict != former.strict),
             (grace, settings.grace_s != former.grace_s),
             (blocked, settings.blocked != former.blocked),
+            (dtls, settings.dtls != former.dtls),
         ] {
             if differs {
                 let _ = self.shared.engine.send(Request::Tell(command)).await;

@@ -185,6 +185,14 @@ shapes! {
         pub blocked: Vec<String>,
         /// The folder of the log files; the default one when empty.
         pub log_dir: String,
+        /// Length of the Connection IDs that devices are given; with 0 a device that
+        /// changes its address needs another handshake.
+        pub dtls_cid_bytes: u8,
+        /// Largest datagram of a DTLS handshake, in bytes.
+        pub dtls_mtu: u16,
+        /// How long a handshake waits for the first answer before it sends again, doubled
+        /// each time; networks such as NB-IoT want 9,000.
+        pub dtls_first_timeout_ms: u32,
     }
 
     /// Settings to change; absent ones stay.
@@ -208,6 +216,12 @@ shapes! {
         pub blocked: Option<Vec<String>>,
         /// The folder of the log files, from the next start on.
         pub log_dir: Option<String>,
+        /// 0 to 16; 8 unless told. For handshakes from now on, as the two that follow.
+        pub dtls_cid_bytes: Option<u8>,
+        /// 256 to 1,472; 1,024 unless told.
+        pub dtls_mtu: Option<u16>,
+        /// 100 to 60,000; 1,000 unless told.
+        pub dtls_first_timeout_ms: Option<u32>,
     }
 
     /// How many rows.

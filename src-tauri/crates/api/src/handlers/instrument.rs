@@ -1,15 +1,13 @@
-//! The program itself: status, problems, listeners, settings, what the page keeps.
+//! The program itself: status, problems, listeners, what the page keeps.
 
 use crate::dto::{
     ClosedListener, Empty, EventsTicketResponse, Interface, InterfaceListResponse, Listener,
-    ListenerCloseRequest, ListenerListResponse, ListenerOpenRequest, OnClose, ProblemListRequest,
-    ProblemListResponse, Role, Settings, SettingsPutRequest, Status, Theme, ViewGetRequest,
-    ViewGetResponse, ViewPutRequest,
+    ListenerCloseRequest, ListenerListResponse, ListenerOpenRequest, ProblemListRequest,
+    ProblemListResponse, Role, Status, ViewGetRequest, ViewGetResponse, ViewPutRequest,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::host::{Host, endpoint_name};
+use crate::host::Host;
 use crate::rows;
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use store::{DeviceOrder, DeviceQuery, Edit};
@@ -27,9 +25,6 @@ const MAX_VIEW_KEY_BYTES: usize = 128;
 
 /// Largest thing that the page may keep under one key, in bytes of JSON.
 const MAX_VIEW_BYTES: usize = 64 << 10;
-
-/// A day: longer than any device is late.
-const MAX_GRACE_S: u32 = 24 * 60 * 60;
 
 /// `status_get`
 pub(crate) async fn status_get(host: &Host, _: Empty) -> Result<Status, ApiError> {
@@ -149,61 +144,6 @@ pub(crate) async fn listener_close(
     Ok(list(&host.workbench().listeners().await))
 }
 
-/// `settings_get`
-pub(crate) async fn settings_get(host: &Host, _: Empty) -> Result<Settings, ApiError> {
-    Ok(shape(&host.workbench().settings()))
-}
-
-/// `settings_put`
-pub(crate) async fn settings_put(
-    host: &Host,
-    request: SettingsPutRequest,
-) -> Result<Settings, ApiError> {
-    for (key, address) in request.listeners.iter().flatten() {
-        if settings::listener_id(key).is_none() || parse_address(address).is_none() {
-            let message = format!(
-                "\"{key}\": \"{address}\" is no listener; {{\"coap\": \"127.0.0.1:5683\"}} is."
-            );
-            return Err(ApiError::new(ErrorCode::InvalidRequest, message));
-        }
-    }
-    let blocked: Option<BTreeSet<_>> = match &request.blocked {
-        Some(names) => Some(
-            names
-                .iter()
-                .map(|name| endpoint_name(name))
-                .collect::<Result<_, _>>()?,
-        ),
-        None => None,
-    };
-    if request.grace_s.is_some_and(|grace| grace > MAX_GRACE_S) {
-        let message = format!("grace_s is {MAX_GRACE_S} at most: one day.");
-        return Err(ApiError::new(ErrorCode::InvalidValue, message));
-    }
-    let changed = host.workbench().change_settings(|own| {
-        if let Some(theme) = request.theme {
-            own.theme = theme_name(theme).to_owned();
-        }
-        if let Some(on_close) = request.on_close {
-            own.on_close = on_close_name(on_close).to_owned();
-        }
-        own.keep.days = request.retention_days.unwrap_or(own.keep.days);
-        own.keep.mib = request.retention_mib.unwrap_or(own.keep.mib);
-        if let Some(listeners) = request.listeners {
-            own.listeners = listeners;
-        }
-        own.strict = request.strict.unwrap_or(own.strict);
-        own.grace_s = request.grace_s.unwrap_or(own.grace_s);
-        if let Some(blocked) = blocked {
-            own.blocked = blocked;
-        }
-        if let Some(log_dir) = request.log_dir {
-            own.log_dir = log_dir;
-        }
-    });
-    Ok(shape(&changed.await?))
-}
-
 /// `view_get`
 pub(crate) async fn view_get(
     host: &Host,
@@ -262,44 +202,6 @@ fn listener(open: &OpenListener) -> Listener {
 
 fn scheme(key: &str) -> String {
     settings::scheme(key).to_owned()
-}
-
-fn shape(own: &settings::Settings) -> Settings {
-    Settings {
-        theme: match own.theme.as_str() {
-            "light" => Theme::Light,
-            "dark" => Theme::Dark,
-            _ => Theme::System,
-        },
-        on_close: match own.on_close.as_str() {
-            "keep" => OnClose::Keep,
-            "quit" => OnClose::Quit,
-            _ => OnClose::Ask,
-        },
-        retention_days: own.keep.days,
-        retention_mib: own.keep.mib,
-        listeners: own.listeners.clone(),
-        strict: own.strict,
-        grace_s: own.grace_s,
-        blocked: own.blocked.iter().map(ToString::to_string).collect(),
-        log_dir: own.log_dir.clone(),
-    }
-}
-
-const fn theme_name(theme: Theme) -> &'static str {
-    match theme {
-        Theme::System => "system",
-        Theme::Light => "light",
-        Theme::Dark => "dark",
-    }
-}
-
-const fn on_close_name(on_close: OnClose) -> &'static str {
-    match on_close {
-        OnClose::Ask => "ask",
-        OnClose::Keep => "keep",
-        OnClose::Quit => "quit",
-    }
 }
 
 impl From<OpenError> for ApiError {
