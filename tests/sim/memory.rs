@@ -187,7 +187,9 @@ impl Memory {
                     }
                 }
             }
-            Fact::CredentialUsed { .. } | Fact::HandshakeFailed(_) => {}
+            Fact::CredentialUsed { .. }
+            | Fact::HandshakeFailed(_)
+            | Fact::RegistrationRefused(_) => {}
         }
     }
 

@@ -29,6 +29,7 @@ mod models;
 mod noise;
 mod notifications;
 mod payloads;
+mod pending;
 mod readings;
 mod refused;
 mod registration;

@@ -1,5 +1,5 @@
 /** What the fake door knows of credentials, of who knocked in vain, and of the server's own keys. Never part of the product. */
-import type { Calls, CertificateInfo, IssuedCertificate, Pending, TrustAnchor } from "../src/host/generated";
+import type { Block, Calls, CertificateInfo, IssuedCertificate, Pending, TrustAnchor } from "../src/host/generated";
 import { Refusal } from "./fake-door";
 
 type Name = keyof Calls;
@@ -15,6 +15,7 @@ export function securityAnswers(now: number, full: boolean): Answers {
   const at = (ago: number) => new Date(now - ago).toISOString();
   let credentials: Row[] = full ? someCredentials(at) : [];
   let pending: Pending[] = full ? someKnocks(at) : [];
+  let blocks: Block[] = [];
   const drop = (id: string) => (pending = pending.filter((row) => row.id !== id));
   const identity = {
     certificate_pem: PEM,
@@ -80,7 +81,15 @@ export function securityAnswers(now: number, full: boolean): Answers {
     pending_list: () => ({ pending }),
     pending_accept: ({ id }) => (drop(id), { credential: "c-9", replaced: false }),
     pending_dismiss: ({ id }) => (drop(id), {}),
-    pending_block: ({ id }) => (drop(id), {}),
+    pending_block: ({ id }) => {
+      const target = pending.find((one) => one.id === id)?.block ?? { kind: "address", subject: id };
+      const block = { ...target, block: `b-${id}`, since: at(0), ...(target.kind === "address" ? { until: at(-3_600_000) } : {}) };
+      blocks = [block, ...blocks];
+      drop(id);
+      return block;
+    },
+    block_list: () => ({ blocks }),
+    block_delete: ({ block }) => ({ blocks: (blocks = blocks.filter((one) => one.block !== block)) }),
     session_get: ({ endpoint }) => ({
       endpoint,
       mode: "psk",
@@ -136,6 +145,8 @@ function someKnocks(at: (ago: number) => string): Pending[] {
       id: "p-1",
       address: "192.168.1.31:50112",
       kind: "handshake",
+      cause: "wrong_key",
+      block: { kind: "identity", subject: "urn:imei:356938035643817" },
       step: "key_exchange",
       acceptable: false,
       endpoint: "urn:imei:356938035643817",
@@ -151,6 +162,8 @@ function someKnocks(at: (ago: number) => string): Pending[] {
       id: "p-2",
       address: "192.168.1.44:49999",
       kind: "handshake",
+      cause: "dtls_on_plain_port",
+      block: { kind: "address", subject: "192.168.1.44" },
       acceptable: false,
       listener: "coap 0.0.0.0:5683",
       title: "DTLS on the plain port",
@@ -163,6 +176,8 @@ function someKnocks(at: (ago: number) => string): Pending[] {
       id: "p-3",
       address: "192.168.1.50:5683",
       kind: "endpoint",
+      cause: "unprotected_endpoint",
+      block: { kind: "endpoint", subject: "newcomer-1" },
       acceptable: true,
       listener: "coap 0.0.0.0:5683",
       endpoint: "newcomer-1",

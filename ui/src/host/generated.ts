@@ -343,6 +343,69 @@ chain_pem: string,
 private_key_pem?: string, };
 
 /**
+ * Somebody who is kept out.
+ */
+export type Block = { 
+/**
+ * Its id.
+ */
+block: string, 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * As people read it: a name, an identity as text or in hex, a key in base64, the
+ * subject of a certificate, an address.
+ */
+subject: string, 
+/**
+ * Since when, RFC 3339; not known of endpoints, which the settings list too.
+ */
+since?: string, 
+/**
+ * Until when, RFC 3339; for good without it.
+ */
+until?: string, };
+
+/**
+ * By what somebody is kept out.
+ */
+export type BlockKind = "endpoint" | "identity" | "public_key" | "certificate" | "address";
+
+/**
+ * Who is kept out.
+ */
+export type BlockListResponse = { 
+/**
+ * Newest first, then endpoints by name.
+ */
+blocks: Array<Block>, };
+
+/**
+ * A block.
+ */
+export type BlockRequest = { 
+/**
+ * Its id.
+ */
+block: string, };
+
+/**
+ * Somebody who could be kept out.
+ */
+export type BlockTarget = { 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * As people read it: a name, an identity as text or in hex, a key in base64, the
+ * subject of a certificate, an address.
+ */
+subject: string, };
+
+/**
  * The two ways to end an observation.
  */
 export type CancelWay = "active" | "passive";
@@ -454,7 +517,11 @@ export type CompatibilityGetResponse = {
 /**
  * One row for each quirk that is known, seen or not.
  */
-rows: Array<CompatibilityRow>, };
+rows: Array<CompatibilityRow>, 
+/**
+ * What is amiss with its registration, though it is in.
+ */
+findings: Array<Finding>, };
 
 /**
  * One way to deviate.
@@ -875,6 +942,23 @@ last_outcome?: CredentialOutcome,
  * that never were.
  */
 online?: boolean, };
+
+/**
+ * A credential for another endpoint; it keeps its identity and key.
+ */
+export type CredentialBindRequest = { 
+/**
+ * Its id.
+ */
+credential: string, 
+/**
+ * The endpoint client name that gets it, in place of what that had.
+ */
+endpoint: string, 
+/**
+ * Whether its present holder keeps it too: both are marked as shared then.
+ */
+also?: boolean, };
 
 /**
  * A credential to delete; a device that uses it loses its session.
@@ -1456,6 +1540,40 @@ name: string,
  * UTF-8 text.
  */
 content: string, };
+
+/**
+ * Something that works less well than it could.
+ */
+export type Finding = { 
+/**
+ * What, for scripts.
+ */
+code: FindingCode, 
+/**
+ * A few words.
+ */
+title: string, 
+/**
+ * What was seen.
+ */
+seen: string, 
+/**
+ * What that means.
+ */
+why: string, 
+/**
+ * What to do.
+ */
+fix: string, 
+/**
+ * The call that does it, where one does; what a person has to add is missing.
+ */
+action?: PendingAction, };
+
+/**
+ * What may be amiss with a device that is in: the closed list of codes.
+ */
+export type FindingCode = "lifetime_too_short" | "no_model";
 
 /**
  * A data format, as in the Content-Format and Accept options.
@@ -2370,6 +2488,10 @@ id: string,
  */
 kind: PendingKind, 
 /**
+ * Why it did not get in, for scripts.
+ */
+cause: PendingCause, 
+/**
  * When it was seen last, RFC 3339.
  */
 time: string, 
@@ -2426,6 +2548,10 @@ fix: string,
  */
 action?: PendingAction, 
 /**
+ * Whom `pending_block` keeps out.
+ */
+block?: BlockTarget, 
+/**
  * Whether `pending_accept` does it without anything being added.
  */
 acceptable: boolean, };
@@ -2448,9 +2574,14 @@ call: string,
 request: JsonValue, };
 
 /**
+ * Why a device did not get in, for scripts: the closed list of codes.
+ */
+export type PendingCause = "unknown_psk_identity" | "wrong_key" | "no_common_suite" | "no_encrypt_then_mac" | "old_version" | "no_common_group" | "certificate_type" | "certificate_expired" | "certificate_not_yet_valid" | "unknown_authority" | "bad_certificate" | "unknown_public_key" | "no_certificate" | "bad_signature" | "alert" | "timed_out" | "large_flight" | "malformed" | "too_many_handshakes" | "plain_coap" | "not_dtls" | "dtls_on_plain_port" | "unknown_session" | "address_changed" | "unnamed_endpoint" | "unprotected_endpoint" | "other_endpoint" | "credentials_required" | "missing_endpoint" | "unknown_version" | "unreadable_registration" | "not_standard" | "too_many_devices";
+
+/**
  * What is pending.
  */
-export type PendingKind = "handshake" | "endpoint";
+export type PendingKind = "handshake" | "endpoint" | "registration";
 
 /**
  * What is pending, newest first.
@@ -3006,6 +3137,10 @@ cid?: boolean,
  */
 resumed?: boolean, 
 /**
+ * Why it failed, for scripts.
+ */
+cause?: PendingCause, 
+/**
  * Why it failed, as in `pending_list`.
  */
 failure?: Pending, };
@@ -3013,7 +3148,7 @@ failure?: Pending, };
 /**
  * What happened between a device and a secure listener.
  */
-export type SecurityEventKind = "step" | "established" | "failed";
+export type SecurityEventKind = "step" | "established" | "failed" | "refused";
 
 /**
  * The certificate and the public key that the server shows to devices.
@@ -3965,6 +4100,8 @@ export interface Calls {
   simulator_list: { request: Empty; response: SimulatorListResponse };
   /** Gives an endpoint, or all that fit a pattern, a credential; a generated key is shown this once. */
   credential_put: { request: CredentialPutRequest; response: CredentialPutResponse };
+  /** Gives a credential to another endpoint, or to that one too. */
+  credential_bind: { request: CredentialBindRequest; response: CredentialPutResponse };
   /** Credentials without their secrets, by holder. */
   credential_list: { request: CredentialListRequest; response: CredentialListResponse };
   /** Deletes a credential; a device that uses it loses its session. */
@@ -3979,8 +4116,12 @@ export interface Calls {
   pending_accept: { request: PendingRequest; response: CredentialPutResponse };
   /** Takes one off the list until it happens again. */
   pending_dismiss: { request: PendingRequest; response: Empty };
-  /** Keeps an endpoint out, or a failure off the list for good. */
-  pending_block: { request: PendingRequest; response: Empty };
+  /** Keeps whoever it is out from now on, without a further word. */
+  pending_block: { request: PendingRequest; response: Block };
+  /** Who is kept out. */
+  block_list: { request: Empty; response: BlockListResponse };
+  /** Lets somebody in again. */
+  block_delete: { request: BlockRequest; response: BlockListResponse };
   /** The secure session of a device. */
   session_get: { request: EndpointRequest; response: SessionGetResponse };
   /** The certificate and public key that the server shows to devices. */
@@ -4059,6 +4200,7 @@ export const queries = [
   "simulator_list",
   "credential_list",
   "pending_list",
+  "block_list",
   "session_get",
   "server_identity_get",
   "server_identity_list",

@@ -46,6 +46,8 @@ export class Handshake {
 
   #take({ kind, address, identity, step, time, failure }: SecurityEvent): void {
     if (identity !== undefined && this.#identity !== undefined && identity !== this.#identity) return;
+    // A registration that was turned down: the one of this device, by its name or its identity.
+    if (kind === "refused" && failure?.endpoint !== this.endpoint && (identity === undefined || identity !== this.#identity)) return;
     const at = Date.parse(time);
     // After a failure a new attempt begins with its first step.
     const before = this.attempt?.address === address && this.attempt.failure === undefined ? this.attempt : undefined;
@@ -55,6 +57,6 @@ export class Handshake {
     if (kind === "failed" && step !== undefined) {
       for (const one of handshakeSteps.slice(0, handshakeSteps.indexOf(step) + 1)) reached[one] ??= at;
     }
-    this.attempt = { address, reached, failure: kind === "failed" ? failure : undefined };
+    this.attempt = { address, reached, failure: kind === "failed" || kind === "refused" ? failure : undefined };
   }
 }

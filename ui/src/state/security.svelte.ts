@@ -4,6 +4,7 @@
  */
 import {
   reasonOf,
+  type Block,
   type CallName,
   type Credential,
   type CredentialListRequest,
@@ -127,6 +128,8 @@ export class PendingPeers {
 
   /** Newest first. */
   list = $state.raw<Pending[]>([]);
+  /** Who is kept out: newest first, then endpoints by name. */
+  blocks = $state.raw<Block[]>([]);
   load = $state<LoadState>({ is: "loading" });
   /** The one that is being acted on. */
   busy = $state<string | undefined>(undefined);
@@ -140,7 +143,9 @@ export class PendingPeers {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     try {
-      this.list = (await this.#host.call("pending_list", {})).pending;
+      const [{ pending }, { blocks }] = await Promise.all([this.#host.call("pending_list", {}), this.#host.call("block_list", {})]);
+      this.list = pending;
+      this.blocks = blocks;
       this.load = { is: "ready" };
     } catch (error) {
       this.load = { is: "failed", reason: reasonOf(error) };
@@ -155,8 +160,10 @@ export class PendingPeers {
   accept = (id: string): Promise<CredentialMade | undefined> => this.#act(id, () => this.#host.call("pending_accept", { id }));
   /** Takes it off the list until it knocks again. */
   dismiss = (id: string): Promise<unknown> => this.#act(id, () => this.#host.call("pending_dismiss", { id }));
-  /** Hears it no more. */
+  /** Keeps out whoever it is. */
   block = (id: string): Promise<unknown> => this.#act(id, () => this.#host.call("pending_block", { id }));
+  /** Lets somebody in again. */
+  unblock = (block: string): Promise<unknown> => this.#act(block, () => this.#host.call("block_delete", { block }));
 
   /** Makes the call that an explanation names; the program checks its shape. */
   call(id: string, { call, request }: PendingAction): Promise<unknown> {

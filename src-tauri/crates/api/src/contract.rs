@@ -183,6 +183,8 @@ contract! {
     /// Gives an endpoint, or all that fit a pattern, a credential; a generated key is
     /// shown this once.
     Command credential_put(CredentialPutRequest) -> CredentialPutResponse;
+    /// Gives a credential to another endpoint, or to that one too.
+    Command credential_bind(CredentialBindRequest) -> CredentialPutResponse;
     /// Credentials without their secrets, by holder.
     Query credential_list(CredentialListRequest) -> CredentialListResponse;
     /// Deletes a credential; a device that uses it loses its session.
@@ -197,8 +199,12 @@ contract! {
     Command pending_accept(PendingRequest) -> CredentialPutResponse;
     /// Takes one off the list until it happens again.
     Command pending_dismiss(PendingRequest) -> Empty;
-    /// Keeps an endpoint out, or a failure off the list for good.
-    Command pending_block(PendingRequest) -> Empty;
+    /// Keeps whoever it is out from now on, without a further word.
+    Command pending_block(PendingRequest) -> Block;
+    /// Who is kept out.
+    Query block_list(Empty) -> BlockListResponse;
+    /// Lets somebody in again.
+    Command block_delete(BlockRequest) -> BlockListResponse;
     /// The secure session of a device.
     Query session_get(EndpointRequest) -> SessionGetResponse;
     /// The certificate and public key that the server shows to devices.

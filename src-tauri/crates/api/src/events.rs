@@ -177,8 +177,9 @@ impl EventStream {
             self.push(revision, EventName::Problem, &rows::problem(problem));
         }
         for (at, news) in &batch.security {
-            let event = handlers::security_event(&self.host, *at, news).await;
-            self.push(revision, EventName::Security, &event);
+            if let Ok(event) = handlers::security_event(&self.host, *at, news).await {
+                self.push(revision, EventName::Security, &event);
+            }
         }
         if batch.status {
             self.push_status().await;

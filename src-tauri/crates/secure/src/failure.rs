@@ -84,6 +84,12 @@ pub enum Cause {
     },
     /// The client fell silent in the middle.
     TimedOut,
+    /// The client fell silent after a flight of ours that is larger than what every
+    /// network carries in one piece, as those with certificates are.
+    LargeFlight {
+        /// How large it is.
+        bytes: u32,
+    },
     /// A message that cannot be read, or in the wrong place.
     Malformed {
         /// What is wrong with it.
@@ -98,6 +104,10 @@ pub enum Cause {
     },
     /// A DTLS record that came to a port where plain CoAP is spoken.
     PlainPort,
-    /// A record for an association that is gone, e.g. since a restart.
-    UnknownAssociation,
+    /// A record for an association that is gone, or that came from elsewhere without a
+    /// Connection ID to know it by.
+    UnknownAssociation {
+        /// Whether the record has a Connection ID.
+        cid: bool,
+    },
 }

@@ -217,6 +217,11 @@ impl Handshake {
             .send(mtu, &mut self.next, protection, crypt, out);
     }
 
+    /// Bytes of the flight that waits for an answer.
+    pub(crate) fn flight_bytes(&self) -> usize {
+        self.flight.bytes()
+    }
+
     /// Numbers our next record of epoch 0.
     pub(crate) fn next_plain(&self) -> u64 {
         self.next

@@ -86,6 +86,12 @@ impl Device {
         self.presence.awake_until(self.awake_window())
     }
 
+    /// The average time from one wake-up to the next, where at least one was seen.
+    #[must_use]
+    pub fn wakes_every(&self) -> Option<Duration> {
+        self.presence.pause()
+    }
+
     /// When it should wake.
     #[must_use]
     pub fn expected_wake(&self, now: Instant) -> Option<Expected> {

@@ -6,13 +6,13 @@ use crate::credential::{Credential, CredentialId};
 use crate::ids::{DeviceId, EndpointName, OperationId, Revision};
 use crate::operation::{Ask, Priority, Terms};
 use crate::profile::Profile;
-use crate::security::SecurityNews;
+use crate::security::{Blocked, SecurityNews};
 use crate::view::View;
 use clock::Instant;
 use coap::{ListenerId, Peer};
 use lwm2m::registry::Registry;
 use secure::{ServerKey, ServerName, Tuning};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,9 +103,9 @@ pub enum Command {
     SetStrict(bool),
     /// Keep registrations for so long after their lifetimes.
     SetGrace(Duration),
-    /// These endpoints, and only these, may not register; a registration that one of
-    /// them has is not renewed.
-    Block(BTreeSet<EndpointName>),
+    /// These, and only these, are kept out: sessions end, and a registration that one of
+    /// the endpoints has is not renewed.
+    Block(Blocked),
     /// A credential that is stored is in force from now on, in place of the one of the
     /// same id or holder.
     PutCredential(Credential),

@@ -5,9 +5,16 @@
 use crate::credential::{Credential, CredentialId, Holder, Role};
 use crate::engine_io::problem_kind;
 use crate::ids::DeviceId;
+use crate::security::Blocked;
 use crate::server::Server;
 use secure::{ServerKey, ServerName, Tuning};
 use std::collections::BTreeMap;
+
+/// Why operations of a device end whose credentials are changed.
+const REVOKED: &str = "the credentials of the device were changed";
+
+/// The same where somebody keeps it out.
+const BLOCKED: &str = "the device was blocked";
 
 impl Server {
     /// Puts a credential in force. One that contradicts another never comes from a
@@ -78,7 +85,21 @@ impl Server {
         // Which of them vouched for whom is not remembered; who is still believed comes
         // back with a handshake.
         for identity in self.security.certificates_by_authority() {
-            self.revoke_identity(&identity);
+            self.revoke_identity(&identity, REVOKED);
+        }
+    }
+
+    /// Keeps these out from now on, and no others.
+    pub(crate) fn block(&mut self, blocked: Blocked) {
+        for identity in self.security.block(blocked) {
+            self.revoke_identity(&identity, BLOCKED);
+        }
+    }
+
+    /// Ends the sessions of those who are kept out.
+    pub(crate) fn end_blocked(&mut self) {
+        for identity in self.security.blocked_identities() {
+            self.revoke_identity(&identity, BLOCKED);
         }
     }
 
@@ -88,7 +109,7 @@ impl Server {
             return;
         }
         for identity in self.security.identities_of(&former.proof) {
-            self.revoke_identity(&identity);
+            self.revoke_identity(&identity, REVOKED);
         }
     }
 
@@ -110,7 +131,7 @@ impl Server {
             let peer = registration.peer;
             let endpoint = self.devices.get(device).map(|own| own.endpoint.clone());
             if endpoint.is_some_and(|name| self.check_sender(peer, &name).is_err()) {
-                self.revoke(device);
+                self.revoke(device, REVOKED);
             }
         }
     }

@@ -4,23 +4,18 @@
 
 use crate::change::Change;
 use crate::credential::Role;
-use crate::engine_io::{Event, Output, problem_kind};
+use crate::engine_io::{Event, Output};
 use crate::ids::{DeviceId, EndpointName};
 use crate::operation::{Ending, Outcome};
 use crate::register::Refusal;
 use crate::registration::Departure;
 use crate::security::binding::{self, Mismatch, Sender};
 use crate::security::sessions::{self, association_of, peer_of};
-use crate::security::{ASSOCIATIONS, Fact, FailedHandshake, SecurityNews, Session};
+use crate::security::{ASSOCIATIONS, Fact, RefusalCause, SecurityNews, Session};
 use crate::server::{Gated, Server};
 use coap::{Code, Peer};
-use secure::{
-    Address, AssociationId, Cause, EndCause, Established, Failure, Identity, SavedAssociation, Step,
-};
+use secure::{Address, AssociationId, EndCause, Established, Identity, SavedAssociation};
 use std::sync::Arc;
-
-/// Why operations of a device end whose credentials are changed.
-const REVOKED: &str = "the credentials of the device were changed";
 
 impl Server {
     /// Takes a datagram of a secure listener.
@@ -154,10 +149,13 @@ impl Server {
             return;
         };
         let identity = session.identity.clone();
-        let credentials = &self.security.credentials;
-        let named = credentials.of_identity(Role::Management, &identity);
-        let named: Vec<bool> = named.map(|own| own.shared).collect();
-        let shared = named.len() > 1 || named.contains(&true);
+        // A blocked key opens no handshake. A certificate may be blocked that an authority
+        // vouches for.
+        if self.security.blocked.has(&identity) {
+            let association = session.association;
+            return self.tell_guard(secure::Input::Close { association });
+        }
+        let shared = self.security.is_shared(&identity);
         self.note_use(&identity, true);
         let former = self.security.sessions.of_identity(&identity);
         self.security.sessions.open(session.clone());
@@ -195,6 +193,24 @@ impl Server {
         }
     }
 
+    /// A device that has no Connection ID and comes from elsewhere makes another session.
+    /// Now that it speaks for its endpoint in this one, its older ones are of no use: they
+    /// end once that is stored. An identity that several devices have says nothing.
+    pub(crate) fn retire_older_sessions(&mut self, peer: Peer) {
+        let Some(own) = self.security.sessions.of_peer(peer) else {
+            return;
+        };
+        let older = self.security.sessions.older_than(own);
+        if older.is_empty() || self.security.is_shared(&own.identity) {
+            return;
+        }
+        for association in older {
+            if self.devices.by_peer(peer_of(association)).is_none() {
+                self.after_commit(Gated::Retire(association));
+            }
+        }
+    }
+
     fn move_session(&mut self, association: AssociationId, to: Address) {
         let Some(at) = sessions::at(&to) else {
             return;
@@ -226,55 +242,6 @@ impl Server {
             self.end(operation, ending);
         }
         self.coap.abandon_peer(peer_of(association));
-    }
-
-    /// Notes that a device wants a handshake where plain CoAP is spoken.
-    pub(crate) fn note_plain_port(&mut self, peer: Peer) {
-        if let Some(from) = sessions::address_of(peer) {
-            self.note_failure(Failure {
-                from,
-                at: self.now.unix,
-                step: Step::Hello,
-                psk_identity: None,
-                shown: None,
-                cause: Cause::PlainPort,
-            });
-        }
-    }
-
-    /// Notes why a handshake failed. Of a flood only some are kept.
-    fn note_failure(&mut self, failure: Failure) {
-        let Some(at) = sessions::at(&failure.from) else {
-            return;
-        };
-        if !self.security.failures.takes(self.now.instant) || self.is_full() {
-            return;
-        }
-        if let Some(identity) = failure.psk_identity.clone() {
-            self.note_use(&Identity::Psk(identity), false);
-        }
-        let message = crate::security::failing::sentence(&failure);
-        let failed = Arc::new(FailedHandshake {
-            listener: at.listener(),
-            failure,
-        });
-        self.record(Change::Security(Fact::HandshakeFailed(failed.clone())));
-        self.problem(problem_kind::HANDSHAKE_FAILED, Some(at), None, message);
-        self.event(Event::Security(SecurityNews::Failed(failed)));
-    }
-
-    /// Notes for every credential of an identity that it was used.
-    fn note_use(&mut self, identity: &Identity, accepted: bool) {
-        let credentials = &self.security.credentials;
-        let named = credentials.of_identity(Role::Management, identity);
-        let named: Vec<_> = named.map(|own| own.id).collect();
-        for credential in named {
-            self.record(Change::Security(Fact::CredentialUsed {
-                credential,
-                at: self.now.unix,
-                accepted,
-            }));
-        }
     }
 
     /// Where a peer is outside: the present address of an association, else the peer.
@@ -322,12 +289,14 @@ impl Server {
             }
             _ => Ok(()),
         });
-        admitted.map_err(|mismatch| Refusal {
-            code: match mismatch {
-                Mismatch::Insecure { .. } => Code::FORBIDDEN,
-                Mismatch::OtherIdentity { .. } => Code::BAD_REQUEST,
-            },
-            reason: mismatch.to_string(),
+        admitted.map_err(|mismatch| {
+            let (code, cause) = match mismatch {
+                Mismatch::Insecure { .. } => (Code::FORBIDDEN, RefusalCause::Insecure),
+                Mismatch::OtherIdentity { .. } | Mismatch::OtherCredential { .. } => {
+                    (Code::BAD_REQUEST, RefusalCause::OtherIdentity)
+                }
+            };
+            Refusal::new(code, mismatch.to_string()).because(cause)
         })
     }
 
@@ -340,19 +309,19 @@ impl Server {
 
     /// Ends what hangs on a device that may not speak for its endpoint any more
     /// (conformance SEC-21).
-    pub(crate) fn revoke(&mut self, device: DeviceId) {
+    pub(crate) fn revoke(&mut self, device: DeviceId, reason: &str) {
         let peer = self.devices.registration(device).map(|own| own.peer);
-        self.depart(device, Departure::Revoked, REVOKED);
+        self.depart(device, Departure::Revoked, reason);
         if let Some(association) = peer.and_then(association_of) {
             self.tell_guard(secure::Input::Close { association });
         }
     }
 
     /// Ends every session of an identity, with the registrations made in it.
-    pub(crate) fn revoke_identity(&mut self, identity: &Identity) {
+    pub(crate) fn revoke_identity(&mut self, identity: &Identity, reason: &str) {
         for association in self.security.sessions.of_identity(identity) {
             match self.devices.by_peer(peer_of(association)) {
-                Some(device) => self.revoke(device),
+                Some(device) => self.revoke(device, reason),
                 None => self.tell_guard(secure::Input::Close { association }),
             }
         }

@@ -33,6 +33,7 @@ mod entitlement;
 mod gathering;
 mod guarding;
 mod judging;
+mod knocking;
 mod lifecycle;
 mod looking;
 mod observing;

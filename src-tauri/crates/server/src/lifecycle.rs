@@ -8,6 +8,7 @@ use crate::operation::{Ending, OperationState, Outcome};
 use crate::presence::words;
 use crate::register::{Announcement, Complete, Refusal};
 use crate::registration::{Departure, Registration};
+use crate::security::RefusalCause;
 use crate::server::{Gated, Server, busy};
 use crate::snapshot::Snapshot;
 use coap::{Code, Peer, Request, RequestId, Response, option};
@@ -50,6 +51,8 @@ impl Server {
             .last_operation
             .into_iter()
             .for_each(|last| self.operations.reserve(last));
+        // Whoever was blocked and not yet put out when the program stopped.
+        self.end_blocked();
         for observation in snapshot.observations {
             self.restore_observation(observation);
         }
@@ -80,14 +83,14 @@ impl Server {
             }
             (Some([REGISTRATION, location]), Code::DELETE) => self.deregister(id, peer, location),
             (Some([DATA_PUSH]), Code::POST) => self.receive_send(id, peer, request),
-            (Some([REGISTRATION | DATA_PUSH] | [REGISTRATION, _]), _) => Err(Refusal {
-                code: Code::METHOD_NOT_ALLOWED,
-                reason: "this path does not take that method".to_owned(),
-            }),
-            (Some(_), _) => Err(Refusal {
-                code: Code::NOT_FOUND,
-                reason: "there is nothing at this path".to_owned(),
-            }),
+            (Some([REGISTRATION | DATA_PUSH] | [REGISTRATION, _]), _) => Err(Refusal::new(
+                Code::METHOD_NOT_ALLOWED,
+                "this path does not take that method",
+            )),
+            (Some(_), _) => Err(Refusal::new(
+                Code::NOT_FOUND,
+                "there is nothing at this path",
+            )),
             (None, _) => Err(Refusal::bad_request("the path is not UTF-8 text")),
         };
         if let Err(refusal) = result {
@@ -115,7 +118,11 @@ impl Server {
         let endpoint = request.options.uri_query().find_map(|query| {
             EndpointName::new(std::str::from_utf8(query.strip_prefix(b"ep=")?).ok()?)
         });
-        self.problem(kind, Some(peer), endpoint, message);
+        self.problem(kind, Some(peer), endpoint.clone(), message);
+        let registers = path.len() == 1 && kind == problem_kind::REGISTRATION_REFUSED;
+        if let Some(cause) = refusal.cause.clone().filter(|_| registers) {
+            self.note_refused(peer, endpoint, cause);
+        }
         let mut response = Response::diagnostic(refusal.code, &refusal.reason);
         if refusal.code == Code::REQUEST_ENTITY_TOO_LARGE {
             response.options.set_uint(option::BLOCK1, FITTING_BLOCK);
@@ -125,8 +132,9 @@ impl Server {
 
     fn register(&mut self, id: RequestId, peer: Peer, request: &Request) -> Result<(), Refusal> {
         let unnamed = || self.unnamed_endpoint(peer);
-        let mut complete =
-            Announcement::read(&request.options, &request.payload)?.complete(unnamed)?;
+        let mut complete = Announcement::read(&request.options, &request.payload)
+            .map_err(Refusal::unreadable)?
+            .complete(unnamed)?;
         complete.deviations.extend(too_large(id, request));
         let endpoint = complete.endpoint.clone();
         let known = self.devices.by_endpoint(&endpoint);
@@ -142,9 +150,10 @@ impl Server {
         self.check_admitted(&endpoint)?;
         let device = match known {
             Some(device) => device,
-            None => self.devices.id_for(&endpoint).ok_or_else(|| Refusal {
-                code: Code::SERVICE_UNAVAILABLE,
-                reason: "the server knows as many devices as it can".to_owned(),
+            None => self.devices.id_for(&endpoint).ok_or_else(|| {
+                let reason = "the server knows as many devices as it can";
+                Refusal::new(Code::SERVICE_UNAVAILABLE, reason)
+                    .because(RefusalCause::TooManyDevices)
             })?,
         };
         if self.registers_too_often(device, peer, &endpoint) {
@@ -162,6 +171,7 @@ impl Server {
             deviations: deviations.clone(),
         });
         self.tell_deviations(device, peer, &deviations);
+        self.retire_older_sessions(peer);
         let response = Response::new(Code::CREATED)
             .location(REGISTRATION)
             .location(&location.to_string());
@@ -175,15 +185,18 @@ impl Server {
     /// Refuses a Register or Update that deviates. One that should have come in blocks
     /// is told so (RFC 7959 §2.9.3).
     fn refuse_deviation(&mut self, known: Option<DeviceId>, refused: Deviation) -> Refusal {
-        let code = match refused.code {
-            TOO_LARGE => Code::REQUEST_ENTITY_TOO_LARGE,
-            _ => Code::BAD_REQUEST,
-        };
         let reason = refused.message.clone();
+        let refusal = match refused.code {
+            TOO_LARGE => Refusal::new(Code::REQUEST_ENTITY_TOO_LARGE, reason),
+            code => Refusal::bad_request(reason.clone()).because(RefusalCause::NotStandard {
+                code: code.to_owned(),
+                reason,
+            }),
+        };
         if let Some(device) = known {
             self.count_deviations(device, vec![refused]);
         }
-        Refusal { code, reason }
+        refusal
     }
 
     /// Counts a Register; whether it is one too many (conformance G-37), which is told
@@ -213,13 +226,11 @@ impl Server {
     /// 4.03 for a name that may not register (Transport 1.1.1 table 6.7-2; conformance
     /// REG-06). A name that cannot be read was answered 4.00 before.
     fn check_admitted(&self, endpoint: &EndpointName) -> Result<(), Refusal> {
-        if !self.blocked.contains(endpoint) {
+        if !self.security.blocked.endpoints.contains(endpoint) {
             return Ok(());
         }
-        Err(Refusal {
-            code: Code::FORBIDDEN,
-            reason: "this endpoint is blocked here".to_owned(),
-        })
+        let reason = "this endpoint is blocked here";
+        Err(Refusal::new(Code::FORBIDDEN, reason))
     }
 
     fn grant(
@@ -315,6 +326,10 @@ impl Server {
             }),
         }
         self.tell_deviations(device, peer, &deviations);
+        // What was asked in an older session has its end there.
+        if self.operations.current(device).is_none() {
+            self.retire_older_sessions(peer);
+        }
         self.after_commit(Gated::Respond(id, Response::new(Code::CHANGED)));
         self.after_commit(Gated::Resume(device));
         Ok(())
@@ -376,9 +391,9 @@ impl Server {
     fn locate(&self, peer: Peer, location: &str) -> Result<DeviceId, Refusal> {
         let device = Location::parse(location)
             .and_then(|location| self.devices.by_location(location))
-            .ok_or_else(|| Refusal {
-                code: Code::NOT_FOUND,
-                reason: "there is no registration at this location; register again".to_owned(),
+            .ok_or_else(|| {
+                let reason = "there is no registration at this location; register again";
+                Refusal::new(Code::NOT_FOUND, reason)
             })?;
         if let Some(known) = self.devices.get(device) {
             self.check_sender(peer, &known.endpoint)?;

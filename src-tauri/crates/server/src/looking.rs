@@ -39,6 +39,7 @@ impl Server {
             awake_until: until.map(|at| self.civil(at)),
             expected_wake_at: expected_wake_at.map(|at| self.civil(at)),
             wake_basis,
+            wakes_every: device.wakes_every(),
             awake_window: device.awake_window(),
             operations: self.operations.of_device(id),
             is_asked: self.operations.current(id).is_some(),

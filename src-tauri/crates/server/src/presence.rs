@@ -76,6 +76,12 @@ impl Presence {
         self.heard_at = None;
     }
 
+    /// The average time from one wake-up to the next, where at least one was seen.
+    #[must_use]
+    pub fn pause(&self) -> Option<Duration> {
+        (self.pauses > 0).then(|| Duration::from_micros(self.pause))
+    }
+
     /// When it should wake next: by the pauses seen, at the latest when `ends_at`, the
     /// end of its registration, makes it renew that.
     #[must_use]

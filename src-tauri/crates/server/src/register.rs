@@ -4,6 +4,7 @@
 
 use crate::ids::EndpointName;
 use crate::registration::Binding;
+use crate::security::RefusalCause;
 use coap::{Code, Options};
 use lwm2m::Format;
 use lwm2m::deviation::Deviation;
@@ -49,15 +50,40 @@ pub(crate) struct Refusal {
     pub code: Code,
     /// The reason, which goes into the diagnostic payload and to the operator.
     pub reason: String,
+    /// What keeps the device out because of it; `None` where it only has to ask again
+    /// in another way.
+    pub cause: Option<RefusalCause>,
 }
 
 impl Refusal {
+    /// A response code with a reason.
+    pub(crate) fn new(code: Code, reason: impl Into<String>) -> Self {
+        let (reason, cause) = (reason.into(), None);
+        Self {
+            code,
+            reason,
+            cause,
+        }
+    }
+
     /// 4.00 with a reason.
     pub(crate) fn bad_request(reason: impl Into<String>) -> Self {
-        Self {
-            code: Code::BAD_REQUEST,
-            reason: reason.into(),
-        }
+        Self::new(Code::BAD_REQUEST, reason)
+    }
+
+    /// The same, and what keeps the device out.
+    pub(crate) fn because(mut self, cause: RefusalCause) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+
+    /// The same of a request that cannot be read, unless more is known.
+    pub(crate) fn unreadable(mut self) -> Self {
+        let reason = || RefusalCause::Unreadable {
+            reason: self.reason.clone(),
+        };
+        self.cause = self.cause.take().or_else(|| Some(reason()));
+        self
     }
 }
 
@@ -101,13 +127,13 @@ impl Announcement {
                 self.first("lt", |own| &mut own.lifetime_s, lifetime);
             }
             "lwm2m" => {
-                let version =
-                    Lwm2mVersion::from_text(text.trim_matches('"')).ok_or_else(|| Refusal {
-                        code: Code::PRECONDITION_FAILED,
-                        reason: format!(
-                            "LwM2M version \"{text}\" is not supported; 1.0, 1.1 and 1.2 are"
-                        ),
-                    })?;
+                let version = Lwm2mVersion::from_text(text.trim_matches('"')).ok_or_else(|| {
+                    let reason =
+                        format!("LwM2M version \"{text}\" is not supported; 1.0, 1.1 and 1.2 are");
+                    let version = text.to_owned();
+                    Refusal::new(Code::PRECONDITION_FAILED, reason)
+                        .because(RefusalCause::UnknownVersion { version })
+                })?;
                 self.first("lwm2m", |own| &mut own.version, version);
             }
             "b" => self.read_binding(text),
@@ -207,10 +233,8 @@ impl Announcement {
             }
             None => self.odd("QRK-03", "the object list has no Content-Format".to_owned()),
             Some(_) => {
-                return Err(Refusal {
-                    code: Code::UNSUPPORTED_CONTENT_FORMAT,
-                    reason: "the object list must be in link-format (40)".to_owned(),
-                });
+                let reason = "the object list must be in link-format (40)";
+                return Err(Refusal::new(Code::UNSUPPORTED_CONTENT_FORMAT, reason));
             }
         }
         let mut objects = ObjectList::parse(payload).map_err(|error| {
@@ -267,13 +291,11 @@ impl Announcement {
             Refusal::bad_request(
                 "ep is missing, and no security session of LwM2M 1.1 or later names one endpoint",
             )
+            .because(RefusalCause::MissingEndpoint)
         })?;
         if self.objects.is_none() && self.profile {
-            let reason = "the profile id is not known here; send the whole object list".to_owned();
-            return Err(Refusal {
-                code: Code::CONFLICT,
-                reason,
-            });
+            let reason = "the profile id is not known here; send the whole object list";
+            return Err(Refusal::new(Code::CONFLICT, reason));
         }
         let lifetime_s = self.lifetime_s.unwrap_or(DEFAULT_LIFETIME_S);
         let version = self.version.unwrap_or(Lwm2mVersion::V1_0);

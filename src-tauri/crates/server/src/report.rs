@@ -129,9 +129,9 @@ impl Server {
         peer: Peer,
         request: &Request,
     ) -> Result<(), Refusal> {
-        let device = self.devices.by_peer(peer).ok_or_else(|| Refusal {
-            code: Code::FORBIDDEN,
-            reason: "only a registered device may send; register first".to_owned(),
+        let device = self.devices.by_peer(peer).ok_or_else(|| {
+            let reason = "only a registered device may send; register first";
+            Refusal::new(Code::FORBIDDEN, reason)
         })?;
         let registration = self
             .devices
@@ -147,11 +147,8 @@ impl Server {
             .and_then(Format::from_id)
             .filter(|format| format.is_composite());
         if format.is_none() {
-            let reason = "Send is read in SenML JSON (110) or SenML CBOR (112)".to_owned();
-            return Err(Refusal {
-                code: Code::UNSUPPORTED_CONTENT_FORMAT,
-                reason,
-            });
+            let reason = "Send is read in SenML JSON (110) or SenML CBOR (112)";
+            return Err(Refusal::new(Code::UNSUPPORTED_CONTENT_FORMAT, reason));
         }
         let carried = Response {
             code: Code::CONTENT,
@@ -181,10 +178,7 @@ impl Server {
                 "{} belongs to no instance that the device registered",
                 stray.path
             );
-            return Err(Refusal {
-                code: Code::NOT_FOUND,
-                reason,
-            });
+            return Err(Refusal::new(Code::NOT_FOUND, reason));
         }
         self.hear_report(device);
         self.tell_deviations(device, peer, &deviations);

@@ -5,20 +5,24 @@
 //! of LwM2M. Start reading at `binding`.
 
 pub mod binding;
+mod blocked;
 pub mod credentials;
 mod fact;
 pub(crate) mod failing;
 mod news;
+mod refused;
 pub(crate) mod sessions;
 
+pub use blocked::{Blocked, BlockedProof};
 pub use fact::{Fact, FailedHandshake};
 pub use news::SecurityNews;
+pub use refused::{RefusalCause, RefusedRegistration};
 pub use sessions::{ASSOCIATIONS, Session, association_of, at, peer_of};
 
-use crate::credential::{Credential, CredentialId, Proof, Role};
+use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
 use clock::{Instant, Now};
 use coap::{ListenerId, Peer};
-use credentials::{CredentialConflict, Credentials};
+use credentials::{CredentialConflict, Credentials, Shown};
 use failing::Failures;
 use secure::{Guard, Identity, Keyring, SetupError};
 use sessions::Sessions;
@@ -36,10 +40,19 @@ pub(crate) struct Security {
     pub(crate) credentials: Credentials,
     pub(crate) sessions: Sessions,
     pub(crate) failures: Failures,
+    pub(crate) blocked: Blocked,
     anchors: Vec<Box<[u8]>>,
 }
 
 impl Security {
+    /// Without credentials yet, but with those who are kept out.
+    pub(crate) fn new(blocked: Blocked) -> Self {
+        Self {
+            blocked,
+            ..Self::default()
+        }
+    }
+
     /// Has a guard run the handshakes from now on.
     pub(crate) fn begin(
         &mut self,
@@ -66,16 +79,59 @@ impl Security {
         if let Some(former) = &former {
             self.take_from_keyring(former);
         }
-        if let Some(guard) = self.guard.as_mut().filter(|_| role == Role::Management) {
-            let keyring = guard.keyring_mut();
-            match &proof {
-                Proof::Psk { identity, key } => drop(keyring.put_psk(identity, key.clone())),
-                Proof::PublicKey { key } => keyring.put_public_key(key),
-                Proof::Certificate { pinned: Some(der) } => keyring.pin_certificate(der),
-                Proof::Certificate { pinned: None } | Proof::NoSec => {}
-            }
+        let is_blocked = credentials::shown(&proof).is_some_and(|own| self.blocked.has_shown(own));
+        if role == Role::Management && !is_blocked {
+            self.put_into_keyring(&proof);
         }
         Ok(former)
+    }
+
+    /// Keeps these out and no others. Yields the identities with a session that are kept
+    /// out now.
+    pub(crate) fn block(&mut self, blocked: Blocked) -> Vec<Identity> {
+        let former = std::mem::replace(&mut self.blocked, blocked);
+        let released: Vec<_> = former
+            .proofs
+            .difference(&self.blocked.proofs)
+            .cloned()
+            .collect();
+        for proof in released {
+            let known = self.credentials.showing(Role::Management, proof.shown());
+            let known = known.into_iter().next();
+            if let Some(proof) = known.map(|own| own.proof.clone()) {
+                self.put_into_keyring(&proof);
+            }
+        }
+        if let Some(guard) = &mut self.guard {
+            let keyring = guard.keyring_mut();
+            for proof in &self.blocked.proofs {
+                match proof.shown() {
+                    Shown::Psk(identity) => keyring.remove_psk(identity),
+                    Shown::PublicKey(key) => keyring.remove_public_key(key),
+                    Shown::Certificate(der) => keyring.unpin_certificate(der),
+                }
+            }
+        }
+        self.blocked_identities()
+    }
+
+    /// Identities with a session that are kept out.
+    pub(crate) fn blocked_identities(&self) -> Vec<Identity> {
+        let all = self.sessions.identities();
+        all.filter(|own| self.blocked.has(own)).cloned().collect()
+    }
+
+    fn put_into_keyring(&mut self, proof: &Proof) {
+        let Some(guard) = &mut self.guard else {
+            return;
+        };
+        let keyring = guard.keyring_mut();
+        match proof {
+            Proof::Psk { identity, key } => drop(keyring.put_psk(identity, key.clone())),
+            Proof::PublicKey { key } => keyring.put_public_key(key),
+            Proof::Certificate { pinned: Some(der) } => keyring.pin_certificate(der),
+            Proof::Certificate { pinned: None } | Proof::NoSec => {}
+        }
     }
 
     /// Takes a credential out of force.
@@ -83,6 +139,17 @@ impl Security {
         let former = self.credentials.remove(id)?;
         self.take_from_keyring(&former);
         Some(former)
+    }
+
+    /// Whether several devices may prove the same identity.
+    pub(crate) fn is_shared(&self, identity: &Identity) -> bool {
+        let named = self.credentials.of_identity(Role::Management, identity);
+        let (mut count, mut shared) = (0, false);
+        for own in named {
+            count += 1;
+            shared |= own.shared || matches!(own.holder, Holder::Pattern(_));
+        }
+        shared || count > 1
     }
 
     /// Whether a credential in force has the proof of one that is not any more.

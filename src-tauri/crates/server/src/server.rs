@@ -18,7 +18,7 @@ use crate::observations::Observations;
 use crate::operations::Operations;
 use crate::rate::RateRule;
 use crate::security::failing::looks_like_dtls;
-use crate::security::{ASSOCIATIONS, Security};
+use crate::security::{ASSOCIATIONS, Blocked, Security};
 use crate::snapshot::Snapshot;
 use clock::{Instant, Now};
 use coap::{Code, Limits, NotificationId, Parameters, Peer, RequestId, Response, Token};
@@ -51,8 +51,8 @@ pub struct Config {
     pub strict: bool,
     /// How long registrations are kept after their lifetimes (conformance REG-15).
     pub grace: Duration,
-    /// Endpoints that may not register (conformance REG-06).
-    pub blocked: BTreeSet<EndpointName>,
+    /// Who is kept out (conformance REG-06).
+    pub blocked: Blocked,
     /// CoAP parameters.
     pub parameters: Parameters,
     /// Bounds of the CoAP layer's memory.
@@ -76,7 +76,10 @@ impl Config {
             registry,
             strict: false,
             grace: Duration::ZERO,
-            blocked: BTreeSet::new(),
+            blocked: Blocked {
+                endpoints: BTreeSet::new(),
+                proofs: BTreeSet::new(),
+            },
             parameters: Parameters::UDP,
             limits: Limits::SERVER,
             most_devices: MAX_DEVICES,
@@ -96,7 +99,6 @@ pub struct Server {
     pub(crate) observations: Observations,
     pub(crate) registry: Registry,
     pub(crate) strict: bool,
-    pub(crate) blocked: BTreeSet<EndpointName>,
     pub(crate) rate: RateRule,
     pub(crate) security: Security,
     /// The last answer that nobody asked for.
@@ -126,6 +128,8 @@ pub(crate) enum Gated {
     Supersede(OperationId),
     /// Let an association use the numbers that it reserved.
     Reserved(AssociationId, u64),
+    /// End an association whose device went on in another one.
+    Retire(AssociationId),
 }
 
 impl Server {
@@ -142,9 +146,8 @@ impl Server {
             observations: Observations::default(),
             registry: config.registry,
             strict: config.strict,
-            blocked: config.blocked,
             rate: config.rate,
-            security: Security::default(),
+            security: Security::new(config.blocked),
             unasked: None,
             now,
             ledger: Ledger::new(snapshot.revision),
@@ -262,7 +265,7 @@ impl Server {
             Command::UseRegistry(registry) => self.registry = registry,
             Command::SetStrict(strict) => self.strict = strict,
             Command::SetGrace(grace) => self.devices.set_grace(grace),
-            Command::Block(endpoints) => self.blocked = endpoints,
+            Command::Block(blocked) => self.block(blocked),
             Command::PutCredential(credential) => self.take_credential(credential),
             Command::DropCredential(id) => self.drop_credential(id),
             Command::UseServerKey(key) => self.use_server_key(key),
@@ -376,7 +379,8 @@ impl Server {
                 | Gated::Send(_)
                 | Gated::Resume(_)
                 | Gated::Supersede(_)
-                | Gated::Reserved(..) => {}
+                | Gated::Reserved(..)
+                | Gated::Retire(_) => {}
             }
         }
     }
@@ -391,6 +395,7 @@ impl Server {
             Gated::Send(operation) => self.send(operation),
             Gated::Resume(device) => self.resume_observations(device),
             Gated::Supersede(operation) => self.supersede(operation),
+            Gated::Retire(association) => self.tell_guard(secure::Input::Close { association }),
             Gated::Reserved(association, through) => self.tell_guard(secure::Input::Reserved {
                 association,
                 through,

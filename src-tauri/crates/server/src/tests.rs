@@ -20,6 +20,7 @@ mod device_reading;
 mod discovery;
 mod durability;
 mod flood;
+mod knocking;
 mod lifetime;
 mod limits;
 mod observe;

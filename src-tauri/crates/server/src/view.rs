@@ -20,6 +20,8 @@ pub struct View {
     pub expected_wake_at: Option<UnixTime>,
     /// What that is based on, a sentence; empty unless it is asleep.
     pub wake_basis: String,
+    /// The average time from one wake-up to the next, where at least one was seen.
+    pub wakes_every: Option<Duration>,
     /// How long it listens after it was heard, in queue mode.
     pub awake_window: Duration,
     /// Its operations that have not ended: the one under way first, then in the order

@@ -3,6 +3,7 @@
 //! Facts are `server`'s [`Change`]; edits are what the engine does not decide
 //! about. The writer stores both as one transaction, or neither.
 
+use crate::block::{BlockRow, BlockSubject};
 use crate::console_line::ConsoleLine;
 use crate::model::ModelRow;
 use crate::named_key::NamedKey;
@@ -121,6 +122,10 @@ pub enum Edit {
     TrustAnchor(TrustAnchorRow),
     /// An authority that is trusted no more, as DER.
     TrustAnchorRemoved(Box<[u8]>),
+    /// Somebody is kept out from now on.
+    Blocked(BlockRow),
+    /// Somebody is let in again.
+    Unblocked(BlockSubject),
     /// Something pending that nobody wants to see again.
     Dismissed {
         /// A name of the lister's own.

@@ -18,7 +18,7 @@ use server::observation::Observation;
 use server::operation::Operation;
 use server::profile::Profile;
 use server::registration::{Departure, Registration};
-use server::security::{Fact, FailedHandshake};
+use server::security::{Fact, FailedHandshake, RefusedRegistration};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a batch comes to.
@@ -46,6 +46,8 @@ pub(crate) struct Folded<'a> {
     pub(crate) uses: BTreeMap<CredentialId, (UnixTime, bool)>,
     /// Handshakes that came to nothing, in order.
     pub(crate) failures: Vec<&'a FailedHandshake>,
+    /// Registrations that were turned down, in order.
+    pub(crate) refusals: Vec<&'a RefusedRegistration>,
     /// The highest ids that the batch gives.
     pub(crate) highest: HighestIds,
 }
@@ -245,6 +247,11 @@ impl<'a> Folded<'a> {
             Fact::HandshakeFailed(failed) => {
                 if self.failures.len() < MAX_FAILURES {
                     self.failures.push(failed);
+                }
+            }
+            Fact::RegistrationRefused(refused) => {
+                if self.refusals.len() < MAX_FAILURES {
+                    self.refusals.push(refused);
                 }
             }
             Fact::Association(saved) => self.association(saved.id).saved = Some(saved),

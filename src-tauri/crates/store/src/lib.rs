@@ -8,6 +8,7 @@
 
 mod association;
 mod batch;
+mod block;
 mod bulk;
 mod chart;
 mod console_line;
@@ -38,6 +39,7 @@ mod profile;
 mod reader;
 mod reading;
 mod registration;
+mod registration_refusal;
 mod schema;
 mod seal;
 mod sealing;
@@ -49,6 +51,7 @@ mod transaction;
 mod writer;
 
 pub use batch::{Batch, Edit};
+pub use block::{BlockRow, BlockSubject};
 pub use chart::{Chart, ChartPoint, ChartQuery, MAX_COLUMNS};
 pub use console_line::{ConsoleLine, MAX_CONSOLE_LINES};
 pub use credential::{LastUse, Usage};
@@ -69,6 +72,7 @@ pub use path_set::{Make, PathSetOwner, PathSetRow};
 pub use problem::{MAX_PROBLEMS, ProblemRow};
 pub use reader::{About, Counts, Reader};
 pub use reading::{ReadingQuery, ReadingRow};
+pub use registration_refusal::{MAX_REFUSALS, RefusalRow};
 pub use seal::{MASTER_KEY_BYTES, MasterKey, Place};
 pub use sealing::{Sealing, VAULT_BYTES, Way, Wrapped};
 pub use secrets::Secrets;

@@ -2,6 +2,7 @@
 //! nobody up. Every question is one method; the queries stand with their nouns.
 
 use crate::association;
+use crate::block::{self, BlockRow};
 use crate::chart::{self, Chart, ChartQuery};
 use crate::console_line::{self, ConsoleLine};
 use crate::credential::{self, Usage};
@@ -21,6 +22,7 @@ use crate::path_set::{self, PathSetOwner, PathSetRow};
 use crate::problem::{self, ProblemRow};
 use crate::profile;
 use crate::reading::{self, ReadingQuery, ReadingRow};
+use crate::registration_refusal::{self, RefusalRow};
 use crate::schema;
 use crate::sealing::{self, Sealing};
 use crate::setting;
@@ -252,6 +254,22 @@ impl Reader {
     /// Authorities whose signature counts.
     pub async fn trust_anchors(&self) -> Result<Vec<TrustAnchorRow>, StoreError> {
         own_key::anchors(&self.pool).await
+    }
+
+    /// Registrations that were turned down since then, newest first.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn refusals(&self, since: UnixTime) -> Result<Vec<RefusalRow>, StoreError> {
+        registration_refusal::since(&self.pool, since).await
+    }
+
+    /// Whom a person keeps out, besides endpoints, newest first.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn blocks(&self) -> Result<Vec<BlockRow>, StoreError> {
+        block::all(&self.pool).await
     }
 
     /// What was dismissed of what is pending, and when.

@@ -60,6 +60,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261123_02_server_names",
         sql: include_str!("../migrations/20261123_02_server_names.sql"),
     },
+    Migration {
+        name: "20261123_03_turned_away",
+        sql: include_str!("../migrations/20261123_03_turned_away.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

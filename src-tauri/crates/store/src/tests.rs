@@ -2,6 +2,7 @@
 //! files in folders of their own.
 
 mod associations;
+mod away;
 mod edits;
 pub(crate) mod facts;
 mod files;

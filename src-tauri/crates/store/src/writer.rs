@@ -12,9 +12,9 @@ use crate::seal::MasterKey;
 use crate::secrets::Secrets;
 use crate::tidy::{Retention, Sweep, Tidied};
 use crate::{
-    association, console_line, credential, deviation, device, discovered, dismissed,
+    association, block, console_line, credential, deviation, device, discovered, dismissed,
     handshake_failure, model, named_key, observation, operation, own_key, path_set, problem,
-    profile, reading, sealing, setting, transaction,
+    profile, reading, registration_refusal, sealing, setting, transaction,
 };
 use server::ids::Revision;
 use sqlx::Connection as _;
@@ -185,6 +185,7 @@ async fn save_facts(
     association::save(connection, master, &folded.associations).await?;
     credential::save_uses(connection, &folded.uses).await?;
     handshake_failure::save(connection, &folded.failures).await?;
+    registration_refusal::save(connection, &folded.refusals).await?;
     Ok(lists)
 }
 
@@ -224,6 +225,8 @@ async fn save_edit(
         Edit::TrustAnchorRemoved(certificate) => {
             own_key::remove_anchor(connection, certificate).await
         }
+        Edit::Blocked(row) => block::save(connection, row).await,
+        Edit::Unblocked(subject) => block::remove(connection, subject).await,
         Edit::Dismissed { subject, at } => dismissed::save(connection, subject, *at).await,
     }
 }

@@ -7,12 +7,13 @@ use crate::bus::{Bus, Published};
 use crate::now::Clock;
 use crate::traffic::Traffic;
 use crate::udp::{Inbox, Listener};
+use clock::UnixTime;
 use coap::{ListenerId, Peer};
 use server::ids::{DeviceId, OperationId, Revision};
 use server::view::View;
 use server::{Batch, Command, CommandError, Event, Input, Output, Server, Ticket};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
@@ -55,6 +56,8 @@ pub enum Request {
         /// Where it came to listen.
         reply: oneshot::Sender<std::io::Result<SocketAddr>>,
     },
+    /// Turn away what comes from these addresses, each until its time; and from no others.
+    Bar(BTreeMap<IpAddr, UnixTime>),
     /// Stop serving a socket.
     Close(ListenerId, oneshot::Sender<()>),
     /// End the loop.
@@ -89,6 +92,7 @@ pub struct Engine {
     clock: Clock,
     served: Vec<Served>,
     inbox: Inbox,
+    barred: BTreeMap<IpAddr, UnixTime>,
     replies: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
     looks: BTreeMap<Ticket, oneshot::Sender<Vec<View>>>,
     next_ticket: u64,
@@ -115,6 +119,7 @@ impl Engine {
             clock,
             served: Vec::new(),
             inbox: Inbox::default(),
+            barred: BTreeMap::new(),
             replies: BTreeMap::new(),
             looks: BTreeMap::new(),
             next_ticket: 0,
@@ -190,6 +195,7 @@ impl Engine {
                 });
                 let _ = reply.send(bound);
             }
+            Request::Bar(hosts) => self.barred = hosts,
             Request::Close(id, reply) => {
                 self.served.retain(|one| one.id != id);
                 let _ = reply.send(());
@@ -232,6 +238,9 @@ impl Engine {
                     };
                     let peer = address::to_peer(*id, from);
                     let now = self.clock.next();
+                    if is_barred(&self.barred, from, now.unix) {
+                        continue;
+                    }
                     if !*secure {
                         self.traffic.note(now.unix, true, peer, peer, bytes);
                     }
@@ -356,4 +365,10 @@ async fn sleep_until(clock: &Clock, at: Option<clock::Instant>) {
         Some(at) => tokio::time::sleep(at.since(clock.now().instant)).await,
         None => tokio::time::sleep(Duration::from_secs(3_600)).await,
     }
+}
+
+/// Whether a person blocked an address.
+fn is_barred(barred: &BTreeMap<IpAddr, UnixTime>, from: SocketAddr, now: UnixTime) -> bool {
+    let until = || barred.get(&from.ip().to_canonical());
+    !barred.is_empty() && until().is_some_and(|until| now < *until)
 }

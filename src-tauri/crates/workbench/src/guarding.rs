@@ -48,6 +48,43 @@ impl Workbench {
         Ok((new, former))
     }
 
+    /// Gives a credential to another holder; its present one keeps it too if `also`, and
+    /// both are shared then. Yields the new one, and whether it took the place of another;
+    /// `None` if there is no credential of that id.
+    ///
+    /// # Errors
+    /// Those of [`Self::put_credentials`]; nothing is changed then.
+    pub async fn bind_credential(
+        &self,
+        id: CredentialId,
+        holder: Holder,
+        also: bool,
+    ) -> Result<Option<(Credential, bool)>, CredentialError> {
+        let (mut own, former) = {
+            let all = self.credentials().await;
+            let Some(own) = all.get(id).cloned() else {
+                return Ok(None);
+            };
+            let former = all.of_holder(own.role, &holder).map(|own| own.id);
+            (own, former)
+        };
+        if own.holder == holder {
+            return Ok(Some((own, false)));
+        }
+        let mut new = Vec::new();
+        if also {
+            own.shared = true;
+            new.push(own.clone());
+            own.id = former.unwrap_or_else(fresh_credential_id);
+        } else if let Some(former) = former {
+            self.drop_credential(former).await?;
+        }
+        own.holder = holder;
+        new.push(own.clone());
+        self.put_credentials(new).await?;
+        Ok(Some((own, former.is_some())))
+    }
+
     /// Stores credentials and puts them in force, all of them or none.
     ///
     /// # Errors

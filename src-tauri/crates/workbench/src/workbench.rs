@@ -1,6 +1,7 @@
 //! The running instrument: engine, store, listeners, simulated devices, joined.
 //! Both doors hold a [`Workbench`] and nothing below it.
 
+use crate::blocking;
 use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Engine, MAX_WAITING_REQUESTS, Request};
 use crate::first_keys;
@@ -32,7 +33,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use store::{Edit, OwnKeyRole, Reader, Store, StoreError};
+use store::{BlockRow, BlockSubject, Edit, OwnKeyRole, Reader, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 /// How to start.
@@ -86,6 +87,7 @@ pub(crate) struct Shared {
     health: Arc<Health>,
     registry: Mutex<Registry>,
     settings: Mutex<Settings>,
+    pub(crate) blocks: Mutex<BTreeMap<BlockSubject, BlockRow>>,
     pub(crate) listeners: tokio::sync::Mutex<Listeners>,
     pub(crate) simulator: Simulator,
     pub(crate) vault: Vault,
@@ -113,6 +115,8 @@ impl Workbench {
             open_vault(&mut store, &mut snapshot, &options).await?;
         let Store { reader, writer } = store;
         let settings = Settings::load(&reader.settings().await?);
+        let blocks = reader.blocks().await?.into_iter();
+        let blocks: BTreeMap<_, _> = blocks.map(|row| (row.subject.clone(), row)).collect();
         let registry = models::restore(&reader.models().await?);
         let revision = snapshot.revision;
         let mut seed = [0; 32];
@@ -137,7 +141,7 @@ impl Workbench {
         let config = server::Config {
             strict: settings.strict,
             grace: settings.grace(),
-            blocked: settings.blocked.clone(),
+            blocked: blocking::blocked(&settings, blocks.keys()),
             secure: Some(secure::Config {
                 server_key,
                 named_keys,
@@ -176,6 +180,7 @@ impl Workbench {
                 health,
                 registry: Mutex::new(registry),
                 settings: Mutex::new(settings),
+                blocks: Mutex::new(blocks),
                 listeners: tokio::sync::Mutex::default(),
                 simulator: Simulator::default(),
                 vault,
@@ -187,6 +192,7 @@ impl Workbench {
                 })),
             }),
         };
+        workbench.tell_blocks().await;
         let told = [(COAP, options.coap), (COAPS, options.coaps)];
         workbench.open_listeners(told).await;
         workbench.restart_simulated().await;
@@ -483,8 +489,9 @@ impl Workbench {
         self.shared.health.set_keep(settings.keep);
         let strict = Command::SetStrict(settings.strict);
         let grace = Command::SetGrace(settings.grace());
-        let blocked = Command::Block(settings.blocked.clone());
         let dtls = Command::TuneHandshakes(settings.dtls);
+        let rows = self.block_rows();
+        let blocked = Command::Block(blocking::blocked(&settings, rows.keys()));
         for (command, differs) in [
             (strict, settings.strict != former.strict),
             (grace, settings.grace_s != former.grace_s),

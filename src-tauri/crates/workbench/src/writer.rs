@@ -200,6 +200,8 @@ impl StoreTask {
                     | Edit::Issued(_)
                     | Edit::TrustAnchor(_)
                     | Edit::TrustAnchorRemoved(_)
+                    | Edit::Blocked(_)
+                    | Edit::Unblocked(_)
                     | Edit::Dismissed { .. }
                     | Edit::Setting { .. }
                     | Edit::Model(_)

@@ -1,5 +1,5 @@
 /** Credentials and those who knocked in vain, in words. */
-import type { Pending } from "../../host";
+import type { BlockTarget, Pending } from "../../host";
 import type { Tone } from "../../parts";
 import { millis } from "../../parts/format";
 import type { CredentialRow } from "../../state/security.svelte";
@@ -34,6 +34,22 @@ export function identityOf(row: CredentialRow): string {
 export function whoOf(row: Pending): string {
   return row.endpoint ?? row.identity ?? row.identity_hex ?? row.address;
 }
+
+const blockKinds: Record<BlockTarget["kind"], string> = {
+  endpoint: "the endpoint",
+  identity: "the identity",
+  public_key: "the public key",
+  certificate: "the certificate",
+  address: "the address",
+};
+
+/** Whom a block keeps out. */
+export function blockedOf({ kind, subject }: BlockTarget): string {
+  return `${blockKinds[kind]} ${subject.length > LONG_SUBJECT ? `${subject.slice(0, LONG_SUBJECT)}…` : subject}`;
+}
+
+/** Letters of a key or a name that tell it from others. */
+const LONG_SUBJECT = 48;
 
 /** An end that comes within a month is worth a word. */
 const SOON_MS = 30 * 86_400_000;

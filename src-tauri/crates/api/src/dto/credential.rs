@@ -102,6 +102,16 @@ shapes! {
         pub as_is: Option<bool>,
     }
 
+    /// A credential for another endpoint; it keeps its identity and key.
+    pub struct CredentialBindRequest {
+        /// Its id.
+        pub credential: String,
+        /// The endpoint client name that gets it, in place of what that had.
+        pub endpoint: String,
+        /// Whether its present holder keeps it too: both are marked as shared then.
+        pub also: Option<bool>,
+    }
+
     /// A credential that is in force.
     pub struct CredentialPutResponse {
         /// Its id.

@@ -6,6 +6,7 @@
 
 mod access;
 mod attributes;
+mod block;
 mod certificate;
 mod composite;
 mod console;
@@ -24,6 +25,7 @@ mod tree;
 
 pub use access::*;
 pub use attributes::*;
+pub use block::*;
 pub use certificate::*;
 pub use composite::*;
 pub use console::*;

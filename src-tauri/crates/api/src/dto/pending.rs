@@ -1,6 +1,7 @@
 //! What waits for a decision: devices that did not get in, and those that nobody named.
 //! Also the session of a device that did.
 
+use super::block::BlockTarget;
 use super::certificate::CertificateInfo;
 use super::device::Security;
 use super::{shapes, words};
@@ -12,6 +13,79 @@ words! {
         Handshake,
         /// An endpoint without credentials that registered without security.
         Endpoint,
+        /// A registration that was turned down.
+        Registration,
+    }
+
+    /// Why a device did not get in, for scripts: the closed list of codes.
+    pub enum PendingCause {
+        /// No credential has the identity of the pre-shared key.
+        UnknownPskIdentity,
+        /// The identity is known and the device has another key.
+        WrongKey,
+        /// The device offers no cipher suite that is spoken here.
+        NoCommonSuite,
+        /// The device offers CBC only, without encrypt-then-MAC.
+        NoEncryptThenMac,
+        /// The device offers no DTLS 1.2.
+        OldVersion,
+        /// The device does not offer secp256r1.
+        NoCommonGroup,
+        /// One side wants certificates, the other raw public keys.
+        CertificateType,
+        /// The certificate of the device is over.
+        CertificateExpired,
+        /// The certificate of the device does not hold yet.
+        CertificateNotYetValid,
+        /// Nobody who is trusted signed the certificate of the device.
+        UnknownAuthority,
+        /// The certificate of the device is wrong in another way.
+        BadCertificate,
+        /// No credential has the raw public key.
+        UnknownPublicKey,
+        /// The device showed neither certificate nor key.
+        NoCertificate,
+        /// A signature of the device is wrong.
+        BadSignature,
+        /// The device gave up with an alert.
+        Alert,
+        /// The device fell silent in the middle.
+        TimedOut,
+        /// The device fell silent after a flight that is large, as with certificates.
+        LargeFlight,
+        /// A message of the handshake cannot be read.
+        Malformed,
+        /// Too many handshakes were under way.
+        TooManyHandshakes,
+        /// Plain CoAP came to a port of coaps.
+        PlainCoap,
+        /// Something else than DTLS came to a port of coaps.
+        NotDtls,
+        /// DTLS came to a port of coap.
+        DtlsOnPlainPort,
+        /// A record of a session that is not known here.
+        UnknownSession,
+        /// The same from a host where a device has a session without Connection ID: a
+        /// router gave it another port.
+        AddressChanged,
+        /// An endpoint that nobody named registered without security, on this machine.
+        UnnamedEndpoint,
+        /// The same over a network, where others can read it.
+        UnprotectedEndpoint,
+        /// A session proved one identity and asked for the endpoint of another.
+        OtherEndpoint,
+        /// An endpoint that has credentials asked to register without security.
+        CredentialsRequired,
+        /// A registration names no endpoint, and no session says which is meant.
+        MissingEndpoint,
+        /// A registration names a version of LwM2M that is not spoken here.
+        UnknownVersion,
+        /// A registration cannot be read.
+        UnreadableRegistration,
+        /// A registration deviates from the standard in a way that is refused here.
+        NotStandard,
+        /// No further device can be known.
+        TooManyDevices,
     }
 
     /// What happened between a device and a secure listener.
@@ -22,6 +96,8 @@ words! {
         Established,
         /// A handshake came to nothing.
         Failed,
+        /// A registration was turned down.
+        Refused,
     }
 
     /// The steps of a handshake.
@@ -50,6 +126,8 @@ shapes! {
         pub id: String,
         /// What it is.
         pub kind: PendingKind,
+        /// Why it did not get in, for scripts.
+        pub cause: PendingCause,
         /// When it was seen last, RFC 3339.
         pub time: String,
         /// When it was seen first, RFC 3339.
@@ -78,6 +156,8 @@ shapes! {
         pub fix: String,
         /// The call that does it, where one does.
         pub action: Option<PendingAction>,
+        /// Whom `pending_block` keeps out.
+        pub block: Option<BlockTarget>,
         /// Whether `pending_accept` does it without anything being added.
         pub acceptable: bool,
     }
@@ -164,6 +244,8 @@ shapes! {
         pub cid: Option<bool>,
         /// Whether an earlier session was resumed.
         pub resumed: Option<bool>,
+        /// Why it failed, for scripts.
+        pub cause: Option<PendingCause>,
         /// Why it failed, as in `pending_list`.
         pub failure: Option<Pending>,
     }

@@ -3,9 +3,18 @@
 
 use super::{shapes, words};
 use crate::dto::operation::{Format, Operation};
+use crate::dto::pending::PendingAction;
 use std::collections::BTreeMap;
 
 words! {
+    /// What may be amiss with a device that is in: the closed list of codes.
+    pub enum FindingCode {
+        /// A device in queue mode sleeps for longer than its registration lasts.
+        LifetimeTooShort,
+        /// It has objects, or versions of them, without a definition here.
+        NoModel,
+    }
+
     /// Whether a device listens.
     pub enum DeviceState {
         /// In queue mode, and within its awake window.
@@ -97,6 +106,24 @@ shapes! {
     pub struct CompatibilityGetResponse {
         /// One row for each quirk that is known, seen or not.
         pub rows: Vec<CompatibilityRow>,
+        /// What is amiss with its registration, though it is in.
+        pub findings: Vec<Finding>,
+    }
+
+    /// Something that works less well than it could.
+    pub struct Finding {
+        /// What, for scripts.
+        pub code: FindingCode,
+        /// A few words.
+        pub title: String,
+        /// What was seen.
+        pub seen: String,
+        /// What that means.
+        pub why: String,
+        /// What to do.
+        pub fix: String,
+        /// The call that does it, where one does; what a person has to add is missing.
+        pub action: Option<PendingAction>,
     }
 
     /// One way to deviate.

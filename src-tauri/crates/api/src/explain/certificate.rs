@@ -69,12 +69,24 @@ pub(super) fn unknown_authority(case: Case<'_>) -> Explanation {
 
 /// It is wrong in another way.
 pub(super) fn bad(case: Case<'_>, reason: &str) -> Explanation {
+    let lower = reason.to_lowercase();
+    if lower.contains("secp") {
+        return Explanation::new(
+            "The device's key is on another curve",
+            format!("{} shows {}: {reason}.", at(case), whose(case)),
+            "LwM2M's suites sign on P-256 (secp256r1) and nothing else is spoken here; a smaller curve is too weak besides.",
+            "Give the device a key on P-256 with a certificate for it; the authority of this bench issues one.",
+        )
+        .with_new(case);
+    }
+    if lower.contains("signature failure") {
+        return another_authority(case);
+    }
     let seen = format!(
         "{} shows {}. OpenSSL says: {reason}.",
         at(case),
         whose(case)
     );
-    let lower = reason.to_lowercase();
     let why = if lower.contains("purpose") || lower.contains("usage") {
         "The certificate says that it is for something else: a device needs the key usage digitalSignature and, if extended key usages are named at all, clientAuth."
     } else if lower.contains("too small") || lower.contains("weak") || lower.contains("md") {
@@ -89,6 +101,25 @@ pub(super) fn bad(case: Case<'_>, reason: &str) -> Explanation {
         "Give the device a new certificate; the authority of this bench issues one with the right usages.",
     )
     .with_new(case)
+}
+
+/// An authority of that name is trusted, and its key did not sign this.
+fn another_authority(case: Case<'_>) -> Explanation {
+    let issuer = shown(case).map_or_else(
+        || "its authority".to_owned(),
+        |own| format!("\"{}\"", own.issuer),
+    );
+    Explanation::new(
+        "Signed by another authority of the same name",
+        format!(
+            "{} shows {}. It names {issuer} as its authority, which is trusted here, and another key signed it.",
+            at(case),
+            whose(case)
+        ),
+        "The authority was probably made anew under its old name, and one side has the certificate of the former one. Or somebody pretends to be it.",
+        "Trust the certificate that the authority has now, or issue the device's certificate anew with the authority that is trusted.",
+    )
+    .with("Trust an authority", "trust_anchor_put", json!({}))
 }
 
 /// A raw key that belongs to nobody.
@@ -119,7 +150,7 @@ pub(super) fn none(case: Case<'_>) -> Explanation {
             "{} chose a suite with certificates and then sent an empty certificate message.",
             at(case)
         ),
-        "The device has no certificate or key of its own, or none that fits what was asked for: P-256 with ECDSA.",
+        "The device has no certificate or key of its own, or none that fits what was asked for: P-256 with ECDSA. RSA keys and certificates do not fit and are not sent.",
         "Put a certificate and its key into the device; the authority of this bench issues one.",
     )
     .with("Issue a certificate", "authority_issue", json!({}))

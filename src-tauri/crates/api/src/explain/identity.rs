@@ -12,10 +12,19 @@ const MAX_SLIPS: usize = 3;
 /// would take longer than it is worth.
 const MAX_SEARCHED: usize = 20_000;
 
+/// Bytes of usual pre-shared keys: those of AES-128 and AES-256.
+const USUAL_KEYS: [usize; 2] = [16, 32];
+
 /// No credential has the identity.
 pub(super) fn unknown(case: Case<'_>) -> Explanation {
     let identity = case.identity.unwrap_or_default();
+    if identity.is_empty() {
+        return unnamed(case);
+    }
     let named = readable(identity);
+    if let Some(own) = other_role(case, identity) {
+        return of_other_server(case, own);
+    }
     let seen = format!(
         "A device at {} named the identity {named}, which no credential has.",
         case.host
@@ -60,6 +69,51 @@ pub(super) fn unknown(case: Case<'_>) -> Explanation {
     .about(text.map(str::to_owned))
 }
 
+/// The device names nobody.
+fn unnamed(case: Case<'_>) -> Explanation {
+    Explanation::new(
+        "The device names no identity",
+        format!(
+            "A device at {} wants a pre-shared key and names an empty identity.",
+            case.host
+        ),
+        "Its identity was never set. The server finds the key by it, so no key can be the right one.",
+        "Set the identity in the device; it is usually the endpoint name.",
+    )
+}
+
+/// The credential of the other server that has an identity.
+fn other_role<'a>(case: Case<'a>, identity: &[u8]) -> Option<&'a Credential> {
+    let mut all = case.credentials.iter().take(MAX_SEARCHED);
+    all.find(|own| {
+        own.role != case.role
+            && matches!(&own.proof, Proof::Psk { identity: known, .. } if **known == *identity)
+    })
+}
+
+/// The identity opens the bootstrap server, and this is the other one.
+fn of_other_server(case: Case<'_>, own: &Credential) -> Explanation {
+    let identity = case.identity.unwrap_or_default();
+    let plain = Explanation::new(
+        "An identity of the bootstrap server",
+        format!(
+            "A device at {} named the identity {}, which {} has for the bootstrap server.",
+            case.host,
+            readable(identity),
+            own.holder
+        ),
+        "The device has the address of this server where that of the bootstrap server belongs, or no credential for this server yet.",
+        "Give the device the address of the bootstrap server, or add a credential for this server too.",
+    );
+    let Holder::Endpoint(name) = &own.holder else {
+        return plain;
+    };
+    let put = json!({ "endpoint": name.as_str(), "mode": "psk", "identity_hex": hex(identity) });
+    plain
+        .with("Add a credential for this server", "credential_put", put)
+        .about(endpoint(&own.holder))
+}
+
 /// The identity is known, and the keys differ. DTLS never says so: the device's Finished
 /// cannot be opened, and that is all there is to see.
 pub(super) fn wrong_key(case: Case<'_>) -> Explanation {
@@ -83,6 +137,11 @@ pub(super) fn wrong_key(case: Case<'_>) -> Explanation {
         if digits {
             format!(
                 " The key here is {} bytes of text that are themselves hex digits: it was probably written in hex twice.",
+                bytes.len()
+            )
+        } else if !USUAL_KEYS.contains(&bytes.len()) {
+            format!(
+                " The key here has {} bytes; usual are 16 or 32, and many devices take no other length or cut it off.",
                 bytes.len()
             )
         } else {

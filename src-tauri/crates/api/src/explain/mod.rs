@@ -5,13 +5,18 @@
 //! case, and no case without its own words. `pending` lists them, the page shows them.
 
 mod certificate;
+pub(crate) mod code;
+mod device;
 mod identity;
 mod negotiation;
 mod plain;
+mod refused;
 mod wire;
 
+pub(crate) use device::{Resident, findings};
 pub(crate) use identity::nearest;
 pub(crate) use plain::{Visitor, unknown_endpoint};
+pub(crate) use refused::{Turned, explain_refusal, proven};
 
 use crate::forms::hex;
 use secure::{Cause, Step};
@@ -38,6 +43,8 @@ pub(crate) struct Case<'a> {
     pub(crate) plain_url: Option<&'a str>,
     /// Where DTLS is spoken, if anywhere: a URL.
     pub(crate) secure_url: Option<&'a str>,
+    /// The endpoint of a device that has a session without Connection ID at the same host.
+    pub(crate) neighbour: Option<&'a str>,
     /// All credentials.
     pub(crate) credentials: &'a Credentials,
     /// The server that the listener belongs to.
@@ -120,12 +127,14 @@ pub(crate) fn explain(case: Case<'_>) -> Explanation {
         Cause::BadSignature => certificate::bad_signature(case),
         Cause::Alert { description } => wire::alert(case, *description),
         Cause::TimedOut => wire::timed_out(case),
+        Cause::LargeFlight { bytes } => wire::large_flight(case, *bytes),
         Cause::Malformed { reason } => wire::malformed(case, reason),
         Cause::TooMany => wire::too_many(case),
         Cause::NotDtls { coap: true } => wire::plain_coap(case),
         Cause::NotDtls { coap: false } => wire::not_dtls(case),
         Cause::PlainPort => wire::dtls_on_plain_port(case),
-        Cause::UnknownAssociation => wire::unknown_association(case),
+        Cause::UnknownAssociation { cid: true } => wire::session_gone(case),
+        Cause::UnknownAssociation { cid: false } => wire::session_without_id(case),
     }
 }
 

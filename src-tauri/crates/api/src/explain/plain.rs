@@ -9,6 +9,8 @@ pub(crate) struct Visitor<'a> {
     pub(crate) endpoint: &'a str,
     /// Where it is.
     pub(crate) address: &'a str,
+    /// Whether it came over a network, and not from this machine.
+    pub(crate) beyond: bool,
     /// The endpoint that its name resembles, which has credentials.
     pub(crate) near: Option<&'a str>,
 }
@@ -26,8 +28,18 @@ pub(crate) fn unknown_endpoint(visitor: &Visitor<'_>) -> Explanation {
         ),
         None => "Any endpoint without credentials of its own may come without security. Anybody who reaches this listener may use any such name.".to_owned(),
     };
+    let (title, why) = if visitor.beyond {
+        let open =
+            "All that it says and hears crosses a network where others can read and change it.";
+        (
+            "Without security, over the network",
+            format!("{why} {open}"),
+        )
+    } else {
+        ("An endpoint that nobody named", why)
+    };
     Explanation::new(
-        "An endpoint that nobody named",
+        title,
         seen,
         why,
         "Accept it as it is, give it a key so that it has to come over coaps, or block it.",

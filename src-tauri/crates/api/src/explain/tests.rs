@@ -3,11 +3,13 @@
 
 use super::*;
 use crate::contract::CALLS;
+use crate::dto::PendingCause;
 use clock::UnixTime;
 use secure::Secret;
 use secure::authority::{Authority, KeyPair};
 use server::credential::{Credential, CredentialId, Holder, Proof};
 use server::ids::EndpointName;
+use server::security::{RefusalCause, RefusedRegistration};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -40,6 +42,7 @@ fn case<'a>(cause: &'a Cause, credentials: &'a Credentials) -> Case<'a> {
         listener: "coaps 0.0.0.0:5684",
         plain_url: None,
         secure_url: None,
+        neighbour: None,
         credentials,
         role: Role::Management,
     }
@@ -74,12 +77,13 @@ fn causes() -> Vec<Cause> {
         Cause::BadSignature,
         Cause::Alert { description: 48 },
         Cause::TimedOut,
+        Cause::LargeFlight { bytes: 900 },
         Cause::Malformed { reason: reason() },
         Cause::TooMany,
         Cause::NotDtls { coap: true },
         Cause::NotDtls { coap: false },
         Cause::PlainPort,
-        Cause::UnknownAssociation,
+        Cause::UnknownAssociation { cid: true },
     ]
 }
 
@@ -112,6 +116,23 @@ fn every_cause_says_what_was_seen_why_and_what_to_do() {
             assert!(!action.request.to_string().contains("canary"));
         }
     }
+}
+
+/// Scripts compare codes: they are published, and no two causes share one.
+#[test]
+fn every_cause_has_a_code_of_its_own() {
+    let all = Credentials::default();
+    let causes = causes();
+    let codes = causes.iter().map(|cause| code::of_case(&case(cause, &all)));
+    let names: Vec<_> = codes
+        .map(|own| serde_json::to_value(own).expect("a word"))
+        .collect();
+    for (at, name) in names.iter().enumerate() {
+        assert!(!names[..at].contains(name), "{name} twice");
+    }
+    assert_eq!(names[0], "unknown_psk_identity");
+    assert_eq!(names[1], "wrong_key");
+    assert!(names.contains(&"plain_coap".into()) && names.contains(&"not_dtls".into()));
 }
 
 #[test]
@@ -234,6 +255,23 @@ fn a_certificate_is_named_and_a_new_one_offered_in_its_name() {
 }
 
 #[test]
+fn what_is_wrong_with_a_certificate_has_words_of_its_own() {
+    let all = Credentials::default();
+    for (reason, words) in [
+        ("its key is on secp384r1, not on secp256r1", "P-256"),
+        ("certificate signature failure", "made anew"),
+        ("unsuitable certificate purpose", "clientAuth"),
+    ] {
+        let cause = Cause::BadCertificate {
+            reason: reason.to_owned(),
+        };
+        let told = explain(case(&cause, &all));
+        assert!(told.why.contains(words), "{reason}: {}", told.why);
+        assert_eq!(told.seen.contains("OpenSSL"), words == "clientAuth");
+    }
+}
+
+#[test]
 fn alerts_have_names_and_an_unset_clock_is_suspected() {
     let all = Credentials::default();
     for (description, words) in [
@@ -269,6 +307,7 @@ fn a_visitor_may_be_accepted_and_its_likely_name_is_told() {
     let visitor = Visitor {
         endpoint: "meter-18",
         address: "10.0.0.9:4711",
+        beyond: false,
         near: Some("meter-17"),
     };
     let told = unknown_endpoint(&visitor);
@@ -279,4 +318,182 @@ fn a_visitor_may_be_accepted_and_its_likely_name_is_told() {
     );
     let action = told.action.expect("an action");
     assert_eq!(action.request["mode"], "nosec");
+}
+
+fn turned<'a>(refused: &'a RefusedRegistration, credentials: &'a Credentials) -> Turned<'a> {
+    Turned {
+        refused,
+        host: "192.168.1.20",
+        secure_url: Some("coaps://10.0.0.2:5684"),
+        credentials,
+        id_of: |own| format!("cr-{}", own.id.0),
+        is_here: false,
+        holder_was_here: false,
+        strict: false,
+    }
+}
+
+fn refusal(
+    endpoint: Option<&str>,
+    identity: Option<&[u8]>,
+    cause: RefusalCause,
+) -> RefusedRegistration {
+    RefusedRegistration {
+        from: coap::Peer::new(coap::ListenerId(3), b"here").expect("a peer"),
+        at: UnixTime::from_millis(0),
+        endpoint: endpoint.and_then(EndpointName::new),
+        psk_identity: identity.map(Into::into),
+        shown: None,
+        cause,
+    }
+}
+
+#[test]
+fn every_refusal_says_what_was_seen_why_and_what_to_do_and_has_a_code_of_its_own() {
+    let all = credentials(b"meter-id", KEY);
+    let reason = || "lt is missing; read as 86400".to_owned();
+    let causes = [
+        RefusalCause::OtherIdentity,
+        RefusalCause::Insecure,
+        RefusalCause::MissingEndpoint,
+        RefusalCause::UnknownVersion {
+            version: "2.0".to_owned(),
+        },
+        RefusalCause::Unreadable { reason: reason() },
+        RefusalCause::NotStandard {
+            code: "REG-04".to_owned(),
+            reason: reason(),
+        },
+        RefusalCause::TooManyDevices,
+    ];
+    let (mut titles, mut codes) = (BTreeSet::new(), BTreeSet::new());
+    for cause in causes {
+        let refused = refusal(Some("lamp"), Some(b"meter-id"), cause.clone());
+        let told = explain_refusal(&turned(&refused, &all));
+        for text in [&told.title, &told.seen, &told.why, &told.fix] {
+            assert!(!text.is_empty() && !text.contains("canary") && !text.contains("  "));
+        }
+        assert!(told.seen.contains("192.168.1.20"), "{}", told.seen);
+        assert!(titles.insert(told.title.clone()), "{} twice", told.title);
+        let code = serde_json::to_string(&code::of_refusal(&cause)).expect("a word");
+        assert!(codes.insert(code), "{cause:?}");
+        if let Some(action) = told.action {
+            let known = CALLS.iter().any(|call| call.name == action.call);
+            assert!(known, "{cause:?}: {} is no call", action.call);
+        }
+    }
+}
+
+#[test]
+fn a_credential_may_be_given_to_the_endpoint_that_was_named_or_shared_with_it() {
+    let all = credentials(b"meter-id", KEY);
+    let refused = refusal(Some("lamp"), Some(b"meter-id"), RefusalCause::OtherIdentity);
+    let told = explain_refusal(&turned(&refused, &all));
+    assert!(told.seen.contains("\"meter-17\""), "{}", told.seen);
+    let action = told.action.expect("an action");
+    assert_eq!(action.call, "credential_bind");
+    assert_eq!(
+        action.request,
+        serde_json::json!({ "credential": "cr-1", "endpoint": "lamp", "also": false })
+    );
+    let told = explain_refusal(&Turned {
+        holder_was_here: true,
+        ..turned(&refused, &all)
+    });
+    let action = told.action.expect("an action");
+    assert_eq!(action.request["also"], true);
+    assert!(action.label.contains("also"), "{}", action.label);
+}
+
+/// Nothing that takes a device's credential away is offered because a stranger asked.
+#[test]
+fn the_name_of_a_device_that_is_here_is_not_given_away() {
+    let all = credentials(b"meter-id", KEY);
+    let stranger = refusal(
+        Some("meter-17"),
+        Some(b"other"),
+        RefusalCause::OtherIdentity,
+    );
+    assert_eq!(explain_refusal(&turned(&stranger, &all)).action, None);
+    let plain = refusal(Some("meter-17"), None, RefusalCause::Insecure);
+    let here = Turned {
+        is_here: true,
+        ..turned(&plain, &all)
+    };
+    assert_eq!(explain_refusal(&here).action, None);
+}
+
+#[test]
+fn a_strict_setting_is_named_and_may_be_lifted() {
+    let all = Credentials::default();
+    let cause = RefusalCause::NotStandard {
+        code: "REG-04".to_owned(),
+        reason: "lt is missing".to_owned(),
+    };
+    let refused = refusal(Some("lamp"), None, cause);
+    let told = explain_refusal(&Turned {
+        strict: true,
+        ..turned(&refused, &all)
+    });
+    let action = told.action.expect("an action");
+    assert_eq!(
+        (action.call, &action.request["strict"]),
+        ("settings_put", &false.into())
+    );
+    assert_eq!(explain_refusal(&turned(&refused, &all)).action, None);
+}
+
+#[test]
+fn an_empty_identity_and_one_of_the_bootstrap_server_are_told_apart_from_unknown_ones() {
+    let mut all = credentials(b"meter-17", KEY);
+    let told = named(&Cause::UnknownPskIdentity, b"", &all);
+    assert!(told.title.contains("no identity") && told.action.is_none());
+    let mut bootstrap = all.iter().next().expect("one").clone();
+    bootstrap.id = CredentialId(2);
+    bootstrap.role = Role::Bootstrap;
+    bootstrap.proof = Proof::Psk {
+        identity: b"boot"[..].into(),
+        key: Secret::new(KEY.to_vec()),
+    };
+    all.put(bootstrap).expect("another server");
+    let told = named(&Cause::UnknownPskIdentity, b"boot", &all);
+    assert!(told.seen.contains("bootstrap server"), "{}", told.seen);
+    let action = told.action.expect("an action");
+    assert_eq!(action.request["endpoint"], "meter-17");
+}
+
+/// A session without a Connection ID is lost when a router gives the device another port: it is
+/// recognised by the device that is known at the same address, and has a code of its own.
+#[test]
+fn a_session_that_lost_its_address_is_told_from_one_that_is_gone() {
+    let all = Credentials::default();
+    let (without, with) = (
+        Cause::UnknownAssociation { cid: false },
+        Cause::UnknownAssociation { cid: true },
+    );
+    let moved = Case {
+        neighbour: Some("meter-17"),
+        ..case(&without, &all)
+    };
+    let told = explain(moved);
+    assert!(told.why.contains("Connection ID"), "{}", told.why);
+    assert_eq!(told.endpoint.as_deref(), Some("meter-17"));
+    assert_eq!(code::of_case(&moved), PendingCause::AddressChanged);
+    let gone = case(&without, &all);
+    assert_eq!(code::of_case(&gone), PendingCause::UnknownSession);
+    let ended = Case {
+        neighbour: Some("meter-17"),
+        ..case(&with, &all)
+    };
+    assert_eq!(code::of_case(&ended), PendingCause::UnknownSession);
+    let whys: BTreeSet<_> = [moved, gone, ended].map(|one| explain(one).why).into();
+    assert_eq!(whys.len(), 3);
+}
+
+#[test]
+fn a_key_that_cannot_be_one_is_suspected() {
+    let odd = credentials(b"meter-17", b"seventeen bytes..");
+    let told = named(&Cause::WrongKey, b"meter-17", &odd);
+    assert!(told.why.contains("17 bytes"), "{}", told.why);
+    assert!(told.why.contains("16 or 32"), "{}", told.why);
 }

@@ -219,15 +219,59 @@ pub(super) fn too_many(case: Case<'_>) -> Explanation {
     )
 }
 
-/// A session that is gone.
-pub(super) fn unknown_association(case: Case<'_>) -> Explanation {
+/// It fell silent after what may be too large for its network.
+pub(super) fn large_flight(case: Case<'_>, bytes: u32) -> Explanation {
+    Explanation::new(
+        "The certificates do not get through",
+        format!(
+            "A device at {} proved its address and then was silent while a flight of {bytes} bytes with this server's certificates was sent to it again and again.",
+            case.host
+        ),
+        "Something between loses large datagrams or the fragments that they are cut into; a path with a small MTU, as over 6LoWPAN or a tunnel, does so. Or the device refuses the certificate without a word.",
+        "Use a raw public key or a pre-shared key, whose flights are small, or a shorter chain of certificates; compare with the device's log whether anything of the flight arrived.",
+    )
+    .with(
+        "Show this server's certificate",
+        "server_identity_get",
+        json!({}),
+    )
+}
+
+/// A session that is gone, though it could be known again.
+pub(super) fn session_gone(case: Case<'_>) -> Explanation {
     Explanation::new(
         "The device uses a session that is gone",
         format!(
-            "A device at {} sent a record of a session that is not known here.",
+            "A device at {} sent a record with a Connection ID that is not known here.",
             case.host
         ),
-        "Its credential was changed, the session is of another server, or its address changed behind a NAT and it has no Connection ID by which it would be known again.",
+        "A change of address is not the reason, as the Connection ID would have told. The session was ended here: its credential was changed or blocked, another session of the device took its place, or others needed its room. Or it belongs to another server.",
+        "Let the device make a new handshake, as by a restart; most do so by themselves when nothing answers.",
+    )
+}
+
+/// A record that only its address could tell whose it is.
+pub(super) fn session_without_id(case: Case<'_>) -> Explanation {
+    let seen = format!(
+        "A device at {} sent a record without Connection ID, and no session is known at its address and port.",
+        case.host
+    );
+    if let Some(name) = case.neighbour {
+        let why = format!(
+            "\"{name}\" has a session without Connection ID at the same address and another port: a router (NAT) probably gave it a new port while it was quiet, and without a Connection ID nothing else tells whose record it is."
+        );
+        return Explanation::new(
+            "The address of a session changed",
+            seen,
+            why,
+            "Turn on Connection ID (RFC 9146) in the device's library, so that it keeps its session when its address changes; or let it speak more often than the router forgets, some 30 s, or make a new handshake each time.",
+        )
+        .about(Some(name.to_owned()));
+    }
+    Explanation::new(
+        "A session that is not known here",
+        seen,
+        "The session was ended here, is that of another server or of another data folder, or its address changed behind a router (NAT) and it has no Connection ID by which it would be known again.",
         "Let the device make a new handshake, as by a restart; turn on Connection ID (RFC 9146) in its library so that it keeps its session when its address changes.",
     )
 }

@@ -4,8 +4,8 @@
 
 use super::credential_request::{Draft, read};
 use crate::dto::{
-    self, CredentialDeleteRequest, CredentialMode, CredentialOutcome, CredentialPutRequest,
-    CredentialPutResponse, CredentialServer, Empty, PinnedCertificate,
+    self, CredentialBindRequest, CredentialDeleteRequest, CredentialMode, CredentialOutcome,
+    CredentialPutRequest, CredentialPutResponse, CredentialServer, Empty, PinnedCertificate,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::forms::{base64, both_forms, hex, pem};
@@ -15,6 +15,7 @@ use crate::time::to_text;
 use clock::UnixTime;
 use secure::authority::describe;
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
+use server::ids::EndpointName;
 use store::Usage;
 use workbench::CredentialError;
 
@@ -61,15 +62,39 @@ pub(crate) async fn credential_put(
     })
 }
 
+/// `credential_bind`
+pub(crate) async fn credential_bind(
+    host: &Host,
+    request: CredentialBindRequest,
+) -> Result<CredentialPutResponse, ApiError> {
+    let unknown = || unknown_credential(&request.credential);
+    let id = read_id(&request.credential).ok_or_else(unknown)?;
+    let endpoint = EndpointName::new(&request.endpoint).ok_or_else(|| {
+        let message = "An endpoint client name has 1 to 252 bytes and no control characters.";
+        ApiError::new(ErrorCode::InvalidRequest, message)
+    })?;
+    let also = request.also == Some(true);
+    let holder = Holder::Endpoint(endpoint);
+    let bound = host.workbench().bind_credential(id, holder, also).await?;
+    let (new, replaced) = bound.ok_or_else(unknown)?;
+    let (identity, identity_hex) = identity(&new.proof);
+    Ok(CredentialPutResponse {
+        credential: credential_id(new.id),
+        identity,
+        identity_hex,
+        key_hex: None,
+        key_base64: None,
+        replaced,
+        warning: None,
+    })
+}
+
 /// `credential_delete`
 pub(crate) async fn credential_delete(
     host: &Host,
     request: CredentialDeleteRequest,
 ) -> Result<Empty, ApiError> {
-    let unknown = || {
-        let message = format!("There is no credential \"{}\".", request.credential);
-        ApiError::new(ErrorCode::NotFound, message)
-    };
+    let unknown = || unknown_credential(&request.credential);
     let id = read_id(&request.credential).ok_or_else(unknown)?;
     let former = host.workbench().drop_credential(id).await?;
     former.map(|_| Empty {}).ok_or_else(unknown)
@@ -139,6 +164,11 @@ pub(crate) fn identity(proof: &Proof) -> (Option<String>, Option<String>) {
 /// An opaque id.
 pub(crate) fn credential_id(id: CredentialId) -> String {
     format!("cr-{:016x}", id.0)
+}
+
+fn unknown_credential(id: &str) -> ApiError {
+    let message = format!("There is no credential \"{id}\".");
+    ApiError::new(ErrorCode::NotFound, message)
 }
 
 fn read_id(text: &str) -> Option<CredentialId> {

@@ -1,29 +1,28 @@
-//! What waits for a decision: failed handshakes of the last day, explained and grouped,
-//! and endpoints that came without security and that nobody named.
+//! What waits for a decision: failed handshakes and refused registrations of the last
+//! day, explained and grouped, and endpoints that came without security and that nobody
+//! named. How one entry is made stands in `pending_entry`.
 
-use super::credential::credential_put;
+use super::block::shape;
+use super::credential::{credential_bind, credential_put};
+use super::pending_entry::{Acceptable, Around, Entry, complete};
 use crate::dto::{
-    CredentialPutRequest, CredentialPutResponse, Empty, HandshakeStep, Pending, PendingAction,
-    PendingKind, PendingListResponse, PendingRequest,
+    self, CredentialPutResponse, Empty, Pending, PendingListResponse, PendingRequest,
 };
 use crate::error::{ApiError, ErrorCode};
-use crate::explain::{self, Case, Explanation, Visitor};
-use crate::forms::both_forms;
 use crate::host::Host;
 use crate::time::to_text;
 use clock::UnixTime;
-use coap::ListenerId;
-use secure::{Failure, Step};
-use server::credential::{Credential, Holder, Proof, Role};
+use secure::Cause;
+use server::credential::{Holder, Role};
 use server::ids::EndpointName;
 use server::security::credentials::Credentials;
-use server::security::{ASSOCIATIONS, at};
-use std::collections::BTreeMap;
+use server::security::{ASSOCIATIONS, FailedHandshake, RefusedRegistration};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
-use store::{DeviceOrder, DeviceQuery, DeviceRow, Edit, FailureRow};
+use store::{DeviceOrder, DeviceQuery, DeviceRow, Edit, FailureRow, RefusalRow};
 use workbench::address;
-use workbench::fingerprint;
-use workbench::listeners::Listeners;
+use workbench::blocking::Block;
 
 /// How long something stays pending.
 const KEPT: Duration = Duration::from_secs(86_400);
@@ -33,7 +32,8 @@ const MAX_DEVICES: u32 = 500;
 
 /// `pending_list`
 pub(crate) async fn pending_list(host: &Host, _: Empty) -> Result<PendingListResponse, ApiError> {
-    let pending = list(host).await?.into_iter().map(|(_, own)| own).collect();
+    let all = list(host).await?.into_iter();
+    let pending = all.map(|(_, own)| own.pending).collect();
     Ok(PendingListResponse { pending })
 }
 
@@ -43,14 +43,17 @@ pub(crate) async fn pending_accept(
     request: PendingRequest,
 ) -> Result<CredentialPutResponse, ApiError> {
     let pending = find(host, &request.id).await?;
-    let put = pending.action.as_ref().and_then(complete).ok_or_else(|| {
-        let message = format!(
-            "\"{}\" cannot be accepted as it is. {}",
-            pending.title, pending.fix
-        );
-        ApiError::new(ErrorCode::InvalidRequest, message)
-    })?;
-    let done = credential_put(host, put).await?;
+    let done = match pending.action.as_ref().and_then(complete) {
+        Some(Acceptable::Put(put)) => credential_put(host, put).await?,
+        Some(Acceptable::Bind(bind)) => credential_bind(host, bind).await?,
+        None => {
+            let message = format!(
+                "\"{}\" cannot be accepted as it is. {}",
+                pending.title, pending.fix
+            );
+            return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+        }
+    };
     dismiss(host, request.id, host.workbench().now()).await?;
     Ok(done)
 }
@@ -65,24 +68,22 @@ pub(crate) async fn pending_dismiss(
 }
 
 /// `pending_block`
-pub(crate) async fn pending_block(host: &Host, request: PendingRequest) -> Result<Empty, ApiError> {
-    let pending = find(host, &request.id).await?;
-    let name = pending.endpoint.as_deref().and_then(EndpointName::new);
-    match (pending.kind, name) {
-        (PendingKind::Endpoint, Some(name)) => {
-            let block = |own: &mut workbench::settings::Settings| {
-                own.blocked.insert(name);
-            };
-            host.workbench().change_settings(block).await?;
-            dismiss(host, request.id, host.workbench().now()).await
-        }
-        // Nobody is in who could be put out; it is not shown again.
-        _ => dismiss(host, request.id, FOREVER).await,
-    }
+pub(crate) async fn pending_block(
+    host: &Host,
+    request: PendingRequest,
+) -> Result<dto::Block, ApiError> {
+    let entry = find_entry(host, &request.id).await?;
+    let block = entry.block.ok_or_else(|| {
+        let message = "Nothing is known of it by which it could be kept out.";
+        ApiError::new(ErrorCode::InvalidRequest, message)
+    })?;
+    let blocked = host.workbench().block(block).await?;
+    dismiss(host, request.id, host.workbench().now()).await?;
+    Ok(shape(&blocked))
 }
 
 /// One failure as it is listed, for the event of the moment.
-pub(crate) async fn explained(host: &Host, failed: &server::security::FailedHandshake) -> Pending {
+pub(crate) async fn explained(host: &Host, failed: &FailedHandshake) -> Result<Pending, ApiError> {
     let row = FailureRow {
         id: 0,
         listener: failed.listener,
@@ -91,62 +92,122 @@ pub(crate) async fn explained(host: &Host, failed: &server::security::FailedHand
         count: 1,
     };
     let listeners = host.workbench().listeners().await;
+    let without_id = without_id(host, [&row]).await?;
     let credentials = host.workbench().credentials().await;
-    handshake(&row, &listeners, &credentials)
+    let around = Around {
+        listeners: &listeners,
+        credentials: &credentials,
+        known: &BTreeMap::new(),
+        without_id: &without_id,
+        strict: host.workbench().settings().strict,
+    };
+    Ok(around.handshake(&row).pending)
 }
 
-async fn list(host: &Host) -> Result<Vec<(UnixTime, Pending)>, ApiError> {
+/// One refusal as it is listed, for the event of the moment.
+pub(crate) async fn explained_refusal(
+    host: &Host,
+    refused: &RefusedRegistration,
+) -> Result<Pending, ApiError> {
+    let rows = [RefusalRow {
+        refused: refused.clone(),
+        first_at: refused.at,
+        count: 1,
+    }];
+    let listeners = host.workbench().listeners().await;
+    let known = known(host, &rows).await?;
+    let without_id = BTreeMap::new();
+    let credentials = host.workbench().credentials().await;
+    let around = Around {
+        listeners: &listeners,
+        credentials: &credentials,
+        known: &known,
+        without_id: &without_id,
+        strict: host.workbench().settings().strict,
+    };
+    let [row] = &rows;
+    Ok(around.refusal(row).pending)
+}
+
+async fn list(host: &Host) -> Result<Vec<(UnixTime, Entry)>, ApiError> {
     let workbench = host.workbench();
     let since = workbench.now() - KEPT;
     let dismissed = workbench.reader().dismissed().await?;
     let failures = workbench.reader().handshake_failures(since).await?;
+    let refusals = workbench.reader().refusals(since).await?;
     let devices = unnamed_candidates(host, since).await?;
+    let known = known(host, &refusals).await?;
+    let without_id = without_id(host, &failures).await?;
     let listeners = workbench.listeners().await;
-    let blocked = workbench.settings().blocked;
+    let blocked: BTreeSet<Block> = workbench
+        .blocks()
+        .into_iter()
+        .map(|own| own.block)
+        .collect();
     let credentials = workbench.credentials().await;
-    let mut groups: BTreeMap<String, (UnixTime, UnixTime, Pending)> = BTreeMap::new();
+    let around = Around {
+        listeners: &listeners,
+        credentials: &credentials,
+        known: &known,
+        without_id: &without_id,
+        strict: workbench.settings().strict,
+    };
+    let mut groups = Groups::default();
     for row in &failures {
-        let one = handshake(row, &listeners, &credentials);
-        let fresh = (
-            row.failure.at,
-            row.first_at,
-            Pending {
-                count: 0,
-                ..one.clone()
-            },
-        );
-        let (_, first, known) = groups.entry(one.id.clone()).or_insert(fresh);
-        known.count = known.count.saturating_add(row.count);
-        if row.first_at < *first {
-            *first = row.first_at;
-            known.first_at = to_text(*first);
-        }
+        let one = around.handshake(row);
+        groups.add(row.failure.at, row.first_at, row.count, one);
     }
-    let handshakes = groups.into_values().map(|(last, _, own)| (last, own));
+    for row in &refusals {
+        let one = around.refusal(row);
+        groups.add(row.refused.at, row.first_at, row.count, one);
+    }
     let unnamed = devices
         .iter()
         .filter(|row| !workbench.simulator().has(row.endpoint.as_str()))
-        .filter(|row| !blocked.contains(&row.endpoint))
-        .filter(|row| {
-            credentials
-                .of_endpoint(Role::Management, &row.endpoint)
-                .next()
-                .is_none()
-        })
-        .map(|row| {
-            let seen = row.registration.registered_at;
-            (seen, endpoint(row, &listeners, &credentials))
-        });
-    let mut all: Vec<_> = handshakes
+        .filter(|row| !has_credentials(&credentials, &row.endpoint))
+        .map(|row| (row.registration.registered_at, around.endpoint(row)));
+    let mut all: Vec<_> = groups
+        .into_entries()
         .chain(unnamed)
-        .filter(|(last, own)| dismissed.get(&own.id).is_none_or(|at| at < last))
+        .filter(|(last, own)| dismissed.get(&own.pending.id).is_none_or(|at| at < last))
+        .filter(|(_, own)| !own.under.iter().any(|block| blocked.contains(block)))
         .collect();
-    all.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.id.cmp(&other.id)));
+    all.sort_by(|(a, one), (b, other)| {
+        b.cmp(a).then_with(|| one.pending.id.cmp(&other.pending.id))
+    });
     Ok(all)
 }
 
+/// Rows that tell the same become one entry: the newest, with the count of all.
+#[derive(Default)]
+struct Groups(BTreeMap<String, (UnixTime, UnixTime, Entry)>);
+
+impl Groups {
+    /// Takes a row in; newer ones come before older ones.
+    fn add(&mut self, last: UnixTime, first: UnixTime, count: u64, mut one: Entry) {
+        one.pending.count = 0;
+        let fresh = (last, first, one);
+        let id = fresh.2.pending.id.clone();
+        let (_, earliest, known) = self.0.entry(id).or_insert(fresh);
+        known.pending.count = known.pending.count.saturating_add(count);
+        if first < *earliest {
+            *earliest = first;
+            known.pending.first_at = to_text(first);
+        }
+    }
+
+    fn into_entries(self) -> impl Iterator<Item = (UnixTime, Entry)> {
+        self.0.into_values().map(|(last, _, own)| (last, own))
+    }
+}
+
 async fn find(host: &Host, id: &str) -> Result<Pending, ApiError> {
-    let found = list(host).await?.into_iter().find(|(_, own)| own.id == id);
+    Ok(find_entry(host, id).await?.pending)
+}
+
+async fn find_entry(host: &Host, id: &str) -> Result<Entry, ApiError> {
+    let mut all = list(host).await?.into_iter();
+    let found = all.find(|(_, own)| own.pending.id == id);
     found.map(|(_, own)| own).ok_or_else(|| {
         let message = format!("Nothing pending has the id \"{id}\"; it may be older than a day.");
         ApiError::new(ErrorCode::NotFound, message)
@@ -160,8 +221,79 @@ async fn dismiss(host: &Host, subject: String, at: UnixTime) -> Result<Empty, Ap
     Ok(Empty {})
 }
 
+fn has_credentials(credentials: &Credentials, endpoint: &EndpointName) -> bool {
+    let mut own = credentials.of_endpoint(Role::Management, endpoint);
+    own.next().is_some()
+}
+
+/// The endpoints that refusals are about, as far as they were ever here: those that were
+/// named, and those whose credentials were proven. Also whether each is here now in a
+/// session.
+async fn known(
+    host: &Host,
+    refusals: &[RefusalRow],
+) -> Result<BTreeMap<EndpointName, bool>, ApiError> {
+    let mut names: Vec<EndpointName> = {
+        let credentials = host.workbench().credentials().await;
+        let holders = refusals.iter().filter_map(|row| {
+            let own = crate::explain::proven(&row.refused, &credentials)?;
+            match &own.holder {
+                Holder::Endpoint(name) => Some(name.clone()),
+                Holder::Pattern(_) => None,
+            }
+        });
+        let named = refusals
+            .iter()
+            .filter_map(|row| row.refused.endpoint.clone());
+        holders.chain(named).collect()
+    };
+    names.sort_unstable();
+    names.dedup();
+    let now = host.workbench().registered_at();
+    let mut known = BTreeMap::new();
+    for name in names {
+        if let Some(row) = host.workbench().reader().device(name.as_str()).await? {
+            let in_session = row.registration.peer.listener() == ASSOCIATIONS;
+            known.insert(name, in_session && row.is_online(now));
+        }
+    }
+    Ok(known)
+}
+
+/// Where devices are that have a session without Connection ID, if any failure asks.
+async fn without_id<'a>(
+    host: &Host,
+    failures: impl IntoIterator<Item = &'a FailureRow>,
+) -> Result<BTreeMap<IpAddr, String>, ApiError> {
+    let asks = |row: &FailureRow| row.failure.cause == Cause::UnknownAssociation { cid: false };
+    if !failures.into_iter().any(asks) {
+        return Ok(BTreeMap::new());
+    }
+    let rows = heard_last(host).await?;
+    let ids = rows.iter().map(|row| row.id).collect();
+    let views = host.workbench().look(ids).await.into_iter();
+    let sessions = views.filter_map(|view| Some((view.device, view.session?)));
+    let without = sessions.filter(|(_, session)| session.cid_bytes == 0);
+    let hosts = without.filter_map(|(device, session)| {
+        let row = rows.iter().find(|row| row.id == device)?;
+        let address = address::to_address(session.at)?;
+        Some((address.ip(), row.endpoint.to_string()))
+    });
+    Ok(hosts.collect())
+}
+
 /// Devices that came without security of late.
 async fn unnamed_candidates(host: &Host, since: UnixTime) -> Result<Vec<DeviceRow>, ApiError> {
+    let mut rows = heard_last(host).await?;
+    rows.retain(|row| {
+        let own = &row.registration;
+        own.seen_at >= since && own.peer.listener() != ASSOCIATIONS
+    });
+    Ok(rows)
+}
+
+/// The devices that were heard last.
+async fn heard_last(host: &Host) -> Result<Vec<DeviceRow>, ApiError> {
     let query = DeviceQuery {
         filter: String::new(),
         online: None,
@@ -170,164 +302,5 @@ async fn unnamed_candidates(host: &Host, since: UnixTime) -> Result<Vec<DeviceRo
         limit: MAX_DEVICES,
         now: host.workbench().now(),
     };
-    let mut rows = host.workbench().reader().devices(&query).await?.devices;
-    rows.retain(|row| {
-        let own = &row.registration;
-        own.seen_at >= since && own.peer.listener() != ASSOCIATIONS
-    });
-    Ok(rows)
+    Ok(host.workbench().reader().devices(&query).await?.devices)
 }
-
-fn handshake(row: &FailureRow, listeners: &Listeners, credentials: &Credentials) -> Pending {
-    let Failure {
-        from,
-        at: time,
-        step,
-        psk_identity,
-        shown,
-        cause,
-    } = &row.failure;
-    let address = at(from).and_then(address::to_address);
-    let host = address.map_or_else(String::new, |own| own.ip().to_string());
-    let listener = name_of(listeners, row.listener);
-    let url = |secure: bool| {
-        let scheme = if secure { "coaps" } else { "coap" };
-        let open = listeners
-            .open
-            .iter()
-            .find(|own| own.is_secure() == secure)?;
-        Some(format!("{scheme}://{}", open.address))
-    };
-    let (plain_url, secure_url) = (url(false), url(true));
-    let told = explain::explain(Case {
-        cause,
-        step: *step,
-        identity: psk_identity.as_deref(),
-        shown: shown.as_deref(),
-        host: &host,
-        listener: &listener,
-        plain_url: plain_url.as_deref(),
-        secure_url: secure_url.as_deref(),
-        credentials,
-        role: Role::Management,
-    });
-    let (identity, identity_hex) = both_forms(psk_identity.as_deref());
-    let subject = format!("{listener}|{host}|{cause:?}|{psk_identity:?}|{shown:?}");
-    let pending = shape(told, format!("hs-{:016x}", fingerprint(subject.as_bytes())));
-    Pending {
-        kind: PendingKind::Handshake,
-        time: to_text(*time),
-        first_at: to_text(row.first_at),
-        count: row.count,
-        address: address.map_or_else(String::new, |own| own.to_string()),
-        listener,
-        identity,
-        identity_hex,
-        step: Some(step_to_dto(*step)),
-        ..pending
-    }
-}
-
-fn endpoint(row: &DeviceRow, listeners: &Listeners, credentials: &Credentials) -> Pending {
-    let name = row.endpoint.as_str();
-    let address = address::to_text(row.registration.peer);
-    let near = near_name(name, credentials);
-    let told = explain::unknown_endpoint(&Visitor {
-        endpoint: name,
-        address: &address,
-        near: near.as_deref(),
-    });
-    Pending {
-        kind: PendingKind::Endpoint,
-        time: to_text(row.registration.seen_at),
-        first_at: to_text(row.registration.registered_at),
-        count: 1,
-        address,
-        listener: name_of(listeners, row.registration.peer.listener()),
-        ..shape(told, format!("ep-{name}"))
-    }
-}
-
-/// The endpoint with credentials that a name was probably meant for.
-fn near_name(name: &str, credentials: &Credentials) -> Option<String> {
-    let as_identity = |own: &Credential| match (&own.holder, &own.proof) {
-        (Holder::Endpoint(holder), Proof::Psk { key, .. }) => Some(Credential {
-            proof: Proof::Psk {
-                identity: holder.as_str().as_bytes().into(),
-                key: key.clone(),
-            },
-            ..own.clone()
-        }),
-        _ => None,
-    };
-    let named: Vec<_> = credentials
-        .iter()
-        .take(MAX_NAMES)
-        .filter_map(as_identity)
-        .collect();
-    let (close, _) = explain::nearest(name.as_bytes(), &named)?;
-    match &close.holder {
-        Holder::Endpoint(holder) => Some(holder.to_string()),
-        Holder::Pattern(_) => None,
-    }
-}
-
-fn shape(told: Explanation, id: String) -> Pending {
-    let action = told.action.map(|own| PendingAction {
-        label: own.label,
-        call: own.call.to_owned(),
-        request: own.request,
-    });
-    Pending {
-        id,
-        kind: PendingKind::Handshake,
-        time: String::new(),
-        first_at: String::new(),
-        count: 0,
-        address: String::new(),
-        listener: String::new(),
-        endpoint: told.endpoint,
-        identity: None,
-        identity_hex: None,
-        step: None,
-        title: told.title,
-        seen: told.seen,
-        why: told.why,
-        fix: told.fix,
-        acceptable: action.as_ref().and_then(complete).is_some(),
-        action,
-    }
-}
-
-/// The request of an action that lacks nothing.
-fn complete(action: &PendingAction) -> Option<CredentialPutRequest> {
-    if action.call != "credential_put" {
-        return None;
-    }
-    let request: CredentialPutRequest = serde_json::from_value(action.request.clone()).ok()?;
-    let named = request.endpoint.is_some() || request.endpoint_pattern.is_some();
-    named.then_some(request)
-}
-
-fn name_of(listeners: &Listeners, id: ListenerId) -> String {
-    let open = listeners.open.iter().find(|own| own.id == id);
-    open.map_or_else(String::new, |own| {
-        let scheme = if own.is_secure() { "coaps" } else { "coap" };
-        format!("{scheme} {}", own.address)
-    })
-}
-
-pub(crate) const fn step_to_dto(step: Step) -> HandshakeStep {
-    match step {
-        Step::Hello => HandshakeStep::Hello,
-        Step::Verified => HandshakeStep::Verified,
-        Step::KeyExchange => HandshakeStep::KeyExchange,
-        Step::Finished => HandshakeStep::Finished,
-    }
-}
-
-/// When something was dismissed that is not to come again.
-const FOREVER: UnixTime = UnixTime::from_micros(i64::MAX);
-
-/// Endpoints that are compared with a name.
-const MAX_NAMES: usize = 20_000;

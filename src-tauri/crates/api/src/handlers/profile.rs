@@ -2,10 +2,11 @@
 
 use super::device_of;
 use crate::dto::{
-    self, CompatibilityGetResponse, CompatibilityRow, EndpointRequest, ProfilePutRequest,
-    ProfileResponse,
+    self, CompatibilityGetResponse, CompatibilityRow, EndpointRequest, Finding, FindingCode,
+    PendingAction, ProfilePutRequest, ProfileResponse,
 };
 use crate::error::{ApiError, ErrorCode};
+use crate::explain::{self, Explanation, Resident};
 use crate::host::{Host, endpoint_name, format_from_dto, format_to_dto, unknown_device};
 use crate::time::to_text;
 use server::ids::DeviceId;
@@ -69,7 +70,36 @@ pub(crate) async fn compatibility_get(
     };
     Ok(CompatibilityGetResponse {
         rows: CATALOGUE.iter().map(row).collect(),
+        findings: findings(host, &request.endpoint).await?,
     })
+}
+
+/// What is amiss with a device that is registered.
+async fn findings(host: &Host, endpoint: &str) -> Result<Vec<Finding>, ApiError> {
+    let workbench = host.workbench();
+    let Some(row) = workbench.reader().device(endpoint).await? else {
+        return Ok(Vec::new());
+    };
+    let view = workbench.look(vec![row.id]).await.pop();
+    let found = explain::findings(&Resident {
+        endpoint,
+        registration: &row.registration,
+        registry: &workbench.registry(),
+        wakes_every: view.and_then(|own| own.wakes_every),
+    });
+    let shape = |(code, told): (FindingCode, Explanation)| Finding {
+        code,
+        title: told.title,
+        seen: told.seen,
+        why: told.why,
+        fix: told.fix,
+        action: told.action.map(|own| PendingAction {
+            label: own.label,
+            call: own.call.to_owned(),
+            request: own.request,
+        }),
+    };
+    Ok(found.into_iter().map(shape).collect())
 }
 
 async fn known(host: &Host, endpoint: &str) -> Result<DeviceId, ApiError> {

@@ -6,7 +6,8 @@ use crate::dto::{
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::forms::{base64, both_forms};
-use crate::handlers::pending::{explained, step_to_dto};
+use crate::handlers::pending::{explained, explained_refusal};
+use crate::handlers::pending_entry::step_to_dto;
 use crate::host::{Host, unknown_device};
 use crate::rows::cid_bytes;
 use crate::time::to_text;
@@ -93,7 +94,7 @@ pub(crate) async fn security_event(
     host: &Host,
     time: UnixTime,
     news: &SecurityNews,
-) -> SecurityEvent {
+) -> Result<SecurityEvent, ApiError> {
     let event = SecurityEvent {
         kind: SecurityEventKind::Step,
         time: to_text(time),
@@ -105,9 +106,10 @@ pub(crate) async fn security_event(
         suite: None,
         cid: None,
         resumed: None,
+        cause: None,
         failure: None,
     };
-    match news {
+    Ok(match news {
         SecurityNews::Stepped {
             from,
             step,
@@ -137,18 +139,31 @@ pub(crate) async fn security_event(
             }
         }
         SecurityNews::Failed(failed) => {
-            let told = explained(host, failed).await;
+            let told = explained(host, failed).await?;
             SecurityEvent {
                 kind: SecurityEventKind::Failed,
                 address: told.address.clone(),
                 step: told.step,
                 identity: told.identity.clone(),
                 identity_hex: told.identity_hex.clone(),
+                cause: Some(told.cause),
                 failure: Some(told),
                 ..event
             }
         }
-    }
+        SecurityNews::Refused(refused) => {
+            let told = explained_refusal(host, refused).await?;
+            SecurityEvent {
+                kind: SecurityEventKind::Refused,
+                address: told.address.clone(),
+                identity: told.identity.clone(),
+                identity_hex: told.identity_hex.clone(),
+                cause: Some(told.cause),
+                failure: Some(told),
+                ..event
+            }
+        }
+    })
 }
 
 fn identity(session: &Session) -> (Option<String>, Option<String>) {

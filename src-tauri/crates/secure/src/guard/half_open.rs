@@ -240,7 +240,14 @@ impl Guard {
     fn give_up(&mut self, from: Address, half_open: &HalfOpen) {
         let handshake = &half_open.handshake;
         if !handshake.key_differs() {
-            self.fail(from, handshake, Cause::TimedOut);
+            let bytes = handshake.flight_bytes();
+            let cause = if handshake.step() == Step::Verified && bytes > SAFE_BYTES {
+                let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+                Cause::LargeFlight { bytes }
+            } else {
+                Cause::TimedOut
+            };
+            self.fail(from, handshake, cause);
             return;
         }
         // In DTLS a Finished that cannot be opened is dropped without a word; the alert is
@@ -342,6 +349,10 @@ impl Guard {
 /// How long a handshake may take: seven flights of a client that doubles its wait from
 /// one second (RFC 6347 §4.2.4.1).
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Bytes that every host takes in one piece: 576 without the headers of IP and UDP
+/// (RFC 791 §3.1).
+const SAFE_BYTES: usize = 548;
 
 /// How long a Finished that cannot be opened may be somebody else's doing.
 const WRONG_KEY_PATIENCE: Duration = Duration::from_secs(5);

@@ -49,7 +49,7 @@ impl Guard {
                 } else if let (Some(id), false) = (id, opened) {
                     self.forged(id);
                 } else if !opened && record.kind != HANDSHAKE {
-                    self.unknown(from);
+                    self.unknown(from, false);
                 }
             }
             _ => {}
@@ -73,7 +73,7 @@ impl Guard {
         if half_open.is_some_and(|half_open| half_open.has_cid(record.cid)) {
             self.advance(from, &record);
         } else {
-            self.unknown(from);
+            self.unknown(from, true);
         }
         Some(rest)
     }
@@ -243,13 +243,13 @@ impl Guard {
         }
     }
 
-    fn unknown(&mut self, from: Address) {
+    fn unknown(&mut self, from: Address, cid: bool) {
         let lately = self
             .failed
             .iter()
             .any(|(at, address)| *address == from && self.now.instant.since(*at) < FAILED_LATELY);
         if !lately {
-            self.note(from, Step::Hello, Cause::UnknownAssociation);
+            self.note(from, Step::Hello, Cause::UnknownAssociation { cid });
         }
     }
 

@@ -33,6 +33,11 @@ impl Flight {
         self.records.is_empty()
     }
 
+    /// Bytes of its records, without their headers.
+    pub(crate) fn bytes(&self) -> usize {
+        self.records.iter().map(|part| part.body.len()).sum()
+    }
+
     /// Packs the records into as few datagrams as fit `mtu`. `next` numbers the records
     /// of epoch 0, `protection` those of epoch 1.
     pub(crate) fn send(

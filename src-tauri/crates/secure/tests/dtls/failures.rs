@@ -92,6 +92,23 @@ fn a_device_that_falls_silent_is_given_up() {
     assert_eq!(world.causes(), [Cause::TimedOut]);
 }
 
+/// With certificates our flight is large: what a network does not carry in one piece.
+#[test]
+fn a_device_that_is_silent_after_a_flight_with_certificates_is_told_apart() {
+    let pki = Pki::new();
+    let mut world = World::new(6, pki.config(), pki.keyring());
+    let device = world.add(pki.certified());
+    world.client(device, ClientInput::Connect);
+    world.run(Duration::from_millis(70));
+    assert_eq!(world.guard.handshakes(), 1);
+    world.clients.clear();
+    world.run(Duration::from_secs(121));
+    let [Cause::LargeFlight { bytes }] = world.causes()[..] else {
+        panic!("{:?}", world.causes());
+    };
+    assert!((600..4_000).contains(&bytes), "{bytes}");
+}
+
 #[test]
 fn suites_that_do_not_meet_are_listed() {
     let config = Config {

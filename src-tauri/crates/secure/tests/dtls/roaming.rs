@@ -47,7 +47,10 @@ fn without_connection_id_a_new_address_needs_a_new_handshake() {
     world.clients[device].address = address(99);
     world.send(device, b"lost");
     assert!(world.received().is_empty());
-    assert_eq!(world.causes(), [secure::Cause::UnknownAssociation]);
+    assert_eq!(
+        world.causes(),
+        [secure::Cause::UnknownAssociation { cid: false }]
+    );
     world.connect(device);
     world.send(device, b"found");
     assert_eq!(world.received(), [b"found"]);

@@ -37,6 +37,14 @@ pub enum Mismatch {
         /// Who the session belongs to.
         shown: String,
     },
+    /// Its certificate names the endpoint, whose credential is another one.
+    #[error(
+        "the certificate of the session names this endpoint, but the endpoint's credential is {credential}; use that, or pin the certificate of the session"
+    )]
+    OtherCredential {
+        /// What the endpoint has to prove itself with.
+        credential: &'static str,
+    },
 }
 
 /// Whether `sender` may speak for `endpoint`, and by which credential; `None` inside
@@ -147,7 +155,15 @@ fn admit_proven(
     }
     let by_authority = Proof::Certificate { pinned: None };
     let own = decisive.iter().find(|own| own.proof == by_authority);
-    own.map(|own| Some(own.id)).ok_or_else(refused)
+    own.map(|own| Some(own.id)).ok_or_else(|| {
+        let pinned = |own: &&&Credential| matches!(own.proof, Proof::Certificate { .. });
+        Mismatch::OtherCredential {
+            credential: match decisive.iter().find(pinned) {
+                Some(_) => "another certificate, which is pinned",
+                None => "no certificate",
+            },
+        }
+    })
 }
 
 /// Whether a certificate is for an endpoint: by its common name (Transport 1.2 §5.2.9)

@@ -1,6 +1,7 @@
 //! The facts of security that outlive a run: which credential was used, which
 //! handshake failed and why, and what is needed to go on with an association.
 
+use super::refused::RefusedRegistration;
 use crate::credential::CredentialId;
 use clock::UnixTime;
 use coap::ListenerId;
@@ -21,6 +22,8 @@ pub enum Fact {
     },
     /// A handshake came to nothing.
     HandshakeFailed(Arc<FailedHandshake>),
+    /// A registration was turned down.
+    RegistrationRefused(Arc<RefusedRegistration>),
     /// What is needed to go on with an association; replaces what was there of it.
     Association(Arc<SavedAssociation>),
     /// A device sends from another address.

@@ -72,6 +72,9 @@ pub(crate) fn sentence(failure: &Failure) -> String {
         Cause::BadSignature => "a signature of the device is wrong".to_owned(),
         Cause::Alert { description } => format!("the device gave up with alert {description}"),
         Cause::TimedOut => format!("{who} fell silent in the middle"),
+        Cause::LargeFlight { bytes } => {
+            format!("{who} fell silent after a flight of {bytes} bytes")
+        }
         Cause::Malformed { reason } => format!("a message cannot be read: {reason}"),
         Cause::TooMany => "too many handshakes were under way".to_owned(),
         Cause::NotDtls { coap: true } => {
@@ -79,7 +82,7 @@ pub(crate) fn sentence(failure: &Failure) -> String {
         }
         Cause::NotDtls { coap: false } => "it was no DTLS".to_owned(),
         Cause::PlainPort => "it was DTLS, which belongs to the port of coaps".to_owned(),
-        Cause::UnknownAssociation => {
+        Cause::UnknownAssociation { .. } => {
             "it was a record of a session that is over; the device has to begin another".to_owned()
         }
     };

@@ -1,12 +1,13 @@
 //! What of handshakes and sessions is shown while it happens, and needs no memory.
 
 use super::fact::FailedHandshake;
+use super::refused::RefusedRegistration;
 use super::sessions::Session;
 use coap::Peer;
 use secure::Step;
 use std::sync::Arc;
 
-/// Something that happened between a device and a secure listener.
+/// Something that happened between a device and a listener before it was in.
 #[derive(Clone, PartialEq, Debug)]
 pub enum SecurityNews {
     /// A handshake got a step further.
@@ -22,4 +23,6 @@ pub enum SecurityNews {
     Established(Session),
     /// A handshake came to nothing.
     Failed(Arc<FailedHandshake>),
+    /// A registration was turned down.
+    Refused(Arc<RefusedRegistration>),
 }

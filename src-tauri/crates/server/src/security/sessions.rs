@@ -108,6 +108,20 @@ impl Sessions {
         self.by_identity.get(identity).cloned().unwrap_or_default()
     }
 
+    /// The associations of the same identity that were made before this one.
+    pub(crate) fn older_than(&self, session: &Session) -> Vec<AssociationId> {
+        let Some(all) = self.by_identity.get(&session.identity) else {
+            return Vec::new();
+        };
+        // Nearly every identity has one.
+        let others = all.iter().filter(|id| **id != session.association);
+        let older = others.filter(|id| {
+            let other = self.by_association.get(id);
+            other.is_some_and(|other| other.since <= session.since)
+        });
+        older.copied().collect()
+    }
+
     /// The identities that have a session.
     pub(crate) fn identities(&self) -> impl Iterator<Item = &Identity> {
         self.by_identity.keys().map(|own| &**own)

@@ -77,6 +77,7 @@ fn g_33_a_full_table_of_devices_takes_only_those_it_knows() {
         "A: ACK 2.01 /rd/*",
         "problem: registration_refused",
         "A: ACK 5.03",
+        "store: refused urn:z",
         "store: registered urn:y",
         "A: ACK 2.01 /rd/*",
     ]);

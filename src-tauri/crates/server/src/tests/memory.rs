@@ -131,9 +131,9 @@ impl Memory {
                     }
                 }
             }
-            Fact::CredentialUsed { .. } | Fact::HandshakeFailed(_) => {
-                self.security.push(fact.clone())
-            }
+            Fact::CredentialUsed { .. }
+            | Fact::HandshakeFailed(_)
+            | Fact::RegistrationRefused(_) => self.security.push(fact.clone()),
         }
     }
 

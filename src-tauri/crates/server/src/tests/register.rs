@@ -3,6 +3,7 @@
 use super::bench::{Bench, LINKS, check, name};
 use crate::engine_io::Command;
 use crate::ids::Location;
+use crate::security::Blocked;
 use coap::Code;
 use lwm2m::Lwm2mVersion;
 
@@ -79,14 +80,22 @@ fn reg_04_what_is_missing_is_filled_in_and_reported_or_refused_when_strict() {
 
     let mut strict = Bench::with(|config| config.strict = true);
     strict.register("ep=urn:x&lwm2m=1.1", LINKS);
-    strict.expect(&["problem: registration_refused", "A: ACK 4.00"]);
+    strict.expect(&[
+        "problem: registration_refused",
+        "A: ACK 4.00",
+        "store: refused urn:x",
+    ]);
     let (_, reason) = strict.problem();
     assert_eq!(
         reason,
         "POST /rd was answered 4.00: lt is missing; read as 86400"
     );
     strict.register("lt=60&lwm2m=1.1", LINKS);
-    strict.expect(&["problem: registration_refused", "A: ACK 4.00"]);
+    strict.expect(&[
+        "problem: registration_refused",
+        "A: ACK 4.00",
+        "store: refused nobody",
+    ]);
 }
 
 #[test]
@@ -109,8 +118,10 @@ fn reg_05_reg_08_what_nobody_knows_is_no_reason_to_refuse() {
 #[test]
 fn reg_06_a_blocked_endpoint_may_neither_register_nor_stay() {
     let mut bench = Bench::registered(GOOD);
-    let blocked = [name("urn:x")].into_iter().collect();
-    bench.command(Command::Block(blocked));
+    bench.command(Command::Block(Blocked {
+        endpoints: [name("urn:x")].into_iter().collect(),
+        ..Blocked::default()
+    }));
     bench.update("");
     bench.register(GOOD, LINKS);
     bench.expect(&["problem: registration_refused", "A: ACK 4.03"].repeat(2));
@@ -127,7 +138,11 @@ fn reg_06_a_blocked_endpoint_may_neither_register_nor_stay() {
     bench.register(GOOD, LINKS);
     bench.expect(&["store: registered urn:x", "A: ACK 2.01 /rd/*"]);
     bench.register("ep=a%00\n&lt=60&lwm2m=1.1", LINKS);
-    bench.expect(&["problem: registration_refused", "A: ACK 4.00"]);
+    bench.expect(&[
+        "problem: registration_refused",
+        "A: ACK 4.00",
+        "store: refused nobody",
+    ]);
 }
 
 #[test]

@@ -201,6 +201,44 @@ fn a_registration_goes_on_in_a_new_session_of_the_same_identity() {
     answer(&mut hall, device);
 }
 
+/// Without a Connection ID each change of address costs a session: the former one ends when
+/// the device speaks for its endpoint in the next, by Register or by Update.
+#[test]
+fn sec_23_an_older_session_of_the_same_device_ends_when_it_speaks_in_the_next() {
+    let speak: [fn(&mut Hall, usize) -> Option<Code>; 2] =
+        [update, |hall, device| hall.register(device, "meter")];
+    for speak in speak {
+        let (mut hall, device) = registered();
+        for place in 0..5_u8 {
+            hall.wait(Duration::from_secs(60));
+            hall.roam(device, SECURE, &[b'p', place]);
+            assert!(hall.connect_anew(device));
+            assert_eq!(hall.memory.associations.len(), 2, "until it speaks");
+            assert!(speak(&mut hall, device).is_some());
+            assert_eq!(hall.memory.associations.len(), 1);
+            hall.read("meter", "/3/0/0");
+            answer(&mut hall, device);
+        }
+        assert_eq!(hall.asked(device), 5, "it is reached where it is");
+    }
+}
+
+/// Of several devices with one identity none ends the session of another.
+#[test]
+fn sec_22_a_shared_identity_keeps_all_its_sessions() {
+    let mut hall = Hall::new();
+    hall.put(1, "fleet-*", psk("fleet", b"key"));
+    for name in ["fleet-1", "fleet-2", "fleet-3"] {
+        let device = hall.secured(with_psk("fleet", b"key"));
+        assert!(hall.connect(device));
+        assert_eq!(hall.register(device, name), Some(Code::CREATED));
+    }
+    assert_eq!(hall.memory.associations.len(), 3);
+    for name in ["fleet-1", "fleet-2", "fleet-3"] {
+        assert!(hall.is_registered(name));
+    }
+}
+
 #[test]
 fn sec_24_nothing_is_sent_to_a_session_that_is_over_until_there_is_another() {
     let (mut hall, device) = registered();

@@ -104,6 +104,10 @@ fn security(fact: &Fact) -> String {
             if *accepted { "used" } else { "refused" }
         ),
         Fact::HandshakeFailed(_) => "handshake failed".to_owned(),
+        Fact::RegistrationRefused(own) => {
+            let name = own.endpoint.as_ref().map_or("nobody", |name| name.as_str());
+            format!("refused {name}")
+        }
         Fact::Association(_) => "association".to_owned(),
         Fact::AssociationMoved { .. } => "association moved".to_owned(),
         Fact::AssociationEnded { .. } => "association ended".to_owned(),

@@ -1,6 +1,8 @@
 //! Why a handshake failed, as JSON: `{"cause": "wrong_key"}`, with what belongs to it.
 
-use super::json::{field, items, number, object, parse, text, time_from_json, time_to_json};
+use super::json::{
+    field, flag, items, number, object, optional, parse, text, time_from_json, time_to_json,
+};
 use crate::error::StoreError;
 use secure::Cause;
 use serde_json::Value as Json;
@@ -38,11 +40,12 @@ pub(crate) fn cause_to_text(cause: &Cause) -> String {
         Cause::BadSignature => plain("bad_signature"),
         Cause::Alert { description } => with("alert", "description", (*description).into()),
         Cause::TimedOut => plain("timed_out"),
+        Cause::LargeFlight { bytes } => with("large_flight", "bytes", (*bytes).into()),
         Cause::Malformed { reason } => with("malformed", "reason", reason.as_str().into()),
         Cause::TooMany => plain("too_many"),
         Cause::NotDtls { coap } => with("not_dtls", "coap", (*coap).into()),
         Cause::PlainPort => plain("plain_port"),
-        Cause::UnknownAssociation => plain("unknown_association"),
+        Cause::UnknownAssociation { cid } => with("unknown_association", "cid", (*cid).into()),
     };
     json.to_string()
 }
@@ -78,13 +81,19 @@ pub(crate) fn cause_from_text(column: &str) -> Result<Cause, StoreError> {
             description: number(field(&json, "description")?)?,
         },
         "timed_out" => Cause::TimedOut,
+        "large_flight" => Cause::LargeFlight {
+            bytes: number(field(&json, "bytes")?)?,
+        },
         "malformed" => Cause::Malformed { reason: reason()? },
         "too_many" => Cause::TooMany,
         "not_dtls" => Cause::NotDtls {
-            coap: super::json::flag(field(&json, "coap")?)?,
+            coap: flag(field(&json, "coap")?)?,
         },
         "plain_port" => Cause::PlainPort,
-        "unknown_association" => Cause::UnknownAssociation,
+        // Rows of the first days do not tell.
+        "unknown_association" => Cause::UnknownAssociation {
+            cid: optional(&json, "cid", flag)?.unwrap_or(false),
+        },
         other => return Err(StoreError::corrupt(format!("{other} is no cause"))),
     })
 }
@@ -117,15 +126,19 @@ mod tests {
             Cause::BadSignature,
             Cause::Alert { description: 48 },
             Cause::TimedOut,
+            Cause::LargeFlight { bytes: 900 },
             Cause::Malformed { reason: reason() },
             Cause::TooMany,
             Cause::NotDtls { coap: true },
             Cause::PlainPort,
-            Cause::UnknownAssociation,
+            Cause::UnknownAssociation { cid: true },
         ] {
             let text = cause_to_text(&cause);
             assert_eq!(cause_from_text(&text).expect(&text), cause);
         }
+        let early = cause_from_text("{\"cause\":\"unknown_association\"}");
+        let unknown = Cause::UnknownAssociation { cid: false };
+        assert_eq!(early.expect("as it was written first"), unknown);
         assert!(cause_from_text("{\"cause\":\"other\"}").is_err());
         assert!(cause_from_text("{\"cause\":\"alert\",\"description\":256}").is_err());
     }

@@ -10,6 +10,7 @@ mod ending;
 mod json;
 mod objects;
 mod profile;
+mod refusal;
 mod value;
 
 pub(crate) use ask::{ask_from_text, ask_to_text, change_from_text, change_to_text};
@@ -24,6 +25,7 @@ pub(crate) use objects::{
 };
 
 pub(crate) use profile::{profile_from_text, profile_to_text};
+pub(crate) use refusal::{refusal_from_text, refusal_to_text};
 
 #[cfg(test)]
 mod tests;

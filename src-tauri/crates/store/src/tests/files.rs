@@ -170,6 +170,7 @@ fn migrations_are_never_edited() {
         ("20261122_03_associations", 0x9129_3f9b_8439_2794),
         ("20261123_01_former_security", 0xd3e4_16c8_91b1_a25b),
         ("20261123_02_server_names", 0x7bbb_1106_4070_ea58),
+        ("20261123_03_turned_away", 0x8cae_3ed6_f245_27d2),
     ];
     assert_eq!(found, known);
     assert!(found.is_sorted_by_key(|(name, _)| *name));
