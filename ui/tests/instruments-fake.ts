@@ -126,7 +126,7 @@ export function instruments({ rows, start }: Bench): Answers {
       for (const row of compatibility) row.treatment = profile.quirks?.[row.code] ?? "lenient";
       return { profile, defaults: {} };
     },
-    compatibility_get: () => ({ rows: compatibility }),
+    compatibility_get: () => ({ findings: [], rows: compatibility }),
     access_get: () => ({ rows: access, servers: [{ server: 123, instance: 0 }], as_of: new Date(Date.now() - 9_000).toISOString() }),
     access_put: ({ instance, entries }) =>
       start("resource_write", `/2/${instance}/2`, (operation) => {
