@@ -202,6 +202,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 
 /// The DER that a text may mean: the text itself, hex, base64.
 fn forms(text: &[u8], what: &'static str) -> Result<Vec<Vec<u8>>, MaterialError> {
+    let whole = text;
     let text = text.trim_ascii();
     if text.is_empty() {
         return Err(MaterialError::Empty(what));
@@ -209,7 +210,8 @@ fn forms(text: &[u8], what: &'static str) -> Result<Vec<Vec<u8>>, MaterialError>
     if text.len() > MAX_TEXT_BYTES {
         return Err(MaterialError::Unreadable { what });
     }
-    let mut forms = vec![text.to_vec()];
+    // DER may end in what is a blank in text.
+    let mut forms = vec![whole.to_vec(), text.to_vec()];
     let plain = |byte: &u8| !byte.is_ascii_whitespace() && *byte != b':';
     let letters: Vec<u8> = text.iter().copied().filter(plain).collect();
     if let Ok(letters) = str::from_utf8(&letters) {

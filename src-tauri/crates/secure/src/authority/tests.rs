@@ -253,3 +253,22 @@ fn a_request_is_read_and_its_signature_counts() {
     let secret = Secret::new(Vec::new());
     assert!(belongs_together(&public, &secret).is_err());
 }
+
+/// One certificate in fifty ends in a byte that is a blank in text.
+#[test]
+fn a_certificate_is_read_whatever_its_last_byte_is() {
+    let pair = KeyPair::generate().expect("a pair");
+    let mut blanks = 0;
+    for _ in 0..2_000 {
+        let der = self_signed(&pair.private, "x", NOW, YEAR).expect("a certificate");
+        if der.last().is_some_and(u8::is_ascii_whitespace) {
+            blanks += 1;
+            assert_eq!(public_key(&der), Ok(pair.public.clone()));
+            assert_eq!(certificates(&der), Ok(vec![der.clone()]));
+        }
+        if blanks == 3 {
+            return;
+        }
+    }
+    panic!("none of 2,000 certificates ended in a blank");
+}
