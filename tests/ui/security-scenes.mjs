@@ -187,7 +187,7 @@ async function arrangeExposed(window) {
 async function arrangeListeners(window) {
   await window.click("nav button[aria-label=Settings]");
   await window.find("//main//*[contains(., 'open to all')]");
-  await window.hover("//h2[contains(., 'Interfaces and ports')]");
+  await window.hover("//main//*[text()='Interfaces and ports']");
 }
 
 export const security = {
