@@ -2,6 +2,7 @@
 //! certificates and IP addresses, which are rows of their own. Stored first, then handed
 //! to the engine; addresses are turned away by the loop, before anything is read.
 
+use crate::blocked::blocked;
 use crate::engine::Request;
 use crate::settings::Settings;
 use crate::workbench::Workbench;
@@ -9,7 +10,6 @@ use crate::writer::EditError;
 use clock::UnixTime;
 use server::Command;
 use server::ids::EndpointName;
-use server::security::{Blocked, BlockedProof};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::PoisonError;
@@ -182,23 +182,6 @@ impl Workbench {
         self.tell(Command::Block(blocked)).await;
         let hosts = hosts(rows.values());
         let _ = self.shared.engine.send(Request::Bar(hosts)).await;
-    }
-}
-
-/// What the engine has to know of blocks.
-pub(crate) fn blocked<'a>(
-    settings: &Settings,
-    subjects: impl IntoIterator<Item = &'a BlockSubject>,
-) -> Blocked {
-    let proofs = subjects.into_iter().filter_map(|subject| match subject {
-        BlockSubject::PskIdentity(identity) => Some(BlockedProof::Psk(identity.clone())),
-        BlockSubject::PublicKey(key) => Some(BlockedProof::PublicKey(key.clone())),
-        BlockSubject::Certificate(der) => Some(BlockedProof::Certificate(der.clone())),
-        BlockSubject::Host(_) => None,
-    });
-    Blocked {
-        endpoints: settings.blocked.clone(),
-        proofs: proofs.collect(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! then follow a datagram through `engine` and a fact through `writer`.
 
 pub mod address;
+mod blocked;
 pub mod blocking;
 pub mod bus;
 pub mod command_line;

@@ -1,7 +1,7 @@
 //! The running instrument: engine, store, listeners, simulated devices, joined.
 //! Both doors hold a [`Workbench`] and nothing below it.
 
-use crate::blocking;
+use crate::blocked::blocked;
 use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Engine, MAX_WAITING_REQUESTS, Request};
 use crate::first_keys;
@@ -141,7 +141,7 @@ impl Workbench {
         let config = server::Config {
             strict: settings.strict,
             grace: settings.grace(),
-            blocked: blocking::blocked(&settings, blocks.keys()),
+            blocked: blocked(&settings, blocks.keys()),
             secure: Some(secure::Config {
                 server_key,
                 named_keys,
@@ -491,7 +491,7 @@ impl Workbench {
         let grace = Command::SetGrace(settings.grace());
         let dtls = Command::TuneHandshakes(settings.dtls);
         let rows = self.block_rows();
-        let blocked = Command::Block(blocking::blocked(&settings, rows.keys()));
+        let blocked = Command::Block(blocked(&settings, rows.keys()));
         for (command, differs) in [
             (strict, settings.strict != former.strict),
             (grace, settings.grace_s != former.grace_s),
