@@ -12,12 +12,14 @@ pub(crate) mod failing;
 mod news;
 mod refused;
 pub(crate) mod sessions;
+mod trial;
 
 pub use blocked::{Blocked, BlockedProof};
 pub use fact::{Fact, FailedHandshake};
 pub use news::SecurityNews;
 pub use refused::{RefusalCause, RefusedRegistration};
 pub use sessions::{ASSOCIATIONS, Session, association_of, at, peer_of};
+pub use trial::Trial;
 
 use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
 use clock::{Instant, Now};

@@ -10,6 +10,7 @@ use crate::workbench::Workbench;
 use crate::writer::EditError;
 use server::Command;
 use server::credential::{Credential, CredentialId, Holder, Role};
+use server::security::Trial;
 use server::security::credentials::Credentials;
 use store::{Edit, Way};
 use tokio::sync::MutexGuard;
@@ -90,17 +91,16 @@ impl Workbench {
     /// # Errors
     /// One contradicts another, or the disk takes no writes; nothing is changed then.
     pub async fn put_credentials(&self, new: Vec<Credential>) -> Result<(), CredentialError> {
-        let mut all = self.credentials().await;
-        let mut with = all.clone();
+        let mut all = Trial::new(self.credentials().await);
         for credential in &new {
-            with.put(credential.clone())?;
+            all.put(credential.clone())?;
         }
-        if with.len() > MAX_CREDENTIALS {
+        if all.len() > MAX_CREDENTIALS {
             return Err(CredentialError::TooMany);
         }
         let edits = new.iter().cloned().map(Edit::Credential).collect();
         self.edit(edits).await?;
-        *all = with;
+        all.keep();
         for credential in new {
             self.tell(Command::PutCredential(credential)).await;
         }

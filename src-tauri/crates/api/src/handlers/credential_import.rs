@@ -14,8 +14,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secure::Secret;
 use server::credential::{Credential, CredentialId};
+use server::security::Trial;
 use server::security::credentials::Credentials;
 use std::collections::BTreeMap;
+use std::ops::DerefMut;
 use store::{Place, Wrapped};
 use workbench::passphrase::{self, PassphraseError};
 
@@ -27,7 +29,8 @@ pub(crate) async fn credential_import(
     let table = open_if_sealed(request.csv, request.passphrase).await?;
     let lines = lines(table.expose())?;
     let now = host.workbench().now();
-    let mut all = host.workbench().credentials().await.clone();
+    // Taken back at the end: the drafts are put in below, if at all.
+    let mut all = Trial::new(host.workbench().credentials().await);
     let mut taken = BTreeMap::new();
     let mut rows = Vec::with_capacity(lines.len());
     let mut drafts = Vec::new();
@@ -43,6 +46,7 @@ pub(crate) async fn credential_import(
             message,
         });
     }
+    drop(all);
     let mut written = 0;
     if !request.dry_run.unwrap_or(false) {
         written = u32::try_from(drafts.len()).unwrap_or(u32::MAX);
@@ -100,7 +104,7 @@ pub(crate) async fn credential_export(
 /// What becomes of a line that can be read. What is good is taken into `all`, so that
 /// the lines after it are held against it.
 fn judge(
-    all: &mut Credentials,
+    all: &mut Trial<impl DerefMut<Target = Credentials>>,
     taken: &mut BTreeMap<CredentialId, u32>,
     line: u32,
     draft: Draft,
@@ -201,6 +205,7 @@ mod tests {
 
     fn judged(table: &str) -> Vec<(u32, ImportOutcome, String)> {
         let mut all = Credentials::default();
+        let mut all = Trial::new(&mut all);
         let (mut taken, mut drafts) = (BTreeMap::new(), Vec::new());
         let now = clock::UnixTime::from_millis(0);
         let lines = lines(table.as_bytes()).expect("a table");
