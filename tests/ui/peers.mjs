@@ -15,7 +15,10 @@ const CLIENT_HELLO = Buffer.from("16feff0000000000000000002f01000023000000000000
 export function comes(prefix, url, { identity = "*", key = "" } = {}) {
   const proof = key === "" ? [] : ["--psk-identity", identity, "--psk-key", key];
   const words = ["simulate", "--count", "1", "--prefix", prefix, "--server", url, ...proof];
-  return spawn(needed("WORKBENCH_DAEMON"), words, { stdio: "ignore" });
+  const device = spawn(needed("WORKBENCH_DAEMON"), words, { stdio: "ignore" });
+  // Whoever forgets it must not wait for its end.
+  device.unref();
+  return device;
 }
 
 /** A device that begins a handshake at the port for plain CoAP. */

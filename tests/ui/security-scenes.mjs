@@ -14,7 +14,10 @@ const STAY_MS = 7_500;
 const KEY = "00112233445566778899aabbccddeeff";
 const [ROAMER, NEWCOMER, FALLEN] = ["urn:dev:roamer", "urn:dev:pump", "urn:dev:valve"];
 const expired = expiredCertificate("gateway-roof");
-process.on("exit", expired.remove);
+process.on("exit", () => {
+  leave();
+  expired.remove();
+});
 
 /** Peers of the scene at hand. */
 let peers = /** @type {{ kill: () => unknown }[]} */ ([]);
