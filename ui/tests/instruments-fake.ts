@@ -2,7 +2,7 @@
  * The newer instruments behind the fake door: console, composite requests, attributes,
  * access rules, palette. Enough to look at their panels; never part of the product.
  */
-import type { AccessRow, Calls, CompatibilityRow, JsonValue, Kind, Observation, Operation, PathSet, Profile, TreeRow } from "../src/host/generated";
+import type { AccessRow, Calls, CompatibilityRow, Finding, JsonValue, Kind, Observation, Operation, PathSet, Profile, TreeRow } from "../src/host/generated";
 import { Refusal } from "./fake-door";
 
 type Name = keyof Calls;
@@ -30,6 +30,16 @@ export function instruments({ rows, start }: Bench): Answers {
   const access: AccessRow[] = [rule(0, 3303, "Temperature", 0), rule(1, 5, "Firmware Update", 0)];
 
   let profile: Profile = {};
+  const findings: Finding[] = [
+    {
+      code: "lifetime_too_short",
+      title: "The lifetime is shorter than its sleep",
+      seen: "“meter” sleeps between its wake-ups for 900 s on average, and its registration lasts 300 s.",
+      why: "Its registration ends while it sleeps.",
+      fix: "Write a longer lifetime when it is awake.",
+      action: { label: "Write a longer lifetime", call: "resource_write", request: { path: "/1/0/1" } },
+    },
+  ];
   const compatibility: CompatibilityRow[] = [
     quirk("QRK-01", "registers without the lwm2m parameter", 0),
     quirk("QRK-05", "answers without a Content-Format", 14),
@@ -126,7 +136,7 @@ export function instruments({ rows, start }: Bench): Answers {
       for (const row of compatibility) row.treatment = profile.quirks?.[row.code] ?? "lenient";
       return { profile, defaults: {} };
     },
-    compatibility_get: () => ({ findings: [], rows: compatibility }),
+    compatibility_get: () => ({ findings, rows: compatibility }),
     access_get: () => ({ rows: access, servers: [{ server: 123, instance: 0 }], as_of: new Date(Date.now() - 9_000).toISOString() }),
     access_put: ({ instance, entries }) =>
       start("resource_write", `/2/${instance}/2`, (operation) => {

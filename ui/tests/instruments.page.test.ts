@@ -137,6 +137,10 @@ describe("the profile of a device", () => {
   it("says what was seen of each deviation, and what becomes of it", async () => {
     await atTheDesk(async ({ page, asked }) => {
       await page.getByRole("tab", { name: "Profile" }).click();
+      const finding = page.getByRole("region", { name: "Findings" });
+      await finding.getByText("lasts 300 s").waitFor();
+      await finding.getByRole("button", { name: "Write a longer lifetime" }).click();
+      await expect.poll(() => asked("resource_write")).toMatchObject([{ path: "/1/0/1" }]);
       await page.getByText("answers without a Content-Format").waitFor();
       await page.getByLabel("Treatment of QRK-05").selectOption("strict");
       await expect.poll(() => asked("profile_put")).toMatchObject([{ profile: { quirks: { "QRK-05": "strict" } } }]);

@@ -1,5 +1,5 @@
 /** How one device is treated: its awake window, formats and queue, and each known deviation from the standard. */
-import { reasonOf, type CompatibilityRow, type Profile as Treated } from "../host";
+import { reasonOf, type CompatibilityRow, type Finding, type Profile as Treated } from "../host";
 import type { LoadState } from "./load";
 import type { Session } from "./session.svelte";
 
@@ -15,6 +15,8 @@ export class Profile {
   own = $state<Treated>({});
   defaults = $state.raw<Treated>({});
   rows = $state.raw<CompatibilityRow[]>([]);
+  /** What may be amiss with the device. */
+  findings = $state.raw<Finding[]>([]);
   load = $state<LoadState>({ is: "loading" });
   failure = $state<string | undefined>(undefined);
 
@@ -43,13 +45,14 @@ export class Profile {
     this.#soon = undefined;
     const endpoint = this.#endpoint;
     try {
-      const [{ profile, defaults }, { rows }] = await Promise.all([
+      const [{ profile, defaults }, { rows, findings }] = await Promise.all([
         this.#session.host.call("profile_get", { endpoint }),
         this.#session.host.call("compatibility_get", { endpoint }),
       ]);
       this.own = profile;
       this.defaults = defaults;
       this.rows = rows;
+      this.findings = findings;
       this.load = { is: "ready" };
     } catch (error) {
       this.load = { is: "failed", reason: reasonOf(error) };
