@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// What a plain device announces: LwM2M 1.1 objects with one temperature, and no formats, so that
@@ -33,6 +34,13 @@ const REMEMBERED_ANSWERS: usize = 32;
 
 /// Longest datagram.
 const MAX_DATAGRAM: usize = 65_536;
+
+/// Where the message ids of the next device begin: one that has the port of another would
+/// else be taken for its repetition (RFC 7252 §4.4).
+static FIRST_MID: AtomicU16 = AtomicU16::new(0x4d2);
+
+/// More than any device here uses up, and odd, so that all beginnings come up in turn.
+const STRIDE: u16 = 997;
 
 /// How a device answers what the server asks.
 pub type Answer = Box<dyn FnMut(&Message) -> Option<Response> + Send>;
@@ -60,14 +68,14 @@ impl RawDevice {
     #[must_use]
     pub fn new(server: SocketAddr) -> Self {
         let socket = bind(server);
-        // Somewhere in the middle, so that no two devices agree by chance.
-        let port = socket.local_addr().map_or(1, |address| address.port());
+        // The system may give a port again that another device had a moment ago.
+        let first = FIRST_MID.fetch_add(STRIDE, Ordering::Relaxed);
         Self {
             socket: Some(socket),
             server,
             tunnel: None,
-            next_mid: port.wrapping_mul(31),
-            next_token: u64::from(port) << 32,
+            next_mid: first,
+            next_token: u64::from(first) << 32,
             asked: VecDeque::new(),
             answer: None,
             answered: VecDeque::new(),
