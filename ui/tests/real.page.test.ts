@@ -39,7 +39,7 @@ async function open(dark: boolean): Promise<{ page: Page; complaints: string[] }
   page.on("console", (message) => {
     // The browser notes each refused call: a device may be opened before it has registered.
     const early = /404/.test(message.text()) && /\/rpc\/(device|tree)_get$/.test(message.location().url);
-    if (message.type() === "error" && !early) complaints.push(message.text());
+    if (message.type() === "error" && !early) complaints.push(`${message.text()} ${message.location().url}`);
   });
   await page.goto(daemon.page);
   return { page, complaints };
