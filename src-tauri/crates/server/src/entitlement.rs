@@ -28,7 +28,7 @@ impl Server {
                 return self.problem(problem_kind::CREDENTIAL, None, None, message);
             }
         };
-        if let Some(former) = former {
+        for former in former {
             if former.proof != proof {
                 self.end_sessions_of(&former);
             }

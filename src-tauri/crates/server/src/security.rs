@@ -75,10 +75,10 @@ impl Security {
     pub(crate) fn put(
         &mut self,
         credential: Credential,
-    ) -> Result<Option<Credential>, CredentialConflict> {
+    ) -> Result<Vec<Credential>, CredentialConflict> {
         let (role, proof) = (credential.role, credential.proof.clone());
         let former = self.credentials.put(credential)?;
-        if let Some(former) = &former {
+        for former in &former {
             self.take_from_keyring(former);
         }
         let is_blocked = credentials::shown(&proof).is_some_and(|own| self.blocked.has_shown(own));

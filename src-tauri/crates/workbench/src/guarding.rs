@@ -77,8 +77,6 @@ impl Workbench {
             own.shared = true;
             new.push(own.clone());
             own.id = former.unwrap_or_else(fresh_credential_id);
-        } else if let Some(former) = former {
-            self.drop_credential(former).await?;
         }
         own.holder = holder;
         new.push(own.clone());

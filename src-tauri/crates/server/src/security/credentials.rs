@@ -95,15 +95,16 @@ impl Credentials {
         Ok(())
     }
 
-    /// Takes a credential in; yields the one of the same id or holder that it replaces.
+    /// Takes a credential in; yields those that it replaces: that of the same holder and
+    /// that of the same id, which may be two.
     ///
     /// # Errors
     /// Somebody else's identity; nothing is changed then.
-    pub fn put(&mut self, new: Credential) -> Result<Option<Credential>, CredentialConflict> {
+    pub fn put(&mut self, new: Credential) -> Result<Vec<Credential>, CredentialConflict> {
         self.check(&new)?;
         let former = self.index(new.role).by_holder.get(&new.holder).copied();
-        let mut replaced = former.and_then(|id| self.remove(id));
-        replaced = self.remove(new.id).or(replaced);
+        let former = former.into_iter().chain([new.id]);
+        let replaced = former.filter_map(|id| self.remove(id)).collect();
         self.index_mut(new.role).put(&new);
         self.by_id.insert(new.id, Arc::new(new));
         Ok(replaced)
@@ -345,13 +346,17 @@ mod tests {
         let mut all = Credentials::default();
         let mut put = |id, name, identity: &[u8]| {
             all.put(psk(id, endpoint(name), identity, b"k", false))
-                .map(|former| former.map(|one| one.id.0))
+                .map(|former| former.iter().map(|one| one.id.0).collect())
         };
-        assert_eq!(put(1, "a", b"x"), Ok(None));
-        assert_eq!(put(1, "a", b"y"), Ok(Some(1)));
-        assert_eq!(put(2, "b", b"x"), Ok(None));
-        assert_eq!(put(3, "b", b"z"), Ok(Some(2)), "the same holder");
-        assert_eq!(put(4, "c", b"x"), Ok(None));
+        assert_eq!(put(1, "a", b"x"), Ok(vec![]));
+        assert_eq!(put(1, "a", b"y"), Ok(vec![1]));
+        assert_eq!(put(2, "b", b"x"), Ok(vec![]));
+        assert_eq!(put(3, "b", b"z"), Ok(vec![2]), "the same holder");
+        assert_eq!(put(4, "c", b"x"), Ok(vec![]));
+        assert_eq!(put(5, "d", b"w"), Ok(vec![]));
+        assert_eq!(put(5, "b", b"w"), Ok(vec![3, 5]), "holder and id");
+        assert_eq!(put(3, "d", b"z"), Ok(vec![]));
+        assert!(all.remove(CredentialId(5)).is_some());
         assert_eq!(all.len(), 3);
         assert!(all.remove(CredentialId(4)).is_some());
         assert!(all.put(psk(5, endpoint("d"), b"x", b"k", false)).is_ok());

@@ -29,11 +29,7 @@ impl<A: DerefMut<Target = Credentials>> Trial<A> {
     /// Somebody else's identity; nothing is changed then.
     pub fn put(&mut self, new: Credential) -> Result<(), CredentialConflict> {
         let id = new.id;
-        let of_holder = self.all.of_holder(new.role, &new.holder);
-        let of_holder = of_holder.filter(|own| own.id != id);
-        let former = of_holder.into_iter().chain(self.all.get(id));
-        let former = former.cloned().collect();
-        self.all.put(new)?;
+        let former = self.all.put(new)?;
         self.done.push((id, former));
         Ok(())
     }

@@ -103,15 +103,19 @@ fn sec_17_a_session_is_not_resumed_with_a_credential_that_is_gone() {
     assert_eq!(hall.news.iter().filter(|own| resumed(own)).count(), 1);
 }
 
-/// Deleted, given another key, given to another endpoint: in each case the session, the
-/// registration and what waits in it end.
+/// Deleted, given another key, given to another endpoint, replaced by one that another
+/// endpoint had: in each case the session, the registration and what waits in it end.
 #[test]
 fn sec_21_a_change_of_credentials_ends_what_hangs_on_them() {
-    let changes: [fn(&mut Hall); 4] = [
+    let changes: [fn(&mut Hall); 5] = [
         |hall| hall.drop_credential(1),
         |hall| hall.put(1, "meter", psk("meter", b"another key")),
         |hall| hall.put(1, "somebody", psk("meter", b"key")),
         |hall| hall.put(1, "meter", Proof::NoSec),
+        |hall| {
+            hall.put(2, "lamp", psk("lamp", b"key"));
+            hall.put(2, "meter", psk("lamp", b"key"));
+        },
     ];
     for change in changes {
         let (mut hall, device) = registered();
