@@ -105,13 +105,8 @@ impl Security {
             }
         }
         if let Some(guard) = &mut self.guard {
-            let keyring = guard.keyring_mut();
             for proof in &self.blocked.proofs {
-                match proof.shown() {
-                    Shown::Psk(identity) => keyring.remove_psk(identity),
-                    Shown::PublicKey(key) => keyring.remove_public_key(key),
-                    Shown::Certificate(der) => keyring.unpin_certificate(der),
-                }
+                take_out(guard.keyring_mut(), proof.shown());
             }
         }
         self.blocked_identities()
@@ -167,15 +162,10 @@ impl Security {
         if former.role != Role::Management || self.has_proof(former) {
             return;
         }
-        let Some(guard) = &mut self.guard else {
-            return;
-        };
-        let keyring = guard.keyring_mut();
-        match &former.proof {
-            Proof::Psk { identity, .. } => keyring.remove_psk(identity),
-            Proof::PublicKey { key } => keyring.remove_public_key(key),
-            Proof::Certificate { pinned: Some(der) } => keyring.unpin_certificate(der),
-            Proof::Certificate { pinned: None } | Proof::NoSec => {}
+        if let Some(guard) = &mut self.guard
+            && let Some(shown) = credentials::shown(&former.proof)
+        {
+            take_out(guard.keyring_mut(), shown);
         }
     }
 
@@ -215,6 +205,15 @@ impl Security {
         let all = self.sessions.identities();
         let meant = all.filter(|own| matches!(own, Identity::Certificate(own) if own.der == *der));
         meant.cloned().collect()
+    }
+}
+
+/// Nobody who shows this gets in any more.
+fn take_out(keyring: &mut Keyring, shown: Shown<'_>) {
+    match shown {
+        Shown::Psk(identity) => keyring.remove_psk(identity),
+        Shown::PublicKey(key) => keyring.remove_public_key(key),
+        Shown::Certificate(der) => keyring.unpin_certificate(der),
     }
 }
 

@@ -2,6 +2,7 @@
 //! what they mean for people is said above.
 
 use crate::association::address;
+use crate::counted;
 use crate::encoding::{cause_from_text, cause_to_text};
 use crate::error::StoreError;
 use clock::UnixTime;
@@ -56,12 +57,7 @@ pub(crate) async fn save(
             .await?;
     }
     if !failures.is_empty() {
-        let surplus = "DELETE FROM handshake_failure WHERE id IN
-             (SELECT id FROM handshake_failure ORDER BY last_at DESC, id DESC LIMIT -1 OFFSET ?)";
-        sqlx::query(surplus)
-            .bind(MAX_FAILURES)
-            .execute(connection)
-            .await?;
+        counted::keep_newest(connection, "handshake_failure", MAX_FAILURES).await?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod block;
 mod bulk;
 mod chart;
 mod console_line;
+mod counted;
 mod credential;
 mod deviation;
 mod device;

@@ -1,6 +1,7 @@
 //! Registrations that were turned down, counted while they repeat. The table is bounded;
 //! what they mean for people is said above.
 
+use crate::counted;
 use crate::encoding::{refusal_from_text, refusal_to_text};
 use crate::error::StoreError;
 use clock::UnixTime;
@@ -47,12 +48,7 @@ pub(crate) async fn save(
             .await?;
     }
     if !refusals.is_empty() {
-        let surplus = "DELETE FROM registration_refusal WHERE id IN
-             (SELECT id FROM registration_refusal ORDER BY last_at DESC, id DESC LIMIT -1 OFFSET ?)";
-        sqlx::query(surplus)
-            .bind(MAX_REFUSALS)
-            .execute(connection)
-            .await?;
+        counted::keep_newest(connection, "registration_refusal", MAX_REFUSALS).await?;
     }
     Ok(())
 }

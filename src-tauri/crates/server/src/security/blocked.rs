@@ -30,11 +30,7 @@ impl Blocked {
     /// Whether who proved this identity is kept out.
     #[must_use]
     pub fn has(&self, identity: &Identity) -> bool {
-        self.has_shown(match identity {
-            Identity::Psk(identity) => Shown::Psk(identity),
-            Identity::PublicKey(key) => Shown::PublicKey(key),
-            Identity::Certificate(own) => Shown::Certificate(&own.der),
-        })
+        self.has_shown(Shown::from(identity))
     }
 
     /// Whether who shows this is kept out.

@@ -175,14 +175,7 @@ impl Credentials {
         role: Role,
         identity: &Identity,
     ) -> impl Iterator<Item = &Credential> {
-        self.showing(
-            role,
-            match identity {
-                Identity::Psk(identity) => Shown::Psk(identity),
-                Identity::PublicKey(key) => Shown::PublicKey(key),
-                Identity::Certificate(own) => Shown::Certificate(&own.der),
-            },
-        )
+        self.showing(role, Shown::from(identity))
     }
 
     fn known(&self, id: CredentialId) -> &Credential {
@@ -246,6 +239,16 @@ impl Index {
             Shown::Psk(_) => &mut self.psk,
             Shown::PublicKey(_) => &mut self.public_key,
             Shown::Certificate(_) => &mut self.certificate,
+        }
+    }
+}
+
+impl<'a> From<&'a Identity> for Shown<'a> {
+    fn from(identity: &'a Identity) -> Self {
+        match identity {
+            Identity::Psk(identity) => Self::Psk(identity),
+            Identity::PublicKey(key) => Self::PublicKey(key),
+            Identity::Certificate(own) => Self::Certificate(&own.der),
         }
     }
 }
