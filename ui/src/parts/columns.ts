@@ -13,6 +13,8 @@ export interface Column {
   align?: "start" | "end";
   /** Whether the rows can be ordered by it. */
   sortable?: boolean;
+  /** Ordered by it, the newest or the greatest row stands first. */
+  descending?: boolean;
   /** Absent at first, to be shown from the menu. */
   hidden?: boolean;
   /** Cannot be hidden. */

@@ -38,6 +38,15 @@ export class Listeners {
     }
   }
 
+  /** Opens one for somebody who shows the refusal: throws `HostError`. */
+  async tryOpen(wanted: ListenerOpenRequest): Promise<void> {
+    try {
+      await this.#host.call("listener_open", wanted);
+    } finally {
+      await Promise.all([this.reload(), this.#changed()]);
+    }
+  }
+
   async open(wanted: ListenerOpenRequest): Promise<void> {
     await this.#act(wanted, () => this.#host.call("listener_open", wanted));
   }

@@ -2,10 +2,11 @@
  * Everything the page knows, put together: one stream of events feeds all
  * stores. After a gap (`resync`, or a new connection) every store fetches anew.
  */
-import type { Host, HostEvent, StreamNotice } from "../host";
+import type { CallName, Host, HostEvent, PendingAction, RequestOf, SettingsPutRequest, ListenerOpenRequest, StreamNotice } from "../host";
 import { Clock } from "./clock.svelte";
 import { Desk } from "./desk.svelte";
 import { Devices } from "./devices.svelte";
+import { Issuing } from "./issuing.svelte";
 import { Listeners } from "./listeners.svelte";
 import { Models } from "./models.svelte";
 import { Operations } from "./operations.svelte";
@@ -29,6 +30,7 @@ export class Session {
   readonly security: { credentials: Credentials; pending: PendingPeers };
   readonly status: StatusState;
   readonly settings: SettingsState;
+  readonly issuing = new Issuing();
   readonly readings = new Readings();
   readonly views: Views;
   readonly desk: Desk;
@@ -42,7 +44,8 @@ export class Session {
   constructor(host: Host) {
     this.host = host;
     this.devices = new Devices(host);
-    this.listeners = new Listeners(host, () => this.status.reload());
+    // Which ones open at the start stands in the settings.
+    this.listeners = new Listeners(host, async () => void (await Promise.all([this.status.reload(), this.settings.reload()])));
     this.models = new Models(host);
     this.operations = new Operations(host);
     this.problems = new Problems(host);
@@ -90,6 +93,16 @@ export class Session {
     await this.status.reload();
     const { current } = this.status;
     if (current) this.devices.noteCount(current.devices, current.online);
+  }
+
+  /**
+   * Makes the call that an explanation or a finding names, by the store that shows what it
+   * changes. Throws `HostError`; the program checks the shape of the request.
+   */
+  perform({ call, request }: PendingAction): Promise<unknown> {
+    if (call === "settings_put") return this.settings.put(request as SettingsPutRequest);
+    if (call === "listener_open") return this.listeners.tryOpen(request as unknown as ListenerOpenRequest);
+    return this.host.call(call as CallName, request as RequestOf<CallName>);
   }
 
   #refreshSecurity(): void {

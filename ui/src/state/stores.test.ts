@@ -52,6 +52,25 @@ describe("settings", () => {
   });
 });
 
+describe("the call of an explanation", () => {
+  it("goes through the store that shows what it changes", async () => {
+    const host = fakeHost({
+      settings_put: ({ strict }) => ({ ...basic, strict: strict ?? true }),
+      settings_get: () => ({ ...basic, theme: "light" }),
+      listener_open: () => Promise.reject(new HostError("conflict", "Port 5684 is in use.")),
+      interface_list: () => ({ interfaces: [] }),
+    });
+    const session = new Session(host);
+    await session.perform({ label: "Accept it", call: "settings_put", request: { strict: true } });
+    expect(session.settings.current?.strict).toBe(true);
+    const opening = session.perform({ label: "Open", call: "listener_open", request: { address: "127.0.0.1:5684" } });
+    await expect(opening).rejects.toThrow("in use");
+    // Who made the call shows the refusal; the settings are read anew.
+    expect(session.listeners.refusal).toBeUndefined();
+    expect(session.settings.current?.theme).toBe("light");
+  });
+});
+
 describe("listeners", () => {
   it("that cannot be opened say why and offer a free address", async () => {
     const refusal = new HostError("conflict", "Port 5683 is in use.", { suggestion: "127.0.0.1:5685" });

@@ -14,8 +14,8 @@ export const columns: Column[] = [
   { id: "binding", title: "Binding", width: 66, hidden: true },
   { id: "version", title: "LwM2M", width: 62, hidden: true },
   { id: "lifetime", title: "Expires in", width: 78, align: "end", sortable: true },
-  { id: "seen", title: "Last seen", width: 74, align: "end", sortable: true },
-  { id: "registered", title: "Registered", width: 150, sortable: true, hidden: true },
+  { id: "seen", title: "Last seen", width: 74, align: "end", sortable: true, descending: true },
+  { id: "registered", title: "Registered", width: 150, sortable: true, descending: true, hidden: true },
   { id: "objects", title: "Objects", width: 104, grow: 2 },
   { id: "tags", title: "Tags", width: 90, grow: 1 },
 ];

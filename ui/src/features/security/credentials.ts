@@ -10,8 +10,8 @@ export const columns: Column[] = [
   { id: "mode", title: "Mode", width: 72 },
   { id: "identity", title: "Identity", width: 200, grow: 3, min: 100 },
   { id: "server", title: "For", width: 86 },
-  { id: "used", title: "Last used", width: 82, align: "end", sortable: true },
-  { id: "created", title: "Made", width: 158, sortable: true },
+  { id: "used", title: "Last used", width: 82, align: "end", sortable: true, descending: true },
+  { id: "created", title: "Made", width: 158, sortable: true, descending: true },
   { id: "do", title: "", label: "Actions", width: 60, fixed: true },
 ];
 
