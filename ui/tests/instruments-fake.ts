@@ -37,7 +37,7 @@ export function instruments({ rows, start }: Bench): Answers {
       seen: "“meter” sleeps between its wake-ups for 900 s on average, and its registration lasts 300 s.",
       why: "Its registration ends while it sleeps.",
       fix: "Write a longer lifetime when it is awake.",
-      action: { label: "Write a longer lifetime", call: "resource_write", request: { path: "/1/0/1" } },
+      action: { label: "Write a longer lifetime", call: "resource_write", request: { path: "/1/0/1", values: [{ path: "/1/0/1", kind: "integer", value: "1800" }] } },
     },
   ];
   const compatibility: CompatibilityRow[] = [

@@ -136,10 +136,14 @@ describe("the queue of a sleeping device", () => {
 describe("the profile of a device", () => {
   it("says what was seen of each deviation, and what becomes of it", async () => {
     await atTheDesk(async ({ page, asked }) => {
-      await page.getByRole("tab", { name: "Profile" }).click();
+      await page.getByRole("tab", { name: "Profile 1" }).click();
       const finding = page.getByRole("region", { name: "Findings" });
       await finding.getByText("lasts 300 s").waitFor();
       await finding.getByRole("button", { name: "Write a longer lifetime" }).click();
+      await page.getByText("1800 is written to /1/0/1").waitFor();
+      expect(asked("resource_write")).toEqual([]);
+      await page.getByRole("dialog").getByRole("button", { name: "Write a longer lifetime" }).click();
+      await finding.getByText(/^(sent|success)$/).first().waitFor();
       await expect.poll(() => asked("resource_write")).toMatchObject([{ path: "/1/0/1" }]);
       await page.getByText("answers without a Content-Format").waitFor();
       await page.getByLabel("Treatment of QRK-05").selectOption("strict");

@@ -17,6 +17,8 @@ export class Models {
   list = $state.raw<ModelSummary[]>([]);
   load = $state<LoadState>({ is: "loading" });
   result = $state.raw<ImportResult | undefined>(undefined);
+  /** Counts imports: what depends on definitions is looked at anew. */
+  imports = $state(0);
   /** The file that is being read now. */
   importing = $state<string | undefined>(undefined);
 
@@ -49,6 +51,7 @@ export class Models {
     }
     this.importing = undefined;
     this.result = result;
+    this.imports += 1;
     await this.reload();
   }
 }

@@ -1,7 +1,8 @@
 /** How one device is treated: its awake window, formats and queue, and each known deviation from the standard. */
-import { reasonOf, type CompatibilityRow, type Finding, type Profile as Treated } from "../host";
+import { reasonOf, type CompatibilityRow, type Profile as Treated } from "../host";
 import type { LoadState } from "./load";
 import type { Session } from "./session.svelte";
+import type { Workspace } from "./workspace.svelte";
 
 /** Milliseconds in which several deviations become one fetch. */
 const REFRESH_MS = 500;
@@ -9,20 +10,20 @@ const REFRESH_MS = 500;
 export class Profile {
   readonly #session: Session;
   readonly #endpoint: string;
+  readonly #workspace: Workspace;
   #soon: ReturnType<typeof setTimeout> | undefined;
 
   /** What was chosen for this device; absent fields follow the defaults. */
   own = $state<Treated>({});
   defaults = $state.raw<Treated>({});
   rows = $state.raw<CompatibilityRow[]>([]);
-  /** What may be amiss with the device. */
-  findings = $state.raw<Finding[]>([]);
   load = $state<LoadState>({ is: "loading" });
   failure = $state<string | undefined>(undefined);
 
-  constructor(session: Session, endpoint: string) {
-    this.#session = session;
-    this.#endpoint = endpoint;
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+    this.#session = workspace.session;
+    this.#endpoint = workspace.endpoint;
   }
 
   /** Begins to follow; the answer ends it. */
@@ -52,7 +53,7 @@ export class Profile {
       this.own = profile;
       this.defaults = defaults;
       this.rows = rows;
-      this.findings = findings;
+      this.#workspace.findings.list = findings;
       this.load = { is: "ready" };
     } catch (error) {
       this.load = { is: "failed", reason: reasonOf(error) };

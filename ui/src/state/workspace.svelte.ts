@@ -15,6 +15,7 @@ import { Charts } from "./workspace-charts.svelte";
 import { Composite } from "./workspace-composite.svelte";
 import { Console } from "./workspace-console.svelte";
 import { Drafts } from "./workspace-drafts.svelte";
+import { Findings } from "./workspace-findings.svelte";
 import { Large } from "./workspace-large.svelte";
 import { needsRead, Tree } from "./workspace-tree";
 
@@ -69,6 +70,7 @@ export class Workspace {
   readonly charts: Charts;
   readonly composite: Composite;
   readonly console: Console;
+  readonly findings: Findings;
   readonly large: Large;
 
   device = $state.raw<Device | undefined>(undefined);
@@ -102,6 +104,7 @@ export class Workspace {
     this.charts = new Charts(session.views, viewKey("charts", endpoint));
     this.composite = new Composite(session, endpoint, viewKey("composite", endpoint));
     this.console = new Console(session, endpoint);
+    this.findings = new Findings(session, endpoint);
     this.large = new Large(this);
   }
 
