@@ -132,3 +132,42 @@ describe("an import", () => {
     await page.context().close();
   });
 });
+
+describe("the settings", () => {
+  it("say what was saved, and put a refusal under its own field with the value in force", async () => {
+    const door = fakeDoor();
+    const taken = door.answer;
+    const { page } = await openPage(built.browser, built.url, door);
+    await page.getByText("of 14 online").first().waitFor();
+    await page.keyboard.press("Control+4");
+    const theme = page.getByRole("region", { name: "Theme" });
+    await theme.getByRole("combobox").selectOption("light");
+    await theme.getByText("Saved").waitFor();
+    door.answer = (name, request) =>
+      name === "settings_put" ? { status: 409, body: { code: "storage", message: "The disk is full.", details: null } } : taken(name, request);
+    await theme.getByRole("combobox").selectOption("system");
+    await theme.getByRole("alert").getByText("The disk is full.").waitFor();
+    expect(await theme.getByRole("combobox").inputValue()).toBe("light");
+    await page.getByLabel("Days").fill("7");
+    await page.keyboard.press("Tab");
+    await page.getByRole("region", { name: "History" }).getByText("The disk is full.").waitFor();
+    expect(await theme.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+});
+
+describe("who was turned away", () => {
+  it("is counted at the area of security and in the status bar, and explained from its problem", async () => {
+    const { page } = await openPage(built.browser, built.url, fakeDoor());
+    await page.getByRole("contentinfo").getByRole("button", { name: "3 pending" }).click();
+    await page.getByText("What was seen").waitFor();
+    await page.keyboard.press("Control+1");
+    await page.getByRole("navigation", { name: "Areas" }).getByRole("button", { name: "3 pending" }).click();
+    await page.getByText("What was seen").waitFor();
+    await page.keyboard.press("Control+1");
+    await page.getByRole("button", { name: "3 problems" }).click();
+    await page.getByRole("row").filter({ hasText: "registration refused" }).getByRole("button", { name: "Explain" }).click();
+    await page.getByText("What was seen").waitFor();
+    await page.context().close();
+  });
+});
