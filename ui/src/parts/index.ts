@@ -15,6 +15,7 @@ export { default as Kbd } from "./Kbd.svelte";
 export { default as Listing } from "./Listing.svelte";
 export { default as Loading } from "./Loading.svelte";
 export { default as MenuHost } from "./MenuHost.svelte";
+export { default as NewPassphrase } from "./NewPassphrase.svelte";
 export { default as Notice } from "./Notice.svelte";
 export { default as Pages } from "./Pages.svelte";
 export { default as RevealButton } from "./RevealButton.svelte";
