@@ -1,0 +1,230 @@
+//! How the instrument starts: folder, store, secrets, engine, listeners, in this order.
+//! It decides nothing that can be changed later; what runs is the parent's.
+
+use super::{Shared, Threads, Workbench, measure_rate};
+use crate::blocked::blocked;
+use crate::bus::Bus;
+use crate::engine::{Counters, Engine, MAX_WAITING_REQUESTS};
+use crate::first_keys;
+use crate::keychain::Keychain;
+use crate::lock::{DataDirLock, LockError};
+use crate::master_key::{self, KeyOptions, MasterKeyError};
+use crate::models;
+use crate::now::{Clock, unix_now};
+use crate::settings::{COAP, COAPS, Settings};
+use crate::simulator::Simulator;
+use crate::traffic::Traffic;
+use crate::vault::Vault;
+use crate::writer::{Health, MAX_WAITING_EDITS, StoreTask};
+use lwm2m::registry::Registry;
+use secure::authority::MaterialError;
+use secure::{ServerKey, ServerName};
+use server::Server;
+use server::snapshot::Snapshot;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use store::{BlockRow, BlockSubject, Edit, OwnKeyRole, Store, StoreError};
+use tokio::sync::mpsc;
+
+/// How to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder that holds everything.
+    pub data_dir: PathBuf,
+    /// What the command line says of the first listener: an address, or `None` inside
+    /// for `off`. Without it the settings count.
+    pub coap: Option<Option<SocketAddr>>,
+    /// The same of the first secure listener.
+    pub coaps: Option<Option<SocketAddr>>,
+    /// How to come by the key of the secrets.
+    pub keys: KeyOptions,
+}
+
+/// Why the instrument does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key of the secrets.
+    #[error(transparent)]
+    Key(#[from] MasterKeyError),
+    /// Our own key pairs.
+    #[error("the key pair of the server could not be made: {0}")]
+    OwnKeys(#[from] MaterialError),
+    /// The system gives no randomness or no thread.
+    #[error("the system refuses what the program needs: {0}")]
+    System(String),
+}
+
+impl Workbench {
+    /// Opens the data directory, restores what it holds and opens the listeners. A
+    /// port that somebody else has is a problem to show, not a failure.
+    ///
+    /// # Errors
+    /// Another process has the directory, or the database cannot be used.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let lock = DataDirLock::take(&options.data_dir)?;
+        let (mut store, mut snapshot) =
+            Store::open(&options.data_dir, store::Options::default()).await?;
+        let (vault, own_keys) = open_vault(&mut store, &mut snapshot, &options).await?;
+        let Store { reader, writer } = store;
+        let settings = Settings::load(&reader.settings().await?);
+        let blocks = reader.blocks().await?.into_iter();
+        let blocks: BTreeMap<_, _> = blocks.map(|row| (row.subject.clone(), row)).collect();
+        let registry = models::restore(&reader.models().await?);
+        let config = server_config(&settings, &blocks, registry.clone(), own_keys)?;
+
+        let revision = snapshot.revision;
+        let bus = Arc::new(Bus::new(revision));
+        let (traffic, counters, health) = <(Arc<Traffic>, Arc<Counters>, Arc<Health>)>::default();
+        health.set_keep(settings.keep);
+        let (engine, requests) = mpsc::channel(MAX_WAITING_REQUESTS);
+        let (edits, waiting_edits) = mpsc::channel(MAX_WAITING_EDITS);
+        let (batches, waiting_batches) = mpsc::unbounded_channel();
+        let task = StoreTask {
+            writer,
+            batches: waiting_batches,
+            edits: waiting_edits,
+            engine: engine.clone(),
+            bus: bus.clone(),
+            health: health.clone(),
+            revision,
+        };
+        let store = tokio::spawn(task.run());
+        let parts = (bus.clone(), traffic.clone(), counters.clone());
+        let thread = spawn_engine(move || {
+            let clock = Clock::start();
+            let server = Server::new(clock.now(), config, snapshot);
+            let (bus, traffic, counters) = parts;
+            let engine = Engine::new(server, clock, batches, bus, traffic, counters);
+            engine.run(requests)
+        })?;
+        let workbench = Self {
+            shared: Arc::new(Shared {
+                data_dir: options.data_dir,
+                reader,
+                engine,
+                edits,
+                bus,
+                traffic,
+                counters,
+                health,
+                registry: Mutex::new(registry),
+                settings: Mutex::new(settings),
+                blocks: Mutex::new(blocks),
+                listeners: tokio::sync::Mutex::default(),
+                simulator: Simulator::default(),
+                vault,
+                rate: Mutex::default(),
+                threads: Mutex::new(Some(Threads {
+                    engine: thread,
+                    store,
+                    _lock: lock,
+                })),
+            }),
+        };
+        workbench.tell_blocks().await;
+        let told = [(COAP, options.coap), (COAPS, options.coaps)];
+        workbench.open_listeners(told).await;
+        workbench.restart_simulated().await;
+        tokio::spawn(measure_rate(Arc::downgrade(&workbench.shared)));
+        Ok(workbench)
+    }
+}
+
+/// What the server shows to devices: its usual key, and those for server names.
+struct OwnKeys {
+    usual: Option<ServerKey>,
+    named: BTreeMap<ServerName, ServerKey>,
+}
+
+fn server_config(
+    settings: &Settings,
+    blocks: &BTreeMap<BlockSubject, BlockRow>,
+    registry: Registry,
+    own_keys: OwnKeys,
+) -> Result<server::Config, StartError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| StartError::System(error.to_string()))?;
+    Ok(server::Config {
+        strict: settings.strict,
+        grace: settings.grace(),
+        blocked: blocked(settings, blocks.keys()),
+        secure: Some(secure::Config {
+            server_key: own_keys.usual,
+            named_keys: own_keys.named,
+            saved: true,
+            tuning: settings.dtls,
+            ..secure::Config::default()
+        }),
+        ..server::Config::new(registry, seed)
+    })
+}
+
+/// Runs the engine on a thread of its own: what the page asks for never waits behind it.
+fn spawn_engine<F, R>(engine: F) -> Result<JoinHandle<()>, StartError>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Future<Output = ()>,
+{
+    let run = move || match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(engine()),
+        Err(error) => tracing::error!(%error, "the engine has no runtime"),
+    };
+    std::thread::Builder::new()
+        .name("engine".to_owned())
+        .spawn(run)
+        .map_err(|error| StartError::System(error.to_string()))
+}
+
+/// Finds the key of the secrets, or makes one, and opens them: for the engine into its
+/// snapshot, for people into the vault. Also what the server shows to devices.
+async fn open_vault(
+    store: &mut Store,
+    snapshot: &mut Snapshot,
+    options: &Options,
+) -> Result<(Vault, OwnKeys), StartError> {
+    let known = store.reader.sealing().await?;
+    let opened = master_key::open(&options.data_dir, known, &options.keys, &Keychain::SYSTEM)?;
+    let current = opened.former.as_ref().unwrap_or(&opened.sealing);
+    let mut secrets = store.unseal(current, opened.key.clone()).await?;
+    let mut edits = first_keys::missing(&mut secrets.own_keys, unix_now())?;
+    if opened.former.is_some() {
+        edits.push(Edit::Sealing(opened.sealing.clone()));
+    }
+    if !edits.is_empty() {
+        let batch = store::Batch {
+            edits,
+            ..store::Batch::default()
+        };
+        store.writer.commit(&batch).await?;
+    }
+    if let Some(former) = &opened.former {
+        let places = (former, &opened.sealing);
+        master_key::forget(&options.data_dir, &opened.key, places, &Keychain::SYSTEM);
+    }
+    if let Some(warning) = master_key::warning(&opened.sealing.way) {
+        tracing::warn!("{warning}");
+    }
+    let anchors = store.reader.trust_anchors().await?.into_iter();
+    snapshot.anchors = anchors.map(|row| row.certificate).collect();
+    snapshot.associations = std::mem::take(&mut secrets.associations);
+    snapshot.credentials.clone_from(&secrets.credentials);
+    let mut own = secrets.own_keys.iter();
+    let shown = own.find(|own| own.role == OwnKeyRole::Server).cloned();
+    let own_keys = OwnKeys {
+        usual: shown.map(first_keys::server_key),
+        named: first_keys::named_keys(secrets.named_keys.iter().cloned()),
+    };
+    Ok((Vault::new(opened, &secrets), own_keys))
+}
