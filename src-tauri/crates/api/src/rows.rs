@@ -10,6 +10,7 @@ use clock::UnixTime;
 use coap::Peer;
 use lwm2m::{Path, Value};
 use server::change::ReadingSource;
+use server::credential::Mode;
 use server::ids::{DeviceId, OperationId};
 use server::operation::{Ending, Operation, OperationState, Outcome, Priority, TimedValue};
 use server::security::{ASSOCIATIONS, Session};
@@ -102,7 +103,7 @@ fn device_shape(
         binding: own.binding.as_str().to_owned(),
         queue_mode: own.queue_mode,
         address: address_of(own.peer, view),
-        security: security_of(own.peer, view),
+        security: mode_to_dto(own.security),
         cid_bytes: view.and_then(|own| cid_bytes(own.session.as_ref()?)),
         fell_back: online && row.was_secure && own.peer.listener() != ASSOCIATIONS,
         registration_id: online.then(|| own.location.to_string()),
@@ -130,15 +131,13 @@ fn address_of(peer: Peer, view: Option<&View>) -> String {
     }
 }
 
-/// How a device proves itself. Whoever came over DTLS and has no credential of its own was
-/// known by a certificate.
-fn security_of(peer: Peer, view: Option<&View>) -> dto::Security {
-    match view.map(|own| own.security) {
-        Some("psk") => dto::Security::Psk,
-        Some("rpk") => dto::Security::Rpk,
-        Some("x509") => dto::Security::X509,
-        _ if peer.listener() == ASSOCIATIONS => dto::Security::X509,
-        _ => dto::Security::Nosec,
+/// How a device proved itself.
+pub(crate) const fn mode_to_dto(mode: Mode) -> dto::Security {
+    match mode {
+        Mode::NoSec => dto::Security::Nosec,
+        Mode::Psk => dto::Security::Psk,
+        Mode::PublicKey => dto::Security::Rpk,
+        Mode::Certificate => dto::Security::X509,
     }
 }
 
@@ -354,7 +353,7 @@ pub(crate) fn observation(row: &ObservationRow) -> dto::Observation {
         composite: row.observation.target.is_composite(),
         since: to_text(row.observation.since),
         notifications: row.observation.notifications,
-        last_at: row.observation.last_at.map(to_text),
+        last_at: to_text(row.observation.last_at.unwrap_or(row.observation.since)),
     }
 }
 

@@ -91,14 +91,49 @@ pub enum Proof {
 }
 
 impl Proof {
-    /// The mode as the contract names it.
+    /// The pre-shared key, if it is one.
     #[must_use]
-    pub const fn mode(&self) -> &'static str {
+    pub const fn key(&self) -> Option<&Secret> {
         match self {
-            Self::Psk { .. } => "psk",
-            Self::PublicKey { .. } => "rpk",
-            Self::Certificate { .. } => "x509",
+            Self::Psk { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        match self {
+            Self::Psk { .. } => Mode::Psk,
+            Self::PublicKey { .. } => Mode::PublicKey,
+            Self::Certificate { .. } => Mode::Certificate,
+            Self::NoSec => Mode::NoSec,
+        }
+    }
+}
+
+/// How somebody proves itself: the security modes of Transport 1.1.1 §5.2.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Mode {
+    /// Not at all.
+    NoSec,
+    /// With a pre-shared key.
+    Psk,
+    /// With a raw public key.
+    PublicKey,
+    /// With a certificate.
+    Certificate,
+}
+
+impl Mode {
+    /// As the contract names it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::NoSec => "nosec",
+            Self::Psk => "psk",
+            Self::PublicKey => "rpk",
+            Self::Certificate => "x509",
         }
     }
 }

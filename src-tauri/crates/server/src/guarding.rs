@@ -3,7 +3,7 @@
 //! `security::binding`; here it is asked.
 
 use crate::change::Change;
-use crate::credential::Role;
+use crate::credential::{Mode, Role};
 use crate::engine_io::{Event, Output};
 use crate::ids::{DeviceId, EndpointName};
 use crate::operation::{Ending, Outcome};
@@ -229,11 +229,11 @@ impl Server {
     /// An association is over. Its registration is not: the device may come back with
     /// another. What was asked in it cannot be answered any more (RFC 7252 §9.1.1).
     fn end_session(&mut self, association: AssociationId, why: EndCause) {
-        let session = self.security.sessions.close(association);
         let device = self.devices.by_peer(peer_of(association));
-        if let (Some(device), Some(session)) = (device, session) {
-            self.devices.note_last_at(device, session.at);
+        if let Some(device) = device {
+            self.note_place(device);
         }
+        self.security.sessions.close(association);
         if let Some(device) = device
             && let Some(operation) = self.operations.current(device)
         {
@@ -242,6 +242,21 @@ impl Server {
             self.end(operation, ending);
         }
         self.coap.abandon_peer(peer_of(association));
+    }
+
+    /// Notes where a device is, before the session that knows it ends.
+    pub(crate) fn note_place(&mut self, device: DeviceId) {
+        let registration = self.devices.registration(device);
+        let session = registration.and_then(|own| self.security.sessions.of_peer(own.peer));
+        if let Some(at) = session.map(|own| own.at) {
+            self.devices.note_last_at(device, at);
+        }
+    }
+
+    /// How whoever is there proved itself.
+    pub(crate) fn mode_of(&self, peer: Peer) -> Mode {
+        let session = self.security.sessions.of_peer(peer);
+        session.map_or(Mode::NoSec, Session::mode)
     }
 
     /// Where a peer is outside: the present address of an association, else the peer.

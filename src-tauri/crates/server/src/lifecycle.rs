@@ -244,6 +244,7 @@ impl Server {
             device,
             location,
             peer,
+            security: self.mode_of(peer),
             version: complete.version,
             lifetime_s: complete.lifetime_s,
             binding: complete.binding,
@@ -308,9 +309,11 @@ impl Server {
         let former_peer = self.devices.registration(device).map(|own| own.peer);
         let moved = former_peer.filter(|former| *former != peer);
         let deviations = std::mem::take(&mut announcement.deviations);
-        let updated = self
-            .devices
-            .update(self.now, device, |own| apply(own, announcement, peer));
+        let security = self.mode_of(peer);
+        let updated = self.devices.update(self.now, device, |own| {
+            (own.peer, own.security) = (peer, security);
+            apply(own, announcement);
+        });
         if moved.is_some() {
             // NoSec: whoever knows the location is the device, because the location
             // cannot be guessed (conformance REG-14). A session was checked before.
@@ -366,6 +369,7 @@ impl Server {
 
     /// Ends a registration with everything that hangs on it (conformance OB-11).
     pub(crate) fn depart(&mut self, device: DeviceId, cause: Departure, reason: &str) {
+        self.note_place(device);
         // The registration goes first: what waits must not be sent under it.
         let former = self.devices.end_registration(device);
         for operation in self.operations.of_device(device) {
@@ -437,8 +441,7 @@ fn too_large(id: RequestId, request: &Request) -> Option<Deviation> {
     })
 }
 
-fn apply(own: &mut Registration, announcement: Announcement, peer: Peer) {
-    own.peer = peer;
+fn apply(own: &mut Registration, announcement: Announcement) {
     own.lifetime_s = announcement.lifetime_s.unwrap_or(own.lifetime_s);
     if let Some(binding) = announcement.binding {
         own.binding = binding;

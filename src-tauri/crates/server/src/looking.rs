@@ -1,7 +1,6 @@
 //! Answers how devices are at this moment: their presence and their queues, put
 //! together into a `view` for whoever looks.
 
-use crate::credential::{Proof, Role};
 use crate::devices::Device;
 use crate::ids::DeviceId;
 use crate::security::{ASSOCIATIONS, Session};
@@ -43,7 +42,6 @@ impl Server {
             awake_window: device.awake_window(),
             operations: self.operations.of_device(id),
             is_asked: self.operations.current(id).is_some(),
-            security: self.security_of(device),
             at: self.place_of(device),
             session: self.session_of(device).cloned(),
             forged_records: self.forged_records_of(device).unwrap_or(0),
@@ -62,25 +60,11 @@ impl Server {
     }
 
     fn place_of(&self, device: &Device) -> Option<Peer> {
-        let registration = device.registration.as_ref()?;
-        match self.session_of(device) {
-            Some(session) => Some(session.at),
-            None if registration.peer.listener() == ASSOCIATIONS => {
-                device.last_at.as_deref().copied()
-            }
-            None => Some(registration.peer),
-        }
-    }
-
-    /// How a device proves itself: as its session shows, else as its credentials ask.
-    fn security_of(&self, device: &Device) -> &'static str {
-        if let Some(session) = self.session_of(device) {
-            return session.mode();
-        }
-        let credentials = &self.security.credentials;
-        let mut own = credentials.of_endpoint(Role::Management, &device.endpoint);
-        own.next()
-            .map_or(Proof::NoSec.mode(), |own| own.proof.mode())
+        let peer = device.registration.as_ref().map(|own| own.peer);
+        let outside = peer.map(|peer| self.outside(peer));
+        // The name of an association that is over says nothing of where the device is.
+        let outside = outside.filter(|at| at.listener() != ASSOCIATIONS);
+        outside.or_else(|| device.last_at.as_deref().copied())
     }
 
     /// The civil time of a moment to come.

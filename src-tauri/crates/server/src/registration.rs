@@ -2,6 +2,7 @@
 //! granted. How it is read from a Register request stands in `register`, what
 //! happens to it in `lifecycle`.
 
+use crate::credential::Mode;
 use crate::ids::{DeviceId, Location};
 use clock::UnixTime;
 use coap::Peer;
@@ -22,6 +23,8 @@ pub struct Registration {
     pub location: Location,
     /// Where requests to the device go.
     pub peer: Peer,
+    /// How it proved itself there.
+    pub security: Mode,
     /// The enabler version it announced.
     pub version: Lwm2mVersion,
     /// Seconds; 0 never expires.

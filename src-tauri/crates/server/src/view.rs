@@ -29,8 +29,6 @@ pub struct View {
     pub operations: Vec<OperationId>,
     /// Whether the first of them is under way.
     pub is_asked: bool,
-    /// How it proves itself, in the words of the contract.
-    pub security: &'static str,
     /// Where it is, or was when its session ended; nothing where nobody knows.
     pub at: Option<Peer>,
     /// The session in which it is registered, while that is in force.

@@ -7,7 +7,7 @@ use crate::device_list::ONLINE;
 use crate::error::StoreError;
 use crate::seal::{MasterKey, Place};
 use clock::UnixTime;
-use server::credential::{Credential, CredentialId, Holder, Proof, Role};
+use server::credential::{Credential, CredentialId, Holder, Mode, Proof, Role};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 use std::collections::BTreeMap;
@@ -56,11 +56,11 @@ pub(crate) async fn save(
         Holder::Endpoint(name) => (Some(name.as_str()), None),
         Holder::Pattern(pattern) => (None, Some(&**pattern)),
     };
-    let (mode, identity, key) = match proof {
-        Proof::NoSec => (0, None, None),
-        Proof::Psk { identity, key } => (1, Some(identity), Some(key)),
-        Proof::PublicKey { key } => (2, Some(key), None),
-        Proof::Certificate { pinned } => (3, pinned.as_ref(), None),
+    let (identity, key) = match proof {
+        Proof::NoSec => (None, None),
+        Proof::Psk { identity, key } => (Some(identity), Some(key)),
+        Proof::PublicKey { key } => (Some(key), None),
+        Proof::Certificate { pinned } => (pinned.as_ref(), None),
     };
     let sealed = key
         .map(|key| master.seal(place(*id), key.expose()))
@@ -87,7 +87,7 @@ pub(crate) async fn save(
         .bind(endpoint)
         .bind(pattern)
         .bind(role_to_column(*role))
-        .bind(mode)
+        .bind(mode_to_column(proof.mode()))
         .bind(identity.map(|bytes| &**bytes))
         .bind(sealed)
         .bind(shared)
@@ -164,6 +164,24 @@ fn read_usage(row: &SqliteRow) -> Result<(CredentialId, Usage), StoreError> {
     Ok((id, usage))
 }
 
+/// The number of a mode.
+pub(crate) const fn mode_to_column(mode: Mode) -> i64 {
+    match mode {
+        Mode::NoSec => 0,
+        Mode::Psk => 1,
+        Mode::PublicKey => 2,
+        Mode::Certificate => 3,
+    }
+}
+
+/// The mode of a number.
+pub(crate) fn mode_from_column(number: i64) -> Result<Mode, StoreError> {
+    [Mode::NoSec, Mode::Psk, Mode::PublicKey, Mode::Certificate]
+        .into_iter()
+        .find(|&mode| mode_to_column(mode) == number)
+        .ok_or_else(|| StoreError::corrupt(format!("{number} is no mode of security")))
+}
+
 fn read(row: &SqliteRow, master: &MasterKey) -> Result<Credential, StoreError> {
     let id = CredentialId(row.try_get::<i64, _>(0)?.cast_unsigned());
     let holder = match (row.try_get::<Option<String>, _>(1)?, row.try_get(2)?) {
@@ -178,19 +196,18 @@ fn read(row: &SqliteRow, master: &MasterKey) -> Result<Credential, StoreError> {
     };
     let identity: Option<Vec<u8>> = row.try_get(5)?;
     let missing = || StoreError::corrupt("a credential has lost a part");
-    let proof = match row.try_get::<i64, _>(4)? {
-        0 => Proof::NoSec,
-        1 => Proof::Psk {
+    let proof = match mode_from_column(row.try_get(4)?)? {
+        Mode::NoSec => Proof::NoSec,
+        Mode::Psk => Proof::Psk {
             identity: identity.ok_or_else(missing)?.into(),
             key: master.open(place(id), row.try_get(6)?)?,
         },
-        2 => Proof::PublicKey {
+        Mode::PublicKey => Proof::PublicKey {
             key: identity.ok_or_else(missing)?.into(),
         },
-        3 => Proof::Certificate {
+        Mode::Certificate => Proof::Certificate {
             pinned: identity.map(Into::into),
         },
-        other => return Err(StoreError::corrupt(format!("{other} is no mode"))),
     };
     Ok(Credential {
         id,

@@ -53,26 +53,26 @@ impl DeviceRow {
 // In the last line names without `excluded` are of the row as it was.
 static REGISTER: Bulk = Bulk::new(
     "INSERT INTO device (id, endpoint, location, listener, address, version, lifetime_s, binding, queue_mode, sms,
-         vendor, objects, registered_at, deviations)
+         vendor, objects, registered_at, security, deviations)
      SELECT * FROM ({rows}) WHERE column1 IS NOT NULL
      ON CONFLICT (id) DO UPDATE
      SET endpoint = excluded.endpoint, location = excluded.location, listener = excluded.listener,
          address = excluded.address, version = excluded.version, lifetime_s = excluded.lifetime_s,
          binding = excluded.binding, queue_mode = excluded.queue_mode, sms = excluded.sms,
          vendor = excluded.vendor, objects = excluded.objects, registered_at = excluded.registered_at,
-         deviations = excluded.deviations, ended_at = NULL, ended_cause = NULL,
+         security = excluded.security, deviations = excluded.deviations, ended_at = NULL, ended_cause = NULL,
          was_secure = was_secure OR listener = 2",
-    14,
+    15,
 );
 
 static UPDATE: Bulk = Bulk::new(
     "UPDATE device
      SET location = v.column2, listener = v.column3, address = v.column4, version = v.column5,
          lifetime_s = v.column6, binding = v.column7, queue_mode = v.column8, sms = v.column9,
-         vendor = v.column10, objects = v.column11, registered_at = v.column12, ended_at = NULL,
-         ended_cause = NULL
+         vendor = v.column10, objects = v.column11, registered_at = v.column12, security = v.column13,
+         ended_at = NULL, ended_cause = NULL
      FROM ({rows}) AS v WHERE id = v.column1",
-    12,
+    13,
 );
 
 static SEE: Bulk = Bulk::new(

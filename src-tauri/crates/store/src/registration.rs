@@ -2,6 +2,7 @@
 //! stands in `device`; how everything is loaded at the start, in `snapshot`.
 
 use crate::bulk::Columns;
+use crate::credential::{mode_from_column, mode_to_column};
 use crate::encoding::{pairs_from_text, pairs_to_text};
 use crate::error::StoreError;
 use clock::UnixTime;
@@ -18,13 +19,14 @@ use std::sync::Arc;
 macro_rules! registration_columns {
     () => {
         "d.id, d.location, d.listener, d.address, d.version, d.lifetime_s, d.binding, d.queue_mode, d.sms, \
-         d.vendor, d.objects, d.registered_at, s.at"
+         d.vendor, d.objects, d.registered_at, s.at, \
+         d.security"
     };
 }
 pub(crate) use registration_columns;
 
 /// How many columns those are.
-pub(crate) const COLUMNS: usize = 13;
+pub(crate) const COLUMNS: usize = 14;
 
 /// Reads a registration; `lists` holds every list that the rows name.
 pub(crate) fn read(
@@ -37,6 +39,7 @@ pub(crate) fn read(
         device,
         location: Location(row.try_get::<i64, _>(1)?.cast_unsigned()),
         peer: peer_from_columns(row.try_get(2)?, row.try_get(3)?)?,
+        security: mode_from_column(row.try_get(13)?)?,
         version: version_from_column(row.try_get(4)?)?,
         lifetime_s: row.try_get(5)?,
         binding: binding_from_column(row.try_get(6)?)?,
@@ -54,7 +57,8 @@ pub(crate) fn list_id(row: &SqliteRow) -> Result<i64, StoreError> {
     Ok(row.try_get(10)?)
 }
 
-/// Writes the columns `location` to `registered_at`, in the order of the table.
+/// Writes the columns `location` to `registered_at`, in the order of the table, and
+/// `security`.
 pub(crate) fn write(registration: &Registration, objects: i64, columns: &mut Columns) {
     let Registration {
         location,
@@ -77,7 +81,8 @@ pub(crate) fn write(registration: &Registration, objects: i64, columns: &mut Col
         .add(pairs_to_text(&registration.vendor));
     columns
         .add(objects)
-        .add(registration.registered_at.as_micros());
+        .add(registration.registered_at.as_micros())
+        .add(mode_to_column(registration.security));
 }
 
 /// Writes `listener` and `address`.

@@ -64,6 +64,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "20261123_03_turned_away",
         sql: include_str!("../migrations/20261123_03_turned_away.sql"),
     },
+    Migration {
+        name: "20261124_01_registered_security",
+        sql: include_str!("../migrations/20261124_01_registered_security.sql"),
+    },
 ];
 
 /// What `PRAGMA application_id` says of our files: `LM2M`.

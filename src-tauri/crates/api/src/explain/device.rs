@@ -106,6 +106,7 @@ mod tests {
     use coap::{ListenerId, Peer};
     use lwm2m::model::Lwm2mVersion;
     use lwm2m::object_list::ObjectList;
+    use server::credential::Mode;
     use server::ids::{DeviceId, Location};
     use server::registration::Binding;
     use std::sync::Arc;
@@ -115,6 +116,7 @@ mod tests {
             device: DeviceId(1),
             location: Location(1),
             peer: Peer::new(ListenerId(1), b"here").expect("a peer"),
+            security: Mode::NoSec,
             version: Lwm2mVersion::V1_1,
             lifetime_s,
             binding: Binding::UDP,

@@ -107,6 +107,7 @@ mod tests {
     use clock::UnixTime;
     use coap::{ListenerId, Peer};
     use lwm2m::{Lwm2mVersion, ObjectList, Value};
+    use server::credential::Mode;
     use server::ids::{DeviceId, Location};
     use server::registration::{Binding, Registration};
     use std::sync::Arc;
@@ -116,6 +117,7 @@ mod tests {
             device: DeviceId(1),
             location: Location(1),
             peer: Peer::new(ListenerId(0), b"a").expect("one byte"),
+            security: Mode::NoSec,
             version: Lwm2mVersion::V1_1,
             lifetime_s: 300,
             binding: Binding::UDP,

@@ -2,14 +2,14 @@
 
 use super::certificate::info;
 use crate::dto::{
-    EndpointRequest, Security, SecurityEvent, SecurityEventKind, SessionAddress, SessionGetResponse,
+    EndpointRequest, SecurityEvent, SecurityEventKind, SessionAddress, SessionGetResponse,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::forms::{base64, both_forms};
 use crate::handlers::pending::{explained, explained_refusal};
 use crate::handlers::pending_entry::step_to_dto;
 use crate::host::{Host, unknown_device};
-use crate::rows::cid_bytes;
+use crate::rows::{cid_bytes, mode_to_dto};
 use crate::time::to_text;
 use clock::UnixTime;
 use secure::Identity;
@@ -65,7 +65,7 @@ pub(crate) async fn session_get(
     let (identity, identity_hex) = identity(&session);
     Ok(SessionGetResponse {
         endpoint: request.endpoint,
-        mode: mode(&session),
+        mode: mode_to_dto(session.mode()),
         suite: session.suite.to_owned(),
         cid: session.cid_bytes > 0,
         cid_bytes: cid_bytes(&session),
@@ -131,7 +131,7 @@ pub(crate) async fn security_event(
                 address: address::to_text(session.at),
                 identity,
                 identity_hex,
-                mode: Some(mode(session)),
+                mode: Some(mode_to_dto(session.mode())),
                 suite: Some(session.suite.to_owned()),
                 cid: Some(session.cid_bytes > 0),
                 resumed: Some(session.resumed),
@@ -171,12 +171,4 @@ fn identity(session: &Session) -> (Option<String>, Option<String>) {
         Identity::Psk(own) => Some(own),
         _ => None,
     })
-}
-
-fn mode(session: &Session) -> Security {
-    match &*session.identity {
-        Identity::Psk(_) => Security::Psk,
-        Identity::PublicKey(_) => Security::Rpk,
-        Identity::Certificate(_) => Security::X509,
-    }
 }

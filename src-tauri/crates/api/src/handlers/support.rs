@@ -79,7 +79,7 @@ async fn about(host: &Host, time: &str) -> Result<String, ApiError> {
 async fn security(host: &Host) -> Result<String, ApiError> {
     let mut credentials = BTreeMap::<&str, u64>::new();
     for own in host.workbench().credentials().await.iter() {
-        *credentials.entry(own.proof.mode()).or_default() += 1;
+        *credentials.entry(own.proof.mode().as_str()).or_default() += 1;
     }
     Ok(pretty(&json!({
         "sealing": sealing_get(host, Empty {}).await?,

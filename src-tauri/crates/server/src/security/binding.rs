@@ -119,7 +119,10 @@ fn admit_anybody(decisive: &[&Credential]) -> Result<Option<CredentialId>, Misma
     if decisive.is_empty() || open.is_some() {
         return Ok(open.map(|own| own.id));
     }
-    let mut modes: Vec<_> = decisive.iter().map(|own| own.proof.mode()).collect();
+    let mut modes: Vec<_> = decisive
+        .iter()
+        .map(|own| own.proof.mode().as_str())
+        .collect();
     modes.sort_unstable();
     modes.dedup();
     Err(Mismatch::Insecure {

@@ -1,6 +1,7 @@
 //! Who stands at the other end of each association, as far as its handshake proved it.
 //! A table only: what begins and ends a session decides `guarding`.
 
+use crate::credential::Mode;
 use clock::UnixTime;
 use coap::{ListenerId, Peer};
 use secure::{Address, Association, AssociationId, Identity, MAX_ADDRESS_BYTES, ServerName};
@@ -49,13 +50,13 @@ impl Session {
         })
     }
 
-    /// How the device proved itself, in the words of the contract.
+    /// How the device proved itself.
     #[must_use]
-    pub fn mode(&self) -> &'static str {
+    pub fn mode(&self) -> Mode {
         match *self.identity {
-            Identity::Psk(_) => "psk",
-            Identity::PublicKey(_) => "rpk",
-            Identity::Certificate(_) => "x509",
+            Identity::Psk(_) => Mode::Psk,
+            Identity::PublicKey(_) => Mode::PublicKey,
+            Identity::Certificate(_) => Mode::Certificate,
         }
     }
 }

@@ -8,6 +8,7 @@ use lwm2m::deviation::Deviation;
 use lwm2m::{Lwm2mVersion, ObjectList, Path, Value};
 use proptest::prelude::*;
 use server::change::{Change, ReadingSource, Readings};
+use server::credential::Mode;
 use server::discovery::{Discovery, Found, News};
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId};
 use server::observation::{Observation, ObservationLink, Target};
@@ -39,6 +40,7 @@ pub(crate) fn registration(device: i64, at: i64) -> Registration {
         device: DeviceId(device),
         location: Location(u64::MAX - device.unsigned_abs()),
         peer: peer(device),
+        security: Mode::NoSec,
         version: Lwm2mVersion::V1_1,
         lifetime_s: 300,
         binding: Binding::UDP,

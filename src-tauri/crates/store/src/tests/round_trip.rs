@@ -10,6 +10,7 @@ use coap::Token;
 use lwm2m::deviation::Deviation;
 use lwm2m::{Format, Lwm2mVersion, Path, Value};
 use server::change::{Change, ReadingSource, Readings};
+use server::credential::Mode;
 use server::ids::{DeviceId, ObservationId, OperationId, Revision};
 use server::observation::{Observation, ObservationLink, Target};
 use server::operation::{OperationState, TimedValue};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 /// A registration in which nothing is as usual.
 fn odd_registration(device: i64) -> Registration {
     Registration {
+        security: Mode::PublicKey,
         version: Lwm2mVersion::V1_0,
         lifetime_s: u32::MAX,
         binding: Binding::parse("UQS").expect("a binding"),
