@@ -44,14 +44,18 @@ export function securityAnswers(now: number, full: boolean): Answers {
       if (order === "used") fit.sort((a, b) => (b.last_used_at ?? "").localeCompare(a.last_used_at ?? ""));
       return { credentials: fit.slice(0, limit), total: fit.length };
     },
-    credential_put: ({ endpoint, endpoint_pattern, server = "management", mode, identity = endpoint ?? "", key_hex, shared = false }) => {
+    credential_put: ({ endpoint, endpoint_pattern, server = "management", mode, identity, identity_hex, key_hex, shared = false }) => {
+      const named = mode !== "psk" ? {} : identity_hex === undefined ? { identity: identity ?? endpoint ?? "" } : {};
+      const known = mode !== "psk" ? {} : { ...named, identity_hex: identity_hex ?? hex(named.identity ?? "") };
       if (key_hex !== undefined && !/^([0-9a-f]{2}){1,64}$/i.test(key_hex)) {
         throw new Refusal("invalid_value", "The key is not hex: it has an odd number of digits. Enter two digits for each byte.");
       }
       const credential = `c-${credentials.length + 1}`;
-      const row = { credential, server, mode, shared, created_at: at(0), identity };
-      credentials = [{ ...row, ...(endpoint === undefined ? { endpoint_pattern: endpoint_pattern ?? "" } : { endpoint }) }, ...credentials];
-      const made = { credential, replaced: false, ...(mode === "psk" ? { identity } : {}) };
+      const row = { credential, server, mode, shared, created_at: at(0), ...known };
+      const others = credentials.filter((one) => one.server !== server || one.endpoint !== endpoint || one.endpoint_pattern !== endpoint_pattern);
+      const replaced = others.length < credentials.length;
+      credentials = [{ ...row, ...(endpoint === undefined ? { endpoint_pattern: endpoint_pattern ?? "" } : { endpoint }) }, ...others];
+      const made = { credential, replaced, ...known };
       return mode === "psk" && key_hex === undefined ? { ...made, key_hex: GENERATED_KEY } : made;
     },
     credential_import: ({ csv, dry_run }) => {
@@ -79,7 +83,13 @@ export function securityAnswers(now: number, full: boolean): Answers {
     trust_anchor_put: () => ({ trust_anchors: anchors }),
     trust_anchor_delete: ({ trust_anchor }) => ({ trust_anchors: (anchors = anchors.filter((one) => one.trust_anchor !== trust_anchor)) }),
     pending_list: () => ({ pending }),
-    pending_accept: ({ id }) => (drop(id), { credential: "c-9", replaced: false }),
+    pending_accept: ({ id }) => {
+      const action = pending.find((one) => one.id === id)?.action?.request as Record<string, unknown> | undefined;
+      drop(id);
+      // A key that is kept was not generated, and nosec has none.
+      const keyed = action?.mode === "psk" && action.keep_key !== true;
+      return { credential: "c-9", replaced: action?.keep_key === true, ...(keyed ? { key_hex: GENERATED_KEY, identity: `${action.identity}` } : {}) };
+    },
     pending_dismiss: ({ id }) => (drop(id), {}),
     pending_block: ({ id }) => {
       const target = pending.find((one) => one.id === id)?.block ?? { kind: "address", subject: id };
@@ -125,7 +135,15 @@ function issue(endpoint: string, issued_at: string, not_after: string): IssuedCe
 }
 
 function someCredentials(at: (ago: number) => string): Row[] {
-  const row = (credential: string, more: Partial<Row>): Row => ({ credential, server: "management", mode: "psk", shared: false, created_at: at(12 * DAY), ...more });
+  const row = (credential: string, more: Partial<Row>): Row => ({
+    credential,
+    server: "management",
+    mode: "psk",
+    shared: false,
+    created_at: at(12 * DAY),
+    ...(more.identity === undefined ? {} : { identity_hex: hex(more.identity) }),
+    ...more,
+  });
   return [
     row("c-1", { endpoint: "urn:imei:356938035643809", identity: "urn:imei:356938035643809", last_used_at: at(4_000), last_outcome: "accepted", online: true }),
     row("c-2", { endpoint: "urn:imei:356938035643817", identity: "urn:imei:356938035643817", last_used_at: at(90_000), last_outcome: "failed" }),
@@ -134,6 +152,7 @@ function someCredentials(at: (ago: number) => string): Row[] {
     row("c-5", { endpoint: "valve-7", mode: "rpk", public_key: PUBLIC_KEY }),
     row("c-6", { endpoint: "valve-7", server: "bootstrap", identity: "valve-7-bs" }),
     row("c-7", { endpoint: "bench-toy", mode: "nosec" }),
+    row("c-8", { endpoint: "tag-0042", identity_hex: "00420001ff" }),
   ];
 }
 
@@ -151,11 +170,16 @@ function someKnocks(at: (ago: number) => string): Pending[] {
       acceptable: false,
       endpoint: "urn:imei:356938035643817",
       identity: "urn:imei:356938035643817",
-      title: "The key is wrong",
-      seen: "The device named the identity urn:imei:356938035643817, and its Finished could not be opened three times.",
-      why: "The device and this server have different keys for this identity. DTLS does not say so by itself: a wrong key looks like silence.",
-      fix: "Enter the same key on both sides. If the device's key has 32 letters 0-9 and a-f, it may have stored the letters instead of the bytes.",
-      action: { label: "New key…", call: "credential_put", request: { endpoint: "urn:imei:356938035643817", server: "management", mode: "psk" } },
+      identity_hex: hex("urn:imei:356938035643817"),
+      title: "Wrong key",
+      seen: "A device at 192.168.1.31 named the identity \"urn:imei:356938035643817\", which is known, and then its Finished could not be opened.",
+      why: "The device and this server have different keys for it. The key here has 16 bytes; a device that takes the hex digits for the key itself has twice as many.",
+      fix: "Give both the same key: set the device's key here, or have a new one generated and put it into the device.",
+      action: {
+        label: "Set the key…",
+        call: "credential_put",
+        request: { endpoint: "urn:imei:356938035643817", mode: "psk", identity_hex: hex("urn:imei:356938035643817"), shared: false },
+      },
     },
     {
       ...from,
@@ -176,16 +200,56 @@ function someKnocks(at: (ago: number) => string): Pending[] {
       id: "p-3",
       address: "192.168.1.50:5683",
       kind: "endpoint",
-      cause: "unprotected_endpoint",
+      cause: "unnamed_endpoint",
       block: { kind: "endpoint", subject: "newcomer-1" },
       acceptable: true,
       listener: "coap 0.0.0.0:5683",
       endpoint: "newcomer-1",
-      title: "An endpoint that has credentials came without",
-      seen: "newcomer-1 registered on the plain port.",
-      why: "An endpoint with credentials is not let in without them.",
-      fix: "Let the device use coaps, or accept it without security.",
-      action: { label: "Let it in without security", call: "credential_put", request: { endpoint: "newcomer-1", mode: "nosec" } },
+      count: 1,
+      title: "An endpoint that nobody named",
+      seen: "\"newcomer-1\" registered from 192.168.1.50:5683 without security, and nobody named it here.",
+      why: "Any endpoint without credentials of its own may come without security. Anybody who reaches this listener may use any such name.",
+      fix: "Accept it as it is, give it a key so that it has to come over coaps, or block it.",
+      action: { label: "Accept without security", call: "credential_put", request: { endpoint: "newcomer-1", mode: "nosec" } },
+    },
+    {
+      ...from,
+      id: "p-4",
+      address: "192.168.1.61:50300",
+      kind: "handshake",
+      cause: "unknown_psk_identity",
+      block: { kind: "identity", subject: "valve-8" },
+      step: "verified",
+      acceptable: true,
+      endpoint: "valve-8",
+      identity: "valve-8",
+      identity_hex: hex("valve-8"),
+      title: "Unknown identity",
+      seen: "A device at 192.168.1.61 named the identity \"valve-8\", which no credential has.",
+      why: "The device has a key that this server was never told.",
+      fix: "Add a credential with this identity and the key of the device. Identities are compared byte for byte, so case and blanks count.",
+      action: { label: "Add a credential", call: "credential_put", request: { endpoint: "valve-8", mode: "psk", identity: "valve-8" } },
+    },
+    {
+      ...from,
+      id: "p-5",
+      address: "192.168.1.62:50301",
+      kind: "handshake",
+      cause: "certificate_expired",
+      block: { kind: "address", subject: "192.168.1.62" },
+      step: "key_exchange",
+      acceptable: false,
+      endpoint: "gateway-roof",
+      title: "The certificate has expired",
+      seen: "A device at 192.168.1.62 shows the certificate \"CN=gateway-roof\", which ended on 2026-11-08.",
+      why: "A certificate counts only until the day that stands in it.",
+      fix: "Put a new certificate into the device; the authority of this bench issues one.",
+      action: { label: "Issue a certificate", call: "authority_issue", request: { endpoint: "gateway-roof" } },
     },
   ];
+}
+
+/** The bytes of a text. */
+function hex(text: string): string {
+  return [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

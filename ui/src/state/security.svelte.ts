@@ -5,7 +5,6 @@
 import {
   reasonOf,
   type Block,
-  type CallName,
   type Credential,
   type CredentialListRequest,
   type CredentialOrder,
@@ -13,8 +12,6 @@ import {
   type CredentialPutResponse,
   type Host,
   type Pending,
-  type PendingAction,
-  type RequestOf,
 } from "../host";
 import type { LoadState } from "./load";
 
@@ -106,8 +103,17 @@ export class Credentials {
   /** Throws what is wrong with it. The key of a generated one is in the answer and nowhere else. */
   async put(wish: CredentialWish): Promise<CredentialMade> {
     const made = await this.#host.call("credential_put", wish);
+    this.failure = undefined;
     this.refreshSoon();
     return made;
+  }
+
+  /** The credential that a new one for the same holder takes the place of, whatever the list shows. */
+  async heldBy({ endpoint, endpoint_pattern, server = "management" }: Partial<CredentialWish>): Promise<CredentialRow | undefined> {
+    const holder = endpoint ?? endpoint_pattern;
+    if (holder === undefined) return undefined;
+    const { credentials } = await this.#host.call("credential_list", { filter: holder, server });
+    return credentials.find((row) => row.server === server && row.endpoint === endpoint && row.endpoint_pattern === endpoint_pattern);
   }
 
   /** One after another; the first that cannot be deleted ends it. */
@@ -125,6 +131,7 @@ export class Credentials {
 export class PendingPeers {
   readonly #host: Host;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
 
   /** Newest first. */
   list = $state.raw<Pending[]>([]);
@@ -133,7 +140,8 @@ export class PendingPeers {
   load = $state<LoadState>({ is: "loading" });
   /** The one that is being acted on. */
   busy = $state<string | undefined>(undefined);
-  failure = $state<string | undefined>(undefined);
+  /** What an action could not do, and the entry or block that it was about. */
+  failure = $state.raw<{ id: string; reason: string } | undefined>(undefined);
 
   constructor(host: Host) {
     this.#host = host;
@@ -142,18 +150,26 @@ export class PendingPeers {
   async reload(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const mine = (this.#asked += 1);
     try {
       const [{ pending }, { blocks }] = await Promise.all([this.#host.call("pending_list", {}), this.#host.call("block_list", {})]);
+      // An answer that was overtaken, good or bad, says nothing any more.
+      if (mine !== this.#asked) return;
       this.list = pending;
       this.blocks = blocks;
       this.load = { is: "ready" };
     } catch (error) {
-      this.load = { is: "failed", reason: reasonOf(error) };
+      if (mine === this.#asked) this.load = { is: "failed", reason: reasonOf(error) };
     }
   }
 
   refreshSoon(): void {
     this.#timer ??= setTimeout(() => void this.reload(), REFRESH_MS);
+  }
+
+  /** Why the last action on this one came to nothing. */
+  failureOf(id: string): string | undefined {
+    return this.failure?.id === id ? this.failure.reason : undefined;
   }
 
   /** Lets in what knocked; the answer has a key where one was generated. */
@@ -165,10 +181,8 @@ export class PendingPeers {
   /** Lets somebody in again. */
   unblock = (block: string): Promise<unknown> => this.#act(block, () => this.#host.call("block_delete", { block }));
 
-  /** Makes the call that an explanation names; the program checks its shape. */
-  call(id: string, { call, request }: PendingAction): Promise<unknown> {
-    return this.#act(id, () => this.#host.call(call as CallName, request as RequestOf<CallName>));
-  }
+  /** Mends it by another call, such as the one that its explanation names. */
+  mend = (id: string, call: () => Promise<unknown>): Promise<unknown> => this.#act(id, call);
 
   /** Answers nothing after a failure, which is shown. */
   async #act<T>(id: string, call: () => Promise<T>): Promise<T | undefined> {
@@ -177,7 +191,7 @@ export class PendingPeers {
     try {
       return await call();
     } catch (error) {
-      this.failure = reasonOf(error);
+      this.failure = { id, reason: reasonOf(error) };
       return undefined;
     } finally {
       this.busy = undefined;

@@ -1,5 +1,5 @@
 /** Credentials and those who knocked in vain, in words. */
-import type { BlockTarget, Pending } from "../../host";
+import type { BlockTarget, HandshakeStep, Pending } from "../../host";
 import type { Tone } from "../../parts";
 import { millis } from "../../parts/format";
 import type { CredentialRow } from "../../state/security.svelte";
@@ -13,6 +13,9 @@ export const modes: { value: CredentialRow["mode"]; label: string; about: string
 
 /** Short, for a column. */
 export const modeNames: Record<CredentialRow["mode"], string> = { psk: "PSK", rpk: "RPK", x509: "X.509", nosec: "NoSec" };
+
+/** Of credentials for the other server. */
+export const noBootstrap = "This version has no bootstrap listener: the credential is kept, and no device can use it yet.";
 
 /** How a credential fares: who uses it, and how that ended last. */
 export function stateOf(row: CredentialRow): { tone: Tone; word: string } {
@@ -30,9 +33,19 @@ export function identityOf(row: CredentialRow): string {
   return row.identity ?? row.identity_hex ?? row.certificate?.subject ?? row.public_key ?? "";
 }
 
-/** Who knocked, as well as it is known. */
-export function whoOf(row: Pending): string {
-  return row.endpoint ?? row.identity ?? row.identity_hex ?? row.address;
+/** The steps of a handshake, in words and by the messages that make them (RFC 6347, section 4.2.4). */
+export const stepWords: Record<HandshakeStep, { word: string; name: string }> = {
+  hello: { word: "It says hello, and is asked to prove its address", name: "ClientHello" },
+  verified: { word: "Its address is proven, our part is sent", name: "ServerHelloDone" },
+  key_exchange: { word: "It names its identity and its part of the key", name: "ClientKeyExchange" },
+  finished: { word: "Both prove to have the same keys", name: "Finished" },
+};
+
+/** Who knocked, as well as it is known: of a handshake the identity, which is all that was said in it. */
+export function whoOf({ kind, endpoint, identity, identity_hex, address }: Pending): string {
+  const named = [identity, identity_hex, endpoint];
+  const known = (kind === "handshake" ? named : [endpoint, identity, identity_hex]).find((one) => one !== undefined && one !== "");
+  return known ?? address;
 }
 
 const blockKinds: Record<BlockTarget["kind"], string> = {
