@@ -171,6 +171,7 @@ fn migrations_are_never_edited() {
         ("20261123_01_former_security", 0xd3e4_16c8_91b1_a25b),
         ("20261123_02_server_names", 0x7bbb_1106_4070_ea58),
         ("20261123_03_turned_away", 0x8cae_3ed6_f245_27d2),
+        ("20261124_01_registered_security", 0xfcf2_e869_69f5_1d3e),
     ];
     assert_eq!(found, known);
     assert!(found.is_sorted_by_key(|(name, _)| *name));
