@@ -43,7 +43,8 @@ const MAX_SECURITY: usize = 100;
 /// One event.
 #[derive(Clone, Debug)]
 pub struct StreamedEvent {
-    /// The commit in force.
+    /// The commit after which to listen on without missing anything: that of the events
+    /// that were told together says only the last of them.
     pub revision: u64,
     /// Which.
     pub name: EventName,
@@ -55,6 +56,8 @@ pub struct StreamedEvent {
 pub struct EventStream {
     host: Host,
     subscription: Subscription,
+    /// The commit of which everything is told.
+    told: u64,
     ready: VecDeque<StreamedEvent>,
     batch: Batch,
     next_batch: tokio::time::Instant,
@@ -93,6 +96,7 @@ impl EventStream {
         status.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut stream = Self {
             host: host.clone(),
+            told: after.unwrap_or(subscription.revision.0),
             subscription,
             ready: VecDeque::new(),
             batch: Batch::default(),
@@ -136,7 +140,8 @@ impl EventStream {
         self.batch = Batch::default();
         self.ready.clear();
         let revision = self.host.workbench().bus().revision().0;
-        self.push(revision, EventName::Resync, &ResyncEvent { revision });
+        self.told = revision;
+        self.push(EventName::Resync, &ResyncEvent { revision });
     }
 
     async fn flush(&mut self) {
@@ -145,21 +150,20 @@ impl EventStream {
         if batch.devices.len() > MAX_DEVICES || batch.reading_count > MAX_READINGS {
             return self.resync();
         }
-        let revision = batch.revision.0;
         for device in &batch.forgotten {
             if let Some(endpoint) = self.names.remove(device) {
                 let event = DeviceEvent {
                     endpoint: endpoint.to_string(),
                     device: None,
                 };
-                self.push(revision, EventName::Device, &event);
+                self.push(EventName::Device, &event);
             }
         }
         self.push_devices(&batch).await;
         let views = self.views(&batch).await;
         for operation in batch.operations.values() {
             let view = views.get(&operation.device);
-            self.push_operation(revision, operation, view, batch.progress.get(&operation.id))
+            self.push_operation(operation, view, batch.progress.get(&operation.id))
                 .await;
         }
         let moved = batch
@@ -168,21 +172,25 @@ impl EventStream {
             .filter(|(id, _)| !batch.operations.contains_key(id));
         for (id, progress) in moved {
             if let Ok(Some(row)) = self.host.workbench().reader().operation(*id).await {
-                self.push_operation(revision, &row.operation, None, Some(progress))
+                self.push_operation(&row.operation, None, Some(progress))
                     .await;
             }
         }
         self.push_readings(&batch).await;
         for problem in &batch.problems {
-            self.push(revision, EventName::Problem, &rows::problem(problem));
+            self.push(EventName::Problem, &rows::problem(problem));
         }
         for (at, news) in &batch.security {
             if let Ok(event) = handlers::security_event(&self.host, *at, news).await {
-                self.push(revision, EventName::Security, &event);
+                self.push(EventName::Security, &event);
             }
         }
         if batch.status {
             self.push_status().await;
+        }
+        self.told = self.told.max(batch.revision.0);
+        if let Some(last) = self.ready.back_mut() {
+            last.revision = self.told;
         }
     }
 
@@ -211,7 +219,7 @@ impl EventStream {
                 endpoint: shape.endpoint.clone(),
                 device: Some(shape),
             };
-            self.push(batch.revision.0, EventName::Device, &event);
+            self.push(EventName::Device, &event);
         }
     }
 
@@ -227,7 +235,6 @@ impl EventStream {
 
     async fn push_operation(
         &mut self,
-        revision: u64,
         operation: &Operation,
         view: Option<&View>,
         progress: Option<&String>,
@@ -238,7 +245,7 @@ impl EventStream {
             if shape.outcome.is_none() {
                 shape.progress = progress.cloned();
             }
-            self.push(revision, EventName::Operation, &shape);
+            self.push(EventName::Operation, &shape);
         }
     }
 
@@ -281,24 +288,23 @@ impl EventStream {
             }
         }
         for event in columns.into_values() {
-            self.push(batch.revision.0, EventName::Readings, &event);
+            self.push(EventName::Readings, &event);
         }
     }
 
     fn push_traffic(&mut self) {
         let workbench = self.host.workbench();
         let (datagrams, last) = workbench.traffic().after(self.traffic_seen, MAX_TRAFFIC);
-        let revision = workbench.bus().revision().0;
         self.traffic_seen = last;
         for datagram in datagrams {
             let message = self.asked.message(&datagram);
-            self.push(revision, EventName::Traffic, &message);
+            self.push(EventName::Traffic, &message);
         }
     }
 
     async fn push_status(&mut self) {
         if let Ok(status) = handlers::status_get(&self.host, Empty {}).await {
-            self.push(status.revision, EventName::Status, &status);
+            self.push(EventName::Status, &status);
         }
     }
 
@@ -318,10 +324,10 @@ impl EventStream {
         Some(endpoint)
     }
 
-    fn push<T: serde::Serialize>(&mut self, revision: u64, name: EventName, data: &T) {
+    fn push<T: serde::Serialize>(&mut self, name: EventName, data: &T) {
         match contract::write_body(data) {
             Ok(data) => self.ready.push_back(StreamedEvent {
-                revision,
+                revision: self.told,
                 name,
                 data,
             }),

@@ -63,6 +63,14 @@ pub struct Event {
     pub published: Published,
 }
 
+impl Event {
+    /// Whether a reader that knows that commit may not have it.
+    fn came_after(&self, known: Revision) -> bool {
+        let is_commit = matches!(self.published, Published::Committed { .. });
+        self.revision > known || (self.revision == known && !is_commit)
+    }
+}
+
 /// Where events go.
 #[derive(Debug)]
 pub struct Bus {
@@ -125,7 +133,8 @@ impl Bus {
         let _ = self.sender.send(event);
     }
 
-    /// Listens from now on, and to what came after `after` if it is still known.
+    /// Listens from now on, and to what came after `after` if it is still known. What came
+    /// between that commit and the next is told once more: the reader may not have it.
     #[must_use]
     pub fn subscribe(&self, after: Option<Revision>) -> Subscription {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +144,7 @@ impl Bus {
             Some(after) => Some(
                 kept.events
                     .iter()
-                    .filter(|event| event.revision > after)
+                    .filter(|event| event.came_after(after))
                     .cloned()
                     .collect(),
             ),
@@ -304,6 +313,24 @@ mod tests {
             bus.subscribe(Some(Revision(13))).missed.is_none(),
             "too old"
         );
+    }
+
+    #[test]
+    fn what_no_commit_brought_is_told_again_to_a_reader_that_comes_back() {
+        let bus = Bus::new(Revision(10));
+        bus.publish(Published::Noted(DeviceId(1)));
+        commit(&bus, 11);
+        bus.publish(Published::Noted(DeviceId(2)));
+        let missed = |after| {
+            let missed = bus.subscribe(Some(Revision(after))).missed;
+            let missed = missed.expect("all is there").into_iter();
+            let told = missed.map(|event| match event.published {
+                Published::Noted(device) => device.0,
+                _ => 0,
+            });
+            told.collect::<Vec<_>>()
+        };
+        assert_eq!((missed(10), missed(11)), (vec![1, 0, 2], vec![2]));
     }
 
     #[test]
