@@ -56,10 +56,16 @@ fn sec_13_failed_handshakes_have_codes_for_scripts() {
     let found = pending(&instrument, "unknown_psk_identity");
     assert_eq!(found["kind"], "handshake");
     assert_eq!(found["endpoint"], "meter", "a slip: {found}");
+    assert_eq!(found["action"]["request"]["keep_key"], true, "{found}");
     let wrong = RawDevice::with_psk(instrument.daemon().coaps(), "meter-id", b"another key");
     assert!(!wrong.connect());
     let found = pending(&instrument, "wrong_key");
     assert_eq!(found["identity"], "meter-id", "{found}");
+    // One click must not put a new key in the place of one that may be right.
+    assert_eq!(found["acceptable"], false, "{found}");
+    let accept = json!({ "id": found["id"] });
+    let refusal = instrument.door().refused("pending_accept", accept);
+    assert_eq!(refusal.code(), "invalid_request", "{refusal:?}");
     let secure = RawDevice::with_psk(instrument.daemon().coap(), "meter-id", KEY);
     assert!(!secure.connect());
     pending(&instrument, "dtls_on_plain_port");

@@ -334,3 +334,51 @@ fn sec_28_nothing_is_open_to_the_network_by_itself() {
         json!({ "coap": "127.0.0.1:5683", "coaps": "127.0.0.1:5684" })
     );
 }
+
+/// What a device proved itself with stays told when its credential and session are gone.
+#[test]
+fn sec_21_a_device_that_went_is_listed_as_it_came() {
+    let (instrument, _device, _) = registered("went");
+    let door = instrument.door();
+    let by_holder = json!({ "endpoint": "meter", "server": "management" });
+    let _ = door.ask("credential_delete", by_holder.clone());
+    let row = eventually("the registration to end", || {
+        Some(door.device("meter")).filter(|row| row["online"] == false)
+    });
+    assert_eq!(row["security"], "psk", "{row}");
+    assert_ne!(row["address"], "", "{row}");
+    assert_eq!(
+        door.refused("credential_delete", by_holder).code(),
+        "not_found"
+    );
+    put_psk(&instrument, "plain", "plain-id");
+    assert_eq!(door.device("meter")["security"], "psk");
+}
+
+/// Another identity, or another holder, does not need another key.
+#[test]
+fn sec_22_a_key_stays_where_it_is_kept_or_shared() {
+    let (instrument, _former, _) = registered("kept");
+    let door = instrument.door();
+    let renamed = json!({
+        "endpoint": "meter", "mode": "psk", "identity": "meter-2", "keep_key": true, "shared": true,
+    });
+    let put = door.ask("credential_put", renamed);
+    assert_eq!(put.get("key_hex"), None, "no key leaves: {put}");
+    let mut device = RawDevice::with_psk(instrument.daemon().coaps(), "meter-2", KEY);
+    assert!(device.connect(), "{:?}", device.refused());
+    let second = json!({
+        "endpoint": "meter-b", "mode": "psk", "identity": "meter-2", "shared": true,
+    });
+    let put = door.ask("credential_put", second);
+    assert_eq!(put.get("key_hex"), None, "no key leaves: {put}");
+    let _ = device.register("meter-b");
+    assert_eq!(door.device("meter-b")["online"], true);
+    let nothing = json!({ "endpoint": "nobody", "mode": "psk", "keep_key": true });
+    let refusal = door.refused("credential_put", nothing);
+    assert_eq!(refusal.code(), "invalid_value");
+    assert!(
+        refusal.message().contains("no pre-shared key"),
+        "{refusal:?}"
+    );
+}

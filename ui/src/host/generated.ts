@@ -961,13 +961,26 @@ endpoint: string,
 also?: boolean, };
 
 /**
- * A credential to delete; a device that uses it loses its session.
+ * A credential to delete, by its id or by its holder; a device that uses it loses its
+ * session.
  */
 export type CredentialDeleteRequest = { 
 /**
  * Its id.
  */
-credential: string, };
+credential?: string, 
+/**
+ * Instead of an id: the endpoint client name that has it.
+ */
+endpoint?: string, 
+/**
+ * Instead of an id: the pattern that has it.
+ */
+endpoint_pattern?: string, 
+/**
+ * With a holder: the server that it opens, `management` unless told.
+ */
+server?: CredentialServer, };
 
 /**
  * How credentials are exported.
@@ -1049,7 +1062,7 @@ state?: CredentialState,
  */
 order?: CredentialOrder, 
 /**
- * At most this many rows; 200 unless told.
+ * At most this many rows; all unless told.
  */
 limit?: number, 
 /**
@@ -1115,9 +1128,14 @@ identity?: string,
  */
 identity_hex?: string, 
 /**
- * The pre-shared key, 1 to 64 bytes in hex; without one a key is generated.
+ * The pre-shared key, 1 to 64 bytes in hex. Without one a key is generated, or that
+ * of a shared identity taken which other holders have.
  */
 key_hex?: string, 
+/**
+ * Keeps the pre-shared key that the holder has, e.g. under another identity.
+ */
+keep_key?: boolean, 
 /**
  * A raw public key: base64 of its SubjectPublicKeyInfo; PEM and hex are read too.
  */
@@ -1336,7 +1354,7 @@ export type DeviceListRequest = {
  */
 filter?: string, 
 /**
- * At most this many rows; 1,000 unless told.
+ * At most this many rows; all unless told.
  */
 limit?: number, 
 /**
@@ -2035,9 +2053,9 @@ since: string,
  */
 notifications: number, 
 /**
- * RFC 3339.
+ * RFC 3339: the last notification; before the first one, the answer that began it.
  */
-last_at?: string, };
+last_at: string, };
 
 /**
  * Ends an observation.

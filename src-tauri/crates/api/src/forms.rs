@@ -28,6 +28,12 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// Bytes of base64; line breaks and blanks, as tools write them, do not count.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let letters = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    STANDARD.decode(letters.collect::<Vec<_>>()).ok()
+}
+
 /// The identity of a pre-shared key, as text where it is one, and in hex.
 pub(crate) fn both_forms(identity: Option<&[u8]>) -> (Option<String>, Option<String>) {
     let text = identity.and_then(text_identity).map(str::to_owned);

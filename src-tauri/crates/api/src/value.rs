@@ -3,8 +3,7 @@
 
 use crate::dto;
 use crate::error::{ApiError, ErrorCode};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use crate::forms::{base64, from_base64};
 use lwm2m::{Kind, Value};
 use serde_json::Value as Json;
 
@@ -49,7 +48,7 @@ pub(crate) fn to_json(value: &Value) -> Json {
         Value::Unsigned(number) => number.to_string().into(),
         Value::Float(number) => float_to_json(*number),
         Value::Boolean(on) => (*on).into(),
-        Value::Opaque(bytes) => BASE64.encode(bytes).into(),
+        Value::Opaque(bytes) => base64(bytes).into(),
         Value::Objlnk(object, instance) => format!("{object}:{instance}").into(),
     }
 }
@@ -69,7 +68,7 @@ pub(crate) fn to_preview(value: &Value) -> (Json, Option<u64>) {
     match value {
         Value::Opaque(bytes) if bytes.len() > SHOWN_BYTES => {
             let shown = bytes.get(..SHOWN_BYTES).unwrap_or_default();
-            (BASE64.encode(shown).into(), size(bytes.len()))
+            (base64(shown).into(), size(bytes.len()))
         }
         Value::String(text) | Value::Corelnk(text) if text.len() > SHOWN_TEXT => {
             let end = text.floor_char_boundary(SHOWN_TEXT);
@@ -109,7 +108,7 @@ pub(crate) fn from_json(path: &str, kind: Kind, json: &Json) -> Result<Value, Ap
         (Kind::Float, Json::Number(number)) => number.as_f64().map(Value::Float),
         (Kind::Float, Json::String(text)) => float(text).map(Value::Float),
         (Kind::Boolean, Json::Bool(on)) => Some(Value::Boolean(*on)),
-        (Kind::Opaque, Json::String(text)) => BASE64.decode(text).ok().map(Value::Opaque),
+        (Kind::Opaque, Json::String(text)) => from_base64(text).map(Value::Opaque),
         (Kind::Objlnk, Json::String(text)) => objlnk(text),
         _ => None,
     };
@@ -261,6 +260,13 @@ mod tests {
         refused(Kind::Boolean, json!("true"));
         refused(Kind::Opaque, json!("not base64!"));
         refused(Kind::Float, json!("inf"));
+    }
+
+    #[test]
+    fn bytes_may_come_as_tools_write_base64() {
+        let broken = json!("AQID\r\nBAUG\n");
+        let read = from_json("/3/0/9", Kind::Opaque, &broken);
+        assert_eq!(read.ok(), Some(Value::Opaque(vec![1, 2, 3, 4, 5, 6])));
     }
 
     #[test]

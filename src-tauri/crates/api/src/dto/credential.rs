@@ -90,8 +90,11 @@ shapes! {
         pub identity: Option<String>,
         /// The same in hex, for identities that are no text.
         pub identity_hex: Option<String>,
-        /// The pre-shared key, 1 to 64 bytes in hex; without one a key is generated.
+        /// The pre-shared key, 1 to 64 bytes in hex. Without one a key is generated, or that
+        /// of a shared identity taken which other holders have.
         pub key_hex: Option<String>,
+        /// Keeps the pre-shared key that the holder has, e.g. under another identity.
+        pub keep_key: Option<bool>,
         /// A raw public key: base64 of its SubjectPublicKeyInfo; PEM and hex are read too.
         pub public_key: Option<String>,
         /// A certificate to pin, PEM; without one the trust anchors decide.
@@ -145,7 +148,7 @@ shapes! {
         pub state: Option<CredentialState>,
         /// `holder` unless told.
         pub order: Option<CredentialOrder>,
-        /// At most this many rows; 200 unless told.
+        /// At most this many rows; all unless told.
         pub limit: Option<u32>,
         /// Rows to skip.
         pub offset: Option<u32>,
@@ -206,10 +209,17 @@ shapes! {
         pub warning: Option<String>,
     }
 
-    /// A credential to delete; a device that uses it loses its session.
+    /// A credential to delete, by its id or by its holder; a device that uses it loses its
+    /// session.
     pub struct CredentialDeleteRequest {
         /// Its id.
-        pub credential: String,
+        pub credential: Option<String>,
+        /// Instead of an id: the endpoint client name that has it.
+        pub endpoint: Option<String>,
+        /// Instead of an id: the pattern that has it.
+        pub endpoint_pattern: Option<String>,
+        /// With a holder: the server that it opens, `management` unless told.
+        pub server: Option<CredentialServer>,
     }
 
     /// Credentials to take in.

@@ -37,7 +37,7 @@ shapes! {
     pub struct DeviceListRequest {
         /// A part of the endpoint name or of the alias, case ignored.
         pub filter: Option<String>,
-        /// At most this many rows; 1,000 unless told.
+        /// At most this many rows; all unless told.
         pub limit: Option<u32>,
         /// Rows to skip.
         pub offset: Option<u32>,

@@ -359,7 +359,7 @@ shapes! {
         pub since: String,
         /// How many notifications came.
         pub notifications: u64,
-        /// RFC 3339.
-        pub last_at: Option<String>,
+        /// RFC 3339: the last notification; before the first one, the answer that began it.
+        pub last_at: String,
     }
 }

@@ -50,10 +50,11 @@ pub(super) fn unknown(case: Case<'_>) -> Explanation {
             readable(own)
         );
         let fix =
-            "Correct the identity in the device, or take the one that it names, with its key.";
+            "Correct the identity in the device, or take the one that it names; the key stays.";
         let mut request = put;
         if let (Holder::Endpoint(name), Some(fields)) = (holder, request.as_object_mut()) {
             fields.insert("endpoint".to_owned(), name.as_str().into());
+            fields.insert("keep_key".to_owned(), true.into());
         }
         return Explanation::new("Unknown identity, but close to a known one", seen, why, fix)
             .with("Use this identity", "credential_put", request)
@@ -166,7 +167,7 @@ pub(super) fn wrong_key(case: Case<'_>) -> Explanation {
         fields.insert("shared".to_owned(), own.shared.into());
     }
     plain
-        .with("Generate a new key", "credential_put", request)
+        .asking("Set the key…", "credential_put", request)
         .about(endpoint(&own.holder))
 }
 

@@ -23,6 +23,7 @@ use secure::{Cause, Step};
 use serde_json::Value;
 use server::credential::Role;
 use server::security::credentials::Credentials;
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// What is known when a failure is explained.
 #[derive(Clone, Copy)]
@@ -77,6 +78,8 @@ pub(crate) struct Action {
     pub(crate) call: &'static str,
     /// Its request. What a person has to add is missing.
     pub(crate) request: Value,
+    /// Whether a person has to add or decide something first.
+    pub(crate) asks: bool,
 }
 
 impl Explanation {
@@ -96,7 +99,17 @@ impl Explanation {
             label: label.into(),
             call,
             request,
+            asks: false,
         });
+        self
+    }
+
+    /// The same where a person decides first: what is made takes the place of what works.
+    fn asking(mut self, label: &str, call: &'static str, request: Value) -> Self {
+        self = self.with(label, call, request);
+        if let Some(action) = &mut self.action {
+            action.asks = true;
+        }
         self
     }
 
@@ -105,6 +118,18 @@ impl Explanation {
         self
     }
 }
+
+/// Where a listener for coaps would be reached by those that reach this one: at the same
+/// address, with the registered port (RFC 7252 §12.7).
+fn secure_beside(listener: &str) -> String {
+    let address = listener.rsplit(' ').next().and_then(|own| own.parse().ok());
+    let mut beside = address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, COAPS_PORT)));
+    beside.set_port(COAPS_PORT);
+    beside.to_string()
+}
+
+/// The port of coaps (RFC 7252 §12.7).
+const COAPS_PORT: u16 = 5684;
 
 /// Explains a failed handshake.
 pub(crate) fn explain(case: Case<'_>) -> Explanation {

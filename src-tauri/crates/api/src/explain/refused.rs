@@ -1,7 +1,6 @@
 //! Registrations that were turned down although the device was heard.
 
-use super::Explanation;
-use super::readable;
+use super::{Explanation, readable, secure_beside};
 use crate::forms::pem;
 use secure::authority::describe;
 use serde_json::json;
@@ -16,6 +15,8 @@ pub(crate) struct Turned<'a> {
     pub(crate) refused: &'a RefusedRegistration,
     /// Where it came from, e.g. `192.168.1.20`.
     pub(crate) host: &'a str,
+    /// The listener, e.g. `coap 0.0.0.0:5683`.
+    pub(crate) listener: &'a str,
     /// Where DTLS is spoken, if anywhere: a URL.
     pub(crate) secure_url: Option<&'a str>,
     /// All credentials.
@@ -165,11 +166,11 @@ fn insecure(case: &Turned<'_>) -> Explanation {
     );
     match (&case.refused.endpoint, case.secure_url) {
         (_, None) => {
-            let open = json!({ "scheme": "coaps", "address": "127.0.0.1:5684" });
+            let open = json!({ "scheme": "coaps", "address": secure_beside(case.listener) });
             plain.with("Open a secure listener", "listener_open", open)
         }
-        (Some(name), Some(_)) => plain.with(
-            "Generate a new key",
+        (Some(name), Some(_)) => plain.asking(
+            "Set the key…",
             "credential_put",
             json!({ "endpoint": name.as_str(), "mode": "psk" }),
         ),

@@ -7,6 +7,7 @@ use crate::dto::PendingCause;
 use clock::UnixTime;
 use secure::Secret;
 use secure::authority::{Authority, KeyPair};
+use serde_json::json;
 use server::credential::{Credential, CredentialId, Holder, Proof};
 use server::ids::EndpointName;
 use server::security::{RefusalCause, RefusedRegistration};
@@ -191,11 +192,13 @@ fn the_other_port_is_named_where_there_is_one() {
         ..case(&secure, &all)
     });
     assert!(told.fix.contains("coaps://10.0.0.2:5684") && told.action.is_none());
-    let action = explain(case(&secure, &all)).action.expect("an action");
-    assert_eq!(
-        (action.call, &action.request["scheme"]),
-        ("listener_open", &"coaps".into())
-    );
+    let beside = Case {
+        listener: "coap 10.0.0.2:5683",
+        ..case(&secure, &all)
+    };
+    let action = explain(beside).action.expect("an action");
+    let expected = json!({ "scheme": "coaps", "address": "10.0.0.2:5684" });
+    assert_eq!((action.call, action.request), ("listener_open", expected));
 }
 
 #[test]
@@ -324,6 +327,7 @@ fn turned<'a>(refused: &'a RefusedRegistration, credentials: &'a Credentials) ->
     Turned {
         refused,
         host: "192.168.1.20",
+        listener: "coap 10.0.0.2:5683",
         secure_url: Some("coaps://10.0.0.2:5684"),
         credentials,
         id_of: |own| format!("cr-{}", own.id.0),

@@ -1,7 +1,7 @@
 //! What is wrong below keys and certificates: another protocol, another port, a network
 //! that loses large datagrams, a session that is gone.
 
-use super::{Case, Explanation, readable};
+use super::{Case, Explanation, readable, secure_beside};
 use secure::Step;
 use serde_json::json;
 
@@ -48,7 +48,7 @@ pub(super) fn dtls_on_plain_port(case: Case<'_>) -> Explanation {
     if case.secure_url.is_some() {
         return plain;
     }
-    let open = json!({ "scheme": "coaps", "address": "127.0.0.1:5684" });
+    let open = json!({ "scheme": "coaps", "address": secure_beside(case.listener) });
     plain.with("Open a secure listener", "listener_open", open)
 }
 

@@ -2,7 +2,7 @@
 //! `credential_request`, which ones are listed in `credential_list`; a key leaves only
 //! with the call that generated it.
 
-use super::credential_request::{Draft, read};
+use super::credential_request::{Draft, holder as read_holder, read, role_of};
 use crate::dto::{
     self, CredentialBindRequest, CredentialDeleteRequest, CredentialMode, CredentialOutcome,
     CredentialPutRequest, CredentialPutResponse, CredentialServer, Empty, PinnedCertificate,
@@ -13,9 +13,11 @@ use crate::handlers::certificate::warning;
 use crate::host::Host;
 use crate::time::to_text;
 use clock::UnixTime;
+use secure::Secret;
 use secure::authority::describe;
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
 use server::ids::EndpointName;
+use server::security::credentials::Shown;
 use store::Usage;
 use workbench::CredentialError;
 
@@ -24,13 +26,19 @@ pub(crate) async fn credential_put(
     host: &Host,
     request: CredentialPutRequest,
 ) -> Result<CredentialPutResponse, ApiError> {
+    let mut draft = read(&request)?;
+    if draft.generated
+        && let Some(key) = present_key(host, &draft, request.keep_key == Some(true)).await?
+    {
+        draft.use_key(key);
+    }
     let Draft {
         holder,
         role,
         proof,
         shared,
         generated,
-    } = read(&request)?;
+    } = draft;
     let created_at = host.workbench().now();
     let make = |id, holder| Credential {
         id,
@@ -94,10 +102,49 @@ pub(crate) async fn credential_delete(
     host: &Host,
     request: CredentialDeleteRequest,
 ) -> Result<Empty, ApiError> {
-    let unknown = || unknown_credential(&request.credential);
-    let id = read_id(&request.credential).ok_or_else(unknown)?;
+    let (id, unknown) = match &request.credential {
+        Some(text) => (read_id(text), unknown_credential(text)),
+        None => {
+            let wanted = (
+                request.endpoint.as_deref(),
+                request.endpoint_pattern.as_deref(),
+            );
+            let holder = read_holder(wanted)?;
+            let role = role_of(request.server);
+            let all = host.workbench().credentials().await;
+            let known = all.of_holder(role, &holder).map(|own| own.id);
+            let message = format!("{holder} has no credential of its own for this server.");
+            (known, ApiError::new(ErrorCode::NotFound, message))
+        }
+    };
+    let Some(id) = id else {
+        return Err(unknown);
+    };
     let former = host.workbench().drop_credential(id).await?;
-    former.map(|_| Empty {}).ok_or_else(unknown)
+    former.map(|_| Empty {}).ok_or(unknown)
+}
+
+/// The key that a credential without one goes on with: that of its holder, if it is to be
+/// kept, or that of an identity which others share. Nothing where one is to be generated.
+async fn present_key(host: &Host, draft: &Draft, keep: bool) -> Result<Option<Secret>, ApiError> {
+    let Proof::Psk { identity, .. } = &draft.proof else {
+        return Ok(None);
+    };
+    let (role, holder) = (draft.role, &draft.holder);
+    let all = host.workbench().credentials().await;
+    if keep {
+        let own = all.of_holder(role, holder);
+        let key = own.and_then(|own| own.proof.key()).cloned();
+        return key.map(Some).ok_or_else(|| {
+            let message = format!(
+                "{holder} has no pre-shared key that could be kept; give one as key_hex, or leave keep_key out to have one generated."
+            );
+            ApiError::new(ErrorCode::InvalidValue, message)
+        });
+    }
+    let mut others = all.showing(role, Shown::Psk(identity));
+    let sharing = others.find(|own| draft.shared && own.shared && own.holder != *holder);
+    Ok(sharing.and_then(|own| own.proof.key()).cloned())
 }
 
 /// A credential without its secret.

@@ -12,12 +12,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use store::{LastUse, Usage};
 
-/// Credentials unless told.
-const USUAL_LIMIT: u32 = 200;
-
-/// Credentials at most.
-const MAX_LIMIT: u32 = 1_000;
-
 /// `credential_list`
 pub(crate) async fn credential_list(
     host: &Host,
@@ -34,7 +28,7 @@ pub(crate) async fn credential_list(
     } else {
         BTreeMap::new()
     };
-    let limit = request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT) as usize;
+    let limit = request.limit.map_or(usize::MAX, |limit| limit as usize);
     let skip = request.offset.unwrap_or(0) as usize;
     let (page, total) = {
         let all = workbench.credentials().await;

@@ -34,9 +34,22 @@ pub(crate) struct Draft {
     pub(crate) generated: bool,
 }
 
+impl Draft {
+    /// Takes a key that is known already, in place of the generated one.
+    pub(crate) fn use_key(&mut self, known: Secret) {
+        if let Proof::Psk { key, .. } = &mut self.proof {
+            (*key, self.generated) = (known, false);
+        }
+    }
+}
+
 /// Reads a request.
 pub(crate) fn read(request: &CredentialPutRequest) -> Result<Draft, ApiError> {
-    let holder = holder(request)?;
+    let wanted = (
+        request.endpoint.as_deref(),
+        request.endpoint_pattern.as_deref(),
+    );
+    let holder = holder(wanted)?;
     refuse_strays(request)?;
     let (proof, generated) = match request.mode {
         CredentialMode::Nosec => (Proof::NoSec, false),
@@ -49,25 +62,32 @@ pub(crate) fn read(request: &CredentialPutRequest) -> Result<Draft, ApiError> {
             (Proof::PublicKey { key }, false)
         }
         CredentialMode::X509 => {
-            let pinned = request.certificate.as_deref();
+            let given = request.certificate.as_deref();
+            let pinned = given.filter(|text| !text.trim().is_empty());
             let pinned = pinned.map(read_certificate).transpose()?;
             (Proof::Certificate { pinned }, false)
         }
     };
     Ok(Draft {
         holder,
-        role: match request.server {
-            None | Some(CredentialServer::Management) => Role::Management,
-            Some(CredentialServer::Bootstrap) => Role::Bootstrap,
-        },
+        role: role_of(request.server),
         proof,
         shared: request.shared.unwrap_or(false),
         generated,
     })
 }
 
-fn holder(request: &CredentialPutRequest) -> Result<Holder, ApiError> {
-    match (&request.endpoint, &request.endpoint_pattern) {
+/// The server that a credential opens: management unless told.
+pub(crate) const fn role_of(server: Option<CredentialServer>) -> Role {
+    match server {
+        None | Some(CredentialServer::Management) => Role::Management,
+        Some(CredentialServer::Bootstrap) => Role::Bootstrap,
+    }
+}
+
+/// Who has a credential: one endpoint, or all that fit a pattern.
+pub(crate) fn holder(wanted: (Option<&str>, Option<&str>)) -> Result<Holder, ApiError> {
+    match wanted {
         (Some(name), None) => EndpointName::new(name).map(Holder::Endpoint).ok_or_else(|| {
             invalid(format!(
                 "\"{name}\" is no endpoint name; it has 1 to {MAX_ENDPOINT_BYTES} bytes and no control characters."
@@ -75,7 +95,7 @@ fn holder(request: &CredentialPutRequest) -> Result<Holder, ApiError> {
         }),
         (None, Some(pattern)) => {
             let good = EndpointName::new(pattern).is_some() && pattern.contains('*');
-            good.then(|| Holder::Pattern(pattern.as_str().into())).ok_or_else(|| {
+            good.then(|| Holder::Pattern(pattern.into())).ok_or_else(|| {
                 invalid(format!(
                     "\"{pattern}\" is no pattern; write a name in which * stands for any characters, as in meter-*."
                 ))
@@ -94,6 +114,7 @@ fn refuse_strays(request: &CredentialPutRequest) -> Result<(), ApiError> {
         ("identity", request.identity.is_some(), M::Psk),
         ("identity_hex", request.identity_hex.is_some(), M::Psk),
         ("key_hex", request.key_hex.is_some(), M::Psk),
+        ("keep_key", request.keep_key == Some(true), M::Psk),
         ("public_key", request.public_key.is_some(), M::Rpk),
         ("certificate", request.certificate.is_some(), M::X509),
     ] {
@@ -109,6 +130,11 @@ fn refuse_strays(request: &CredentialPutRequest) -> Result<(), ApiError> {
 
 fn psk(request: &CredentialPutRequest, holder: &Holder) -> Result<(Proof, bool), ApiError> {
     let identity = identity(request, holder)?;
+    if request.keep_key == Some(true) && request.key_hex.is_some() {
+        return Err(invalid(
+            "keep_key and key_hex contradict each other: leave out the one that you do not mean.",
+        ));
+    }
     let (key, generated) = match &request.key_hex {
         Some(text) => (key(text, request.as_is.unwrap_or(false))?, false),
         None => (generate()?, true),

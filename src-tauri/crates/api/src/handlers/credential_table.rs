@@ -207,6 +207,7 @@ fn asked(fields: &BTreeMap<&str, &str>) -> Result<CredentialPutRequest, String> 
         public_key: text("public_key"),
         certificate: text("certificate"),
         shared: yes_or_no(fields, "shared")?,
+        keep_key: None,
         as_is: yes_or_no(fields, "as_is")?,
     })
 }

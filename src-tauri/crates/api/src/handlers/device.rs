@@ -9,12 +9,6 @@ use crate::host::{Host, endpoint_name};
 use crate::rows;
 use store::{DeviceQuery, Edit};
 
-/// Rows of a page unless told.
-const USUAL_LIMIT: u32 = 1_000;
-
-/// Rows of a page at most.
-const MAX_LIMIT: u32 = 10_000;
-
 /// `device_list`
 pub(crate) async fn device_list(
     host: &Host,
@@ -31,7 +25,7 @@ pub(crate) async fn device_list(
             DeviceOrder::Registered => store::DeviceOrder::Registered,
         },
         offset: request.offset.unwrap_or(0),
-        limit: request.limit.unwrap_or(USUAL_LIMIT).min(MAX_LIMIT),
+        limit: request.limit.unwrap_or(u32::MAX),
         now: workbench.registered_at(),
     };
     let page = workbench.reader().devices(&query).await?;

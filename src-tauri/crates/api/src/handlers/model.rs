@@ -5,10 +5,9 @@ use crate::dto::{
     ModelProblem, ModelResource, ModelSummary,
 };
 use crate::error::{ApiError, ErrorCode};
+use crate::forms::from_base64;
 use crate::host::Host;
 use crate::value::kind_to_dto;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use lwm2m::ObjectVersion;
 use lwm2m::model::{ObjectDefinition, Provenance};
 use std::sync::Arc;
@@ -49,7 +48,7 @@ fn content_bytes(content: &str) -> Vec<u8> {
     let decoded = if looks_like_xml {
         None
     } else {
-        BASE64.decode(content.trim()).ok()
+        from_base64(content)
     };
     decoded.unwrap_or_else(|| content.as_bytes().to_vec())
 }

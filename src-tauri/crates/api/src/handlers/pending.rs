@@ -43,7 +43,8 @@ pub(crate) async fn pending_accept(
     request: PendingRequest,
 ) -> Result<CredentialPutResponse, ApiError> {
     let pending = find(host, &request.id).await?;
-    let done = match pending.action.as_ref().and_then(complete) {
+    let action = pending.action.as_ref().filter(|_| pending.acceptable);
+    let done = match action.and_then(complete) {
         Some(Acceptable::Put(put)) => credential_put(host, put).await?,
         Some(Acceptable::Bind(bind)) => credential_bind(host, bind).await?,
         None => {

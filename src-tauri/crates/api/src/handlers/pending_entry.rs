@@ -148,6 +148,7 @@ impl Around<'_> {
         let told = explain::explain_refusal(&Turned {
             refused,
             host: &host,
+            listener: &listener,
             secure_url: self.url(true).as_deref(),
             credentials: self.credentials,
             id_of: |own| credential_id(own.id),
@@ -264,6 +265,7 @@ impl Around<'_> {
 }
 
 fn shape(told: Explanation, id: String) -> Pending {
+    let asks = told.action.as_ref().is_some_and(|own| own.asks);
     let action = told.action.map(|own| PendingAction {
         label: own.label,
         call: own.call.to_owned(),
@@ -287,7 +289,7 @@ fn shape(told: Explanation, id: String) -> Pending {
         why: told.why,
         fix: told.fix,
         block: None,
-        acceptable: action.as_ref().and_then(complete).is_some(),
+        acceptable: !asks && action.as_ref().and_then(complete).is_some(),
         action,
     }
 }

@@ -17,6 +17,7 @@ fn request(mode: CredentialMode) -> CredentialPutRequest {
         public_key: None,
         certificate: None,
         shared: None,
+        keep_key: None,
         as_is: None,
     }
 }
