@@ -221,7 +221,7 @@ impl Client {
             self.session = Some(session);
         }
         if !outcome.resumed {
-            self.server = outcome.identity;
+            self.server = outcome.identity.map(|(identity, _)| identity);
         }
         let link = Link {
             protection: outcome.protection,

@@ -17,7 +17,7 @@ pub(crate) use assembly::Assembly;
 use crate::failure::{Cause, Step};
 use crate::ffi;
 use crate::identity::{Certificate, Identity};
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, Version};
 use crate::record::cipher::Crypt;
 use crate::record::protection::{Protection, Side};
 use crate::record::{Record, TLS12_CID};
@@ -83,8 +83,9 @@ pub(crate) struct Outcome {
     /// Numbers our further records of epoch 0.
     pub(crate) next_plain: u64,
     pub(crate) resumed: bool,
-    /// Who the peer is; `None` after a resumption, where the session tells.
-    pub(crate) identity: Option<Identity>,
+    /// Who the peer is, and the version of what proved it; `None` after a resumption of a
+    /// pre-shared key, where the session tells.
+    pub(crate) identity: Option<(Identity, Version)>,
     /// Id and DER of the session, if it can be resumed.
     pub(crate) session: Option<(Box<[u8]>, Secret)>,
 }
@@ -260,8 +261,11 @@ impl Handshake {
         let suite = self.protection.as_ref()?.keys.suite;
         let resumed = ssl.session_reused();
         let identity = match suite.is_psk() {
-            true => self.shared().proven.take().map(Identity::Psk),
-            false => shown(ssl),
+            true => {
+                let proven = self.shared().proven.take();
+                proven.map(|(identity, version)| (Identity::Psk(identity), version))
+            }
+            false => shown(ssl).map(|identity| (identity, self.shared().believed)),
         };
         let session = ssl.session().filter(|_| with_session);
         let session = session.and_then(|session| {

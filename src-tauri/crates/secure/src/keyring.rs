@@ -4,6 +4,7 @@
 //! Each entry has a number that changes when it is replaced, so that a session made
 //! with an older one cannot be resumed.
 
+use crate::failure::Cause;
 use crate::identity::{Identity, MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
 use crate::secret::Secret;
 use clock::UnixTime;
@@ -82,19 +83,19 @@ impl Keyring {
     /// The key that goes with a PSK identity.
     #[must_use]
     pub fn psk(&self, identity: &[u8]) -> Option<&Secret> {
-        self.keys.get(identity).map(|(key, _)| key)
+        self.psk_version(identity).map(|(key, _)| key)
     }
 
     /// Whether that raw public key is allowed.
     #[must_use]
     pub fn has_public_key(&self, key: &[u8]) -> bool {
-        self.public_keys.contains_key(key)
+        self.public_key_version(key).is_some()
     }
 
     /// Whether exactly this certificate is allowed.
     #[must_use]
     pub fn is_pinned(&self, der: &[u8]) -> bool {
-        self.pinned.contains_key(der)
+        self.pinned_version(der).is_some()
     }
 
     /// The known PSK identity most like one that is not known, if one is at most two
@@ -108,6 +109,20 @@ impl Keyring {
         near.min().map(|(_, known)| &**known)
     }
 
+    pub(crate) fn psk_version(&self, identity: &[u8]) -> Option<(&Secret, Version)> {
+        self.keys
+            .get(identity)
+            .map(|(key, version)| (key, *version))
+    }
+
+    pub(crate) fn public_key_version(&self, key: &[u8]) -> Option<Version> {
+        self.public_keys.get(key).copied()
+    }
+
+    pub(crate) fn pinned_version(&self, der: &[u8]) -> Option<Version> {
+        self.pinned.get(der).copied()
+    }
+
     pub(crate) fn anchors(&self) -> &[Box<[u8]>] {
         &self.anchors
     }
@@ -116,14 +131,40 @@ impl Keyring {
         self.anchors_version
     }
 
+    /// Why an identity is good no longer that was proven while `version` stood; `None` if
+    /// it still is.
+    pub(crate) fn revoked(
+        &self,
+        identity: &Identity,
+        version: Version,
+        now: UnixTime,
+    ) -> Option<Cause> {
+        let standing = self.standing(identity, now);
+        if standing == Some(version) {
+            return None;
+        }
+        // What the next handshake with the same credential would fail with.
+        Some(match identity {
+            Identity::Psk(_) if standing.is_some() => Cause::WrongKey,
+            Identity::Psk(_) => Cause::UnknownPskIdentity,
+            Identity::PublicKey(_) => Cause::UnknownPublicKey,
+            Identity::Certificate(certificate) if certificate.not_after < now => {
+                Cause::CertificateExpired {
+                    not_after: certificate.not_after,
+                }
+            }
+            Identity::Certificate(_) => Cause::UnknownAuthority,
+        })
+    }
+
     /// The version of what makes an identity good today; `None` if nothing does.
     pub(crate) fn standing(&self, identity: &Identity, now: UnixTime) -> Option<Version> {
         match identity {
-            Identity::Psk(identity) => self.keys.get(identity).map(|(_, version)| *version),
-            Identity::PublicKey(key) => self.public_keys.get(key).copied(),
+            Identity::Psk(identity) => self.psk_version(identity).map(|(_, version)| version),
+            Identity::PublicKey(key) => self.public_key_version(key),
             Identity::Certificate(certificate) if certificate.not_after < now => None,
-            Identity::Certificate(certificate) => match self.pinned.get(&certificate.der) {
-                Some(version) => Some(*version),
+            Identity::Certificate(certificate) => match self.pinned_version(&certificate.der) {
+                Some(version) => Some(version),
                 None if self.anchors.is_empty() => None,
                 None => Some(self.anchors_version),
             },

@@ -39,18 +39,15 @@ impl Sessions {
         }
     }
 
-    /// Keeps a session of an identity that stands.
+    /// Keeps a new session of an identity that was proven while `version` stood.
     pub(crate) fn put(
         &mut self,
         id: Box<[u8]>,
         der: Secret,
-        (identity, server_name): (Arc<Identity>, Option<ServerName>),
-        keyring: &Keyring,
+        (identity, version): (Arc<Identity>, Version),
+        server_name: Option<ServerName>,
         now: UnixTime,
     ) {
-        let Some(version) = keyring.standing(&identity, now) else {
-            return;
-        };
         if self.most == 0 {
             return;
         }
@@ -71,14 +68,14 @@ impl Sessions {
         }
     }
 
-    /// The session with that id and whose it is, if its credential still stands.
+    /// The session with that id, whose it is and since which version, if that still stands.
     pub(crate) fn find(
         &mut self,
         id: &[u8],
         server_name: Option<&ServerName>,
         keyring: &Keyring,
         now: UnixTime,
-    ) -> Option<(Secret, Arc<Identity>)> {
+    ) -> Option<(Secret, (Arc<Identity>, Version))> {
         let session = self.sessions.get(id)?;
         let stands = keyring.standing(&session.identity, now) == Some(session.version);
         if !stands || session.until < now {
@@ -88,6 +85,7 @@ impl Sessions {
         if session.server_name.as_ref() != server_name {
             return None;
         }
-        Some((session.der.clone(), Arc::clone(&session.identity)))
+        let whose = (Arc::clone(&session.identity), session.version);
+        Some((session.der.clone(), whose))
     }
 }

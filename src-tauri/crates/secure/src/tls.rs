@@ -190,7 +190,10 @@ impl<S: Read + Write> Session<S> {
         }
         match self.is_psk() {
             // A key that was looked up and not used proves nothing.
-            true => self.shared().proven.clone().map(Identity::Psk),
+            true => {
+                let proven = self.shared().proven.clone();
+                proven.map(|(identity, _)| Identity::Psk(identity))
+            }
             false => shown(ssl),
         }
     }

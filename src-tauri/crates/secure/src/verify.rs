@@ -39,12 +39,15 @@ pub(crate) fn judge(ok: bool, context: &mut X509StoreContextRef) -> bool {
 
 fn judge_key(key: Box<[u8]>, shared: &mut Shared) -> bool {
     let keyring = shared.keyring.as_ref();
-    let known = keyring.is_some_and(|keyring| keyring.has_public_key(&key));
+    let known = keyring.and_then(|keyring| keyring.public_key_version(&key));
     shared.shown = Some(key);
-    if !known {
-        shared.verdict.get_or_insert(Cause::UnknownPublicKey);
+    match known {
+        Some(version) => shared.believed = version,
+        None => {
+            shared.verdict.get_or_insert(Cause::UnknownPublicKey);
+        }
     }
-    known
+    known.is_some()
 }
 
 /// A refusal: for the user, and for OpenSSL to choose the alert by.
@@ -59,7 +62,9 @@ fn judge_certificate(
     let leaf = leaf.ok_or((Cause::NoCertificate, None))?;
     let der = leaf.to_der().unwrap_or_default();
     let keyring = shared.keyring.as_ref();
-    let pinned = keyring.is_some_and(|keyring| keyring.is_pinned(&der));
+    let pinned = keyring.and_then(|keyring| keyring.pinned_version(&der));
+    shared.believed = pinned.unwrap_or(shared.believed);
+    let pinned = pinned.is_some();
     shared.shown = Some(der.into());
     judge_curve(leaf)?;
     if ok {

@@ -1,7 +1,7 @@
 //! From a complete handshake to the association.
 
 use super::Guard;
-use super::half_open::HalfOpen;
+use super::half_open::{FATAL, HalfOpen};
 use crate::address::Address;
 use crate::association::{Association, LastFlight, Reservation};
 use crate::association_id::AssociationId;
@@ -9,28 +9,38 @@ use crate::failure::{Cause, Step};
 use crate::handshake::Outcome;
 use crate::identity::Identity;
 use crate::output::{EndCause, Established, Output};
+use crate::record::{ALERT, write_plain};
 use crate::server_name::ServerName;
 use std::sync::Arc;
 
 impl Guard {
-    pub(super) fn establish(&mut self, from: Address, half_open: HalfOpen) {
+    /// `last` is what OpenSSL has sent last; the peer hears it if nothing stands against it.
+    pub(super) fn establish(&mut self, from: Address, half_open: HalfOpen, last: Vec<Vec<u8>>) {
         let (step, shown) = (half_open.handshake.step(), half_open.handshake.shown());
         let named = half_open.handshake.psk_identity();
         let (asked, server_name) = (half_open.asked, half_open.server_name);
         let outcome = half_open.handshake.finish(self.config.most_sessions > 0);
-        let Some((mut outcome, identity)) = outcome.and_then(|mut outcome| {
-            let identity = match outcome.resumed {
+        let Some((mut outcome, (identity, version))) = outcome.and_then(|mut outcome| {
+            let proven = match outcome.resumed {
                 true => half_open.resumes,
-                false => outcome.identity.take().map(Arc::new),
+                false => outcome
+                    .identity
+                    .take()
+                    .map(|(identity, version)| (Arc::new(identity), version)),
             };
             // Two handshakes may have drawn the same short Connection ID.
             let taken = self.table.has_cid(&outcome.protection.own_cid);
-            (!taken).then_some((outcome, identity?))
+            (!taken).then_some((outcome, proven?))
         }) else {
             let reason = "the handshake ended without a name for the association".to_owned();
             self.report(from, step, named, shown, Cause::Malformed { reason });
             return;
         };
+        if let Some(cause) = self.keyring.revoked(&identity, version, self.now.unix) {
+            self.refuse(from, outcome, &identity, cause);
+            return;
+        }
+        self.transmit(from, last);
         let replaces = self.replaced_by(from, &identity);
         if let Some(old) = replaces {
             self.end(old, EndCause::Replaced);
@@ -40,8 +50,31 @@ impl Guard {
         {
             self.end(quietest, EndCause::Evicted);
         }
-        self.keep_session(&mut outcome, &identity, asked);
+        if let Some((id, der)) = outcome.session.take() {
+            let whose = (Arc::clone(&identity), version);
+            self.sessions.put(id, der, whose, asked, self.now.unix);
+        }
         self.adopt(from, outcome, (identity, server_name), replaces);
+    }
+
+    /// What the peer proved itself with was taken back while the handshake was under way.
+    fn refuse(&mut self, from: Address, mut outcome: Outcome, identity: &Identity, cause: Cause) {
+        const ACCESS_DENIED: [u8; 2] = [FATAL, 49];
+        let mut bytes = Vec::new();
+        if outcome.resumed {
+            // We have sent our Finished, and the peer expects protected records only.
+            let (protection, crypt) = (&mut outcome.protection, &mut self.crypt);
+            let _ = protection.seal(crypt, ALERT, &ACCESS_DENIED, &mut bytes);
+        } else {
+            write_plain(ALERT, outcome.next_plain, &ACCESS_DENIED, &mut bytes);
+        }
+        self.transmit(from, vec![bytes]);
+        let (named, shown) = match identity {
+            Identity::Psk(identity) => (Some(identity.clone()), None),
+            Identity::PublicKey(key) => (None, Some(key.clone())),
+            Identity::Certificate(certificate) => (None, Some(certificate.der.clone())),
+        };
+        self.report(from, Step::Finished, named, shown, cause);
     }
 
     /// The association at the same address that the new one stands for (RFC 6347 §4.2.8).
@@ -50,20 +83,6 @@ impl Guard {
         let old = self.table.at(from)?;
         let same = old.own_cid().is_empty() || old.identity() == identity;
         same.then_some(old.id)
-    }
-
-    /// Keeps the session for resumption.
-    fn keep_session(
-        &mut self,
-        outcome: &mut Outcome,
-        identity: &Arc<Identity>,
-        asked: Option<ServerName>,
-    ) {
-        if let Some((id, der)) = outcome.session.take() {
-            let whose = (Arc::clone(identity), asked);
-            let (keyring, now) = (&self.keyring, self.now.unix);
-            self.sessions.put(id, der, whose, keyring, now);
-        }
     }
 
     fn adopt(

@@ -10,6 +10,7 @@ use crate::handshake::shared::Shared;
 use crate::handshake::{Handshake, Progress, Terms};
 use crate::hello::{ClientHello, Fragment};
 use crate::identity::Identity;
+use crate::keyring::Version;
 use crate::output::Output;
 use crate::record::{ALERT, HANDSHAKE, Record, write_plain};
 use crate::server_name::ServerName;
@@ -26,8 +27,8 @@ pub(super) struct HalfOpen {
     pub(super) asked: Option<ServerName>,
     /// The same, if we have it.
     pub(super) server_name: Option<ServerName>,
-    /// Whose session may be resumed.
-    pub(super) resumes: Option<Arc<Identity>>,
+    /// Whose session may be resumed, and the version of what proved it.
+    pub(super) resumes: Option<(Arc<Identity>, Version)>,
     started: Instant,
     deadline: Instant,
     wait: Duration,
@@ -119,6 +120,7 @@ impl Guard {
         let shared = Shared {
             own_cid: Some(self.draw_cid()),
             session,
+            believed: self.contexts.anchors_version,
             ..Shared::default()
         };
         let encrypts_then_macs = hello.encrypts_then_macs();
@@ -226,14 +228,17 @@ impl Guard {
         progress: Progress,
         out: Vec<Vec<u8>>,
     ) {
-        self.transmit(from, out);
         match progress {
             Progress::Pending => {
+                self.transmit(from, out);
                 self.timers.insert((half_open.timer(), from));
                 self.half_open.insert(from, half_open);
             }
-            Progress::Done => self.establish(from, half_open),
-            Progress::Failed(cause) => self.fail(from, &half_open.handshake, cause),
+            Progress::Done => self.establish(from, half_open, out),
+            Progress::Failed(cause) => {
+                self.transmit(from, out);
+                self.fail(from, &half_open.handshake, cause);
+            }
         }
     }
 
@@ -323,7 +328,7 @@ impl Guard {
     }
 
     /// Trust anchors that have changed count from the next handshake on. If OpenSSL cannot
-    /// take them, the old ones go on.
+    /// take them, the old ones go on, but no certificate counts that hangs on them.
     fn refresh_contexts(&mut self) {
         if self.contexts.anchors_version != self.keyring.anchors_version()
             && let Ok(contexts) = Contexts::new(&self.config, &self.keyring)
@@ -364,7 +369,7 @@ const REPEAT_GAP: Duration = Duration::from_millis(200);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Level of an alert (RFC 5246 §7.2).
-const FATAL: u8 = 2;
+pub(super) const FATAL: u8 = 2;
 /// decrypt_error
 const DECRYPT_ERROR: u8 = 51;
 /// unknown_psk_identity (RFC 4279 §6)

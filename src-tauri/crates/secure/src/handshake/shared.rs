@@ -2,7 +2,7 @@
 //! `SSL` object; a callback that cannot find it refuses.
 
 use crate::failure::Cause;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, Version};
 use crate::secret::Secret;
 use crate::server_name::ServerName;
 use openssl::ex_data::Index;
@@ -18,8 +18,11 @@ pub(crate) struct Shared {
     pub(crate) peer_cid: Option<Box<[u8]>>,
     /// The PSK identity as the ClientKeyExchange names it.
     pub(crate) psk_identity: Option<Box<[u8]>>,
-    /// The identity whose key OpenSSL was given.
-    pub(crate) proven: Option<Box<[u8]>>,
+    /// The identity whose key OpenSSL was given, and the version of that key.
+    pub(crate) proven: Option<(Box<[u8]>, Version)>,
+    /// The version of what makes the certificate or public key good: at first that of the
+    /// trust anchors that OpenSSL was given.
+    pub(crate) believed: Version,
     /// The session that may be resumed, as DER.
     pub(crate) session: Option<Secret>,
     /// The server that a client asks for; over a stream also the one that it got.
@@ -65,15 +68,16 @@ pub(crate) fn server_psk(ssl: &SslRef, out: &mut [u8]) -> usize {
     let Ok(mut shared) = shared.lock() else {
         return 0;
     };
-    let Some((identity, len)) = shared.psk_identity.as_ref().and_then(|identity| {
-        let key = shared.keyring.as_ref()?.psk(identity)?.expose();
+    let Some((proven, len)) = shared.psk_identity.as_ref().and_then(|identity| {
+        let (key, version) = shared.keyring.as_ref()?.psk_version(identity)?;
+        let key = key.expose();
         out.get_mut(..key.len())?.copy_from_slice(key);
-        Some((identity.clone(), key.len()))
+        Some(((identity.clone(), version), key.len()))
     }) else {
         shared.verdict.get_or_insert(Cause::UnknownPskIdentity);
         return 0;
     };
-    shared.proven = Some(identity);
+    shared.proven = Some(proven);
     len
 }
 

@@ -9,6 +9,7 @@ mod names;
 mod pki;
 mod restart;
 mod resumption;
+mod revocation;
 mod roaming;
 mod signatures;
 mod tls;
