@@ -143,7 +143,7 @@ fn admit_proven(
     // Where a credential names exactly what was shown, only its holder counts: the name
     // in a pinned certificate was vouched for by nobody.
     if named.peek().is_some() {
-        let own = named.find(|own| own.holder.covers(endpoint));
+        let own = named.find(|own| speaks(credentials, own, endpoint));
         return own.map(|own| Some(own.id)).ok_or_else(refused);
     }
     let Identity::Certificate(certificate) = identity else {
@@ -167,6 +167,14 @@ fn admit_proven(
             },
         }
     })
+}
+
+/// Whether who has this credential may speak for an endpoint: its holder, or one of a
+/// group whose pattern the endpoint fits, unless it has a credential of its own.
+fn speaks(credentials: &Credentials, credential: &Credential, endpoint: &EndpointName) -> bool {
+    let own = || credentials.of_holder(credential.role, &Holder::Endpoint(endpoint.clone()));
+    credential.holder.covers(endpoint)
+        && (matches!(credential.holder, Holder::Endpoint(_)) || own().is_none())
 }
 
 /// Whether a certificate is for an endpoint: by its common name (Transport 1.2 §5.2.9)

@@ -34,6 +34,7 @@ fn everybody(hall: &mut Hall) -> Vec<(usize, &'static str)> {
     hall.put(5, "issued-1", Proof::Certificate { pinned: None });
     hall.put(6, "fleet-*", psk("fleet", b"key-3"));
     hall.put(7, "open-1", Proof::NoSec);
+    hall.put(8, "fleet-8", psk("eight", b"key-4"));
     let raw_key = ClientCredential::RawKey {
         key: raw.own(),
         server: hall.key.public().into(),
@@ -49,6 +50,7 @@ fn everybody(hall: &mut Hall) -> Vec<(usize, &'static str)> {
         (hall.secured(first), "issued-1"),
         (hall.secured(second), "issued-2"),
         (hall.secured(with_psk("fleet", b"key-3")), "fleet-7"),
+        (hall.secured(with_psk("eight", b"key-4")), "fleet-8"),
         (hall.plain(), "open-1"),
         (hall.plain(), "free-1"),
     ]
@@ -99,7 +101,7 @@ fn sec_07_g_34_nobody_speaks_for_the_endpoint_of_another() {
         before,
         "a refused request changes nothing"
     );
-    assert_eq!(pairs, 4 * (9 * 8 - 2));
+    assert_eq!(pairs, 4 * (10 * 9 - 2));
     for (device, own) in &all {
         let at = format!("rd/{}", hall.devices[*device].location);
         let sent = hall.ask_with(*device, Code::POST, "dp", SENML_JSON, SEND);
@@ -130,7 +132,7 @@ fn sec_08_without_a_name_the_session_names_the_endpoint() {
     for (device, endpoint) in &all {
         let open = OPEN.contains(endpoint);
         // Several endpoints share the fleet's identity.
-        let named = !open && !endpoint.starts_with("fleet");
+        let named = !open && *endpoint != "fleet-7";
         assert!(open || hall.connect(*device));
         let unnamed = hall.ask(*device, Code::POST, "rd?lt=300&lwm2m=1.1");
         let wanted = if named {
@@ -163,6 +165,36 @@ fn sec_22_a_shared_identity_speaks_for_what_its_pattern_covers() {
     }
     let stranger = hall.plain();
     assert_eq!(hall.register(stranger, "fleet-2"), Some(Code::FORBIDDEN));
+}
+
+/// Of two that fit the group's pattern one gets a key of its own: from then on the group
+/// speaks for the other only.
+#[test]
+fn sec_07_the_key_of_a_group_does_not_speak_for_who_has_a_credential_of_its_own() {
+    let mut hall = Hall::new();
+    hall.put(1, "fleet-*", psk("fleet", b"key"));
+    let [first, second] = ["fleet-1", "fleet-2"].map(|name| {
+        let device = hall.secured(with_psk("fleet", b"key"));
+        assert!(hall.connect(device));
+        assert_eq!(hall.register(device, name), Some(Code::CREATED));
+        device
+    });
+    hall.put(2, "fleet-1", psk("one", b"key-1"));
+    assert!(
+        !hall.is_registered("fleet-1"),
+        "the group's session made it"
+    );
+    assert!(hall.is_registered("fleet-2"));
+    for device in [first, second] {
+        assert!(hall.connect_anew(device));
+        let refused = hall.register(device, "fleet-1");
+        assert_eq!(refused, Some(Code::BAD_REQUEST));
+    }
+    let own = hall.secured(with_psk("one", b"key-1"));
+    assert!(hall.connect(own));
+    assert_eq!(hall.register(own, "fleet-1"), Some(Code::CREATED));
+    hall.drop_credential(2);
+    assert_eq!(hall.register(first, "fleet-1"), Some(Code::CREATED));
 }
 
 /// The name in a certificate that somebody pinned was vouched for by nobody.
