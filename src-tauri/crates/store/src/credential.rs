@@ -5,6 +5,7 @@ use crate::bulk::Bulk;
 use crate::device::endpoint_from_column;
 use crate::device_list::ONLINE;
 use crate::error::StoreError;
+use crate::mode::{mode_from_column, mode_to_column};
 use crate::seal::{MasterKey, Place};
 use clock::UnixTime;
 use server::credential::{Credential, CredentialId, Holder, Mode, Proof, Role};
@@ -162,24 +163,6 @@ fn read_usage(row: &SqliteRow) -> Result<(CredentialId, Usage), StoreError> {
         online: row.try_get(3)?,
     };
     Ok((id, usage))
-}
-
-/// The number of a mode.
-pub(crate) const fn mode_to_column(mode: Mode) -> i64 {
-    match mode {
-        Mode::NoSec => 0,
-        Mode::Psk => 1,
-        Mode::PublicKey => 2,
-        Mode::Certificate => 3,
-    }
-}
-
-/// The mode of a number.
-pub(crate) fn mode_from_column(number: i64) -> Result<Mode, StoreError> {
-    [Mode::NoSec, Mode::Psk, Mode::PublicKey, Mode::Certificate]
-        .into_iter()
-        .find(|&mode| mode_to_column(mode) == number)
-        .ok_or_else(|| StoreError::corrupt(format!("{number} is no mode of security")))
 }
 
 fn read(row: &SqliteRow, master: &MasterKey) -> Result<Credential, StoreError> {

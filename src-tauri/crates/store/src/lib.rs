@@ -26,6 +26,7 @@ mod fold;
 mod handshake_failure;
 #[cfg(feature = "limit")]
 pub mod limit;
+mod mode;
 mod model;
 mod named_key;
 mod object_list;

@@ -2,9 +2,9 @@
 //! stands in `device`; how everything is loaded at the start, in `snapshot`.
 
 use crate::bulk::Columns;
-use crate::credential::{mode_from_column, mode_to_column};
 use crate::encoding::{pairs_from_text, pairs_to_text};
 use crate::error::StoreError;
+use crate::mode::{mode_from_column, mode_to_column};
 use clock::UnixTime;
 use coap::{ListenerId, Peer};
 use lwm2m::{Lwm2mVersion, ObjectList};
