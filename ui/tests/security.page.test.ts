@@ -102,6 +102,27 @@ describe("a new device", () => {
     });
   });
 
+  it("that is silent is told what to check, and a test device shows whether the server hears", async () => {
+    await atTheDoor(async ({ page, asked, emit, door }) => {
+      await page.clock.install();
+      await page.getByRole("button", { name: "Add device" }).click();
+      await page.getByLabel("Endpoint client name").fill("meter-9");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog", { name: "Waiting for meter-9" }).waitFor();
+      await page.clock.fastForward(21_000);
+      const silence = page.getByRole("region", { name: "Nothing arrives" });
+      await silence.getByRole("button", { name: "Send a test device" }).click();
+      await silence.getByText("A simulated device registers…").waitFor();
+      await page.clock.fastForward(16_000);
+      await silence.getByText("did not register in 15 s either").waitFor();
+      await silence.getByRole("button", { name: "Send a test device" }).click();
+      await silence.getByText("A simulated device registers…").waitFor();
+      await emit("device", { endpoint: "sim-1", device: { ...door.devices[0], endpoint: "sim-1", online: true } });
+      await silence.getByText("sim-1 registered and was stopped again.").waitFor();
+      expect(asked("simulator_stop")).toEqual([{ endpoint: "sim-1" }, { endpoint: "sim-1" }]);
+    });
+  });
+
   it("says what is wrong with a key that was typed", async () => {
     await atTheDoor(async ({ page }) => {
       await page.getByRole("button", { name: "Add device" }).click();

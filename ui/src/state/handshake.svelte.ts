@@ -35,7 +35,7 @@ const KEPT = 64;
 
 export class Handshake {
   readonly #session: Session;
-  readonly #expected: Expected;
+  #expected: Expected;
   readonly #fits: (endpoint: string) => boolean;
   /** Attempts by address, the oldest first. */
   readonly #attempts = new Map<string, Attempt>();
@@ -61,8 +61,9 @@ export class Handshake {
     });
   }
 
-  /** What failed was mended: the next attempt tells. */
-  forget(): void {
+  /** What failed was mended, perhaps by taking another identity: the next attempt tells. */
+  forget(identity_hex = this.#expected.identity_hex): void {
+    this.#expected = { ...this.#expected, identity_hex };
     this.#attempts.clear();
     this.attempt = undefined;
   }

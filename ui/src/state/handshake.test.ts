@@ -57,8 +57,11 @@ describe("an expected handshake", () => {
     const { handshake, take } = watch();
     take("a:1", { kind: "failed", step: "verified", identity_hex: OTHER, failure: { endpoint: "meter-9" } as Pending });
     expect(handshake.attempt?.failure).toBeDefined();
-    handshake.forget();
+    handshake.forget(OTHER);
     expect(handshake.attempt).toBeUndefined();
+    take("a:1", { step: "key_exchange", identity_hex: OTHER });
+    expect(handshake.attempt?.ours).toBe(true);
+    handshake.forget();
     take("a:1", { kind: "failed", step: "verified", failure: { endpoint: "lamp-3" } as Pending });
     take("b:1", { kind: "refused", failure: {} as Pending });
     expect(handshake.attempt).toBeUndefined();
