@@ -115,7 +115,7 @@ pub struct Established {
     pub cid_bytes: usize,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
-    /// The association that was at the address before; it is over.
+    /// An association that was at the address before; it is over.
     pub replaces: Option<AssociationId>,
 }
 

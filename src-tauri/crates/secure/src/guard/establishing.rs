@@ -41,9 +41,9 @@ impl Guard {
             return;
         }
         self.transmit(from, last);
-        let replaces = self.replaced_by(from, &identity);
-        if let Some(old) = replaces {
-            self.end(old, EndCause::Replaced);
+        let replaced = self.replaced_by(from, &identity);
+        for old in &replaced {
+            self.end(*old, EndCause::Replaced);
         }
         if self.table.len() >= self.config.most_associations
             && let Some(quietest) = self.table.quietest()
@@ -54,7 +54,12 @@ impl Guard {
             let whose = (Arc::clone(&identity), version);
             self.sessions.put(id, der, whose, asked, self.now.unix);
         }
-        self.adopt(from, outcome, (identity, server_name), replaces);
+        self.adopt(
+            from,
+            outcome,
+            (identity, server_name),
+            replaced.first().copied(),
+        );
     }
 
     /// What the peer proved itself with was taken back while the handshake was under way.
@@ -77,12 +82,14 @@ impl Guard {
         self.report(from, Step::Finished, named, shown, cause);
     }
 
-    /// The association at the same address that the new one stands for (RFC 6347 §4.2.8).
-    /// One of another peer with a Connection ID may have moved on: it stays.
-    fn replaced_by(&self, from: Address, identity: &Identity) -> Option<AssociationId> {
-        let old = self.table.at(from)?;
-        let same = old.own_cid().is_empty() || old.identity() == identity;
-        same.then_some(old.id)
+    /// The associations at the same address that the new one stands for (RFC 6347 §4.2.8),
+    /// the one without Connection ID first. One of another peer with a Connection ID may
+    /// have moved on: it stays.
+    fn replaced_by(&self, from: Address, identity: &Identity) -> Vec<AssociationId> {
+        let plain = self.table.at(from).into_iter();
+        let others = self.table.heard_at(from);
+        let others = others.filter(|old| old.identity() == identity);
+        plain.chain(others).map(|old| old.id).collect()
     }
 
     fn adopt(

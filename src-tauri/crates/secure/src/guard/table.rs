@@ -13,7 +13,11 @@ pub(super) struct Table {
     /// Boxed, because a tree leaves a third of its room empty.
     associations: BTreeMap<AssociationId, Box<Association>>,
     by_cid: BTreeMap<Cid, AssociationId>,
+    /// Those without Connection ID: the address is all that their records are known by.
     by_address: BTreeMap<Address, AssociationId>,
+    /// Where those with one were heard last. Several may claim the same address, as a
+    /// record that moves one of them proves nothing about it.
+    heard_at: BTreeSet<(Address, AssociationId)>,
     /// Lengths that Connection IDs of ours have: what was restored may have others.
     cid_lengths: BTreeSet<usize>,
 }
@@ -54,9 +58,15 @@ impl Table {
         Cid::new(cid).is_some_and(|cid| self.by_cid.contains_key(&cid))
     }
 
-    /// The association that was last at an address.
+    /// The association at an address that has no Connection ID.
     pub(super) fn at(&self, address: Address) -> Option<&Association> {
         self.get(*self.by_address.get(&address)?)
+    }
+
+    /// The associations with a Connection ID that were heard last from an address.
+    pub(super) fn heard_at(&self, address: Address) -> impl Iterator<Item = &Association> {
+        let all = (address, AssociationId(u64::MIN))..=(address, AssociationId(u64::MAX));
+        self.heard_at.range(all).filter_map(|(_, id)| self.get(*id))
     }
 
     pub(super) fn insert(&mut self, association: Association) {
@@ -64,8 +74,10 @@ impl Table {
         if let Some(cid) = Cid::new(&association.protection.own_cid) {
             self.cid_lengths.insert(usize::from(cid.len));
             self.by_cid.insert(cid, id);
+            self.heard_at.insert((association.address, id));
+        } else {
+            self.by_address.insert(association.address, id);
         }
-        self.by_address.insert(association.address, id);
         self.associations.insert(id, Box::new(association));
     }
 
@@ -76,6 +88,7 @@ impl Table {
         }
         if let Some(cid) = Cid::new(&association.protection.own_cid) {
             self.by_cid.remove(&cid);
+            self.heard_at.remove(&(association.address, id));
         }
         Some(association)
     }
@@ -89,10 +102,9 @@ impl Table {
         }
         association.address = to;
         association.moves = association.moves.saturating_add(1);
-        if self.by_address.get(&from) == Some(&id) {
-            self.by_address.remove(&from);
-        }
-        self.by_address.insert(to, id);
+        // One without Connection ID was found by its address: it has not moved.
+        self.heard_at.remove(&(from, id));
+        self.heard_at.insert((to, id));
         Some(from)
     }
 
@@ -111,8 +123,7 @@ impl Table {
     /// The association that a record without Connection ID belongs to.
     pub(super) fn of_plain(&self, from: Address, record: &Record<'_>) -> Option<AssociationId> {
         let association = self.at(from)?;
-        let plain = record.kind != TLS12_CID && association.protection.own_cid.is_empty();
-        plain.then_some(association.id)
+        (record.kind != TLS12_CID).then_some(association.id)
     }
 
     /// The one that was heard longest ago.

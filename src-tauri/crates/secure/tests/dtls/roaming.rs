@@ -57,6 +57,60 @@ fn without_connection_id_a_new_address_needs_a_new_handshake() {
     assert!(world.established().resumed);
 }
 
+/// Whoever has a Connection ID may claim any address with a record that is genuine.
+#[test]
+fn sec_18_who_claims_the_address_of_another_displaces_nobody() {
+    let mut world = World::new(4, Config::default(), keyring());
+    let mut plain = psk();
+    plain.cid_bytes = None;
+    let victim = world.add(plain);
+    world.connect(victim);
+    let theirs = world.established().association;
+    let other = world.add(psk());
+    world.connect(other);
+    let roamer = world.add(psk());
+    world.connect(roamer);
+    let home = world.clients[roamer].address;
+    for claimed in [victim, other] {
+        world.clients[roamer].address = world.clients[claimed].address;
+        world.send(roamer, b"from elsewhere");
+        world.send(victim, b"beside it");
+        assert_eq!(world.received().last().expect("something"), b"beside it");
+        world.clients[roamer].address = home;
+        world.send(roamer, b"home again");
+        world.send(victim, b"after it");
+        assert_eq!(world.received().last().expect("something"), b"after it");
+    }
+    let place = |world: &World| world.guard.association(theirs).map(|own| own.address());
+    assert_eq!(place(&world), Some(world.clients[victim].address));
+    // The others are found where they are, too, once they begin anew.
+    let associations = world.guard.associations();
+    for device in [victim, other] {
+        world.connect(device);
+        assert!(world.established().replaces.is_some());
+    }
+    assert_eq!(world.guard.associations(), associations);
+}
+
+#[test]
+fn a_new_handshake_replaces_all_of_its_identity_at_its_address() {
+    let mut world = World::new(4, Config::default(), keyring());
+    let mut plain = psk();
+    plain.cid_bytes = None;
+    let first = world.add(plain);
+    world.connect(first);
+    let roamer = world.add(psk());
+    world.connect(roamer);
+    let same = world.established().association;
+    world.clients[roamer].address = world.clients[first].address;
+    world.send(roamer, b"here now");
+    assert_eq!(world.guard.associations(), 2);
+    world.client(first, ClientInput::Close);
+    world.connect(first);
+    assert_eq!(world.established().replaces, Some(same));
+    assert_eq!(world.guard.associations(), 1);
+}
+
 /// G-33: 10,000 forged and old records with a Connection ID from other addresses.
 #[test]
 fn sec_14_sec_18_forged_and_old_records_move_nobody() {
