@@ -3,7 +3,7 @@
 
 use crate::reply::Refusal;
 use crate::shared::{Authorized, Shared};
-use api::ErrorCode;
+use api::{ApiError, ErrorCode};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -28,7 +28,22 @@ pub(crate) async fn call(
 ) -> Result<Json<Value>, Refusal> {
     let body = body.map_err(|rejection| unread(&rejection))?;
     let request = parse(&name, &body)?;
-    Ok(Json(api::call(&shared.host, &name, request).await?))
+    let answer = async move { api::call(&shared.host, &name, request).await };
+    Ok(Json(to_its_end(answer).await?))
+}
+
+/// Carries a call out, whatever becomes of the connection that it came over: a change is
+/// stored first and takes effect then, and a client that goes away in between must not
+/// leave the one without the other.
+async fn to_its_end(
+    answer: impl Future<Output = Result<Value, ApiError>> + Send + 'static,
+) -> Result<Value, ApiError> {
+    let ended = tokio::spawn(answer).await;
+    ended.unwrap_or_else(|error| {
+        tracing::error!(%error, "a call ended without an answer");
+        let message = "The program failed in this call; its log says where.";
+        Err(ApiError::new(ErrorCode::Internal, message))
+    })
 }
 
 /// An empty body is a request without fields.
@@ -55,4 +70,16 @@ fn unread(rejection: &BytesRejection) -> Refusal {
         format!("The body could not be read: {rejection}.")
     };
     Refusal::new(ErrorCode::InvalidRequest, sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_is_answered_all_the_same() {
+        let refused = to_its_end(async { panic!("on purpose") }).await;
+        let error = refused.expect_err("there is no answer");
+        assert_eq!(error.code, ErrorCode::Internal);
+    }
 }

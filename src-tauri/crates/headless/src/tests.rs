@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use workbench::{Options, Workbench};
+use workbench::simulator::{Psk, Wanted};
+use workbench::{Options, ProfileKind, Secret, Workbench};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -189,6 +190,60 @@ async fn refusals_have_their_code_and_status() {
         .call("device_get", &unknown)
         .await
         .check_refusal(404, "unknown_device", "nobody");
+    fixture.close().await;
+}
+
+/// What is stored is told to the engine too: a device of the new key gets in.
+#[tokio::test]
+async fn a_change_is_carried_out_though_its_caller_goes_away() {
+    let fixture = Fixture::open().await;
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listener = fixture.workbench.open_listener("coaps", any).await;
+    let listener = listener.expect("a free port");
+    let body = json!({
+        "endpoint": "urn:gone",
+        "server": "management",
+        "mode": "psk",
+        "identity": "urn:gone",
+        "key_hex": "07".repeat(16),
+    })
+    .to_string();
+    let head = format!(
+        "POST /rpc/credential_put HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
+        fixture.host(),
+        fixture.door.token(),
+        body.len()
+    );
+    // The call waits for somebody who looks through all credentials.
+    let looking = fixture.workbench.credentials().await;
+    let mut stream = fixture.connect().await;
+    let request = format!("{head}{body}");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    assert_eq!(fixture.call("settings_get", "").await.status, 200);
+    stream.shutdown().await.expect("open so far");
+    let mut rest = Vec::new();
+    let end = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut rest)).await;
+    end.expect("the door notices").expect("an end");
+    assert_eq!(rest, b"", "it was not answered");
+    drop(looking);
+    let device = Wanted {
+        endpoint: "urn:gone".to_owned(),
+        kind: ProfileKind::Plain,
+        psk: Some(Psk {
+            identity: b"urn:gone".to_vec(),
+            key: Secret::new(vec![7; 16]),
+        }),
+    };
+    let simulator = fixture.workbench.simulator();
+    let started = simulator.start(listener.address, &[device], 0).await;
+    started.expect("a device");
+    let registered = async {
+        while fixture.call("status_get", "").await.json()["online"] != 1 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let registered = tokio::time::timeout(PATIENCE, registered).await;
+    registered.expect("the device gets in");
     fixture.close().await;
 }
 

@@ -3,6 +3,7 @@
 //! to the engine; addresses are turned away by the loop, before anything is read.
 
 use crate::blocked::blocked;
+use crate::changing::Turn;
 use crate::engine::Request;
 use crate::settings::Settings;
 use crate::workbench::Workbench;
@@ -96,6 +97,7 @@ impl Workbench {
     /// # Errors
     /// Too many, or the disk takes no writes; nothing is changed then.
     pub async fn block(&self, block: Block) -> Result<InForce, BlockError> {
+        let turn = self.turn().await;
         let known = self.blocks();
         if known.len() >= MAX_BLOCKS && known.iter().all(|own| own.block != block) {
             return Err(BlockError::TooMany);
@@ -106,7 +108,7 @@ impl Workbench {
                 let change = |own: &mut Settings| {
                     own.blocked.insert(name);
                 };
-                self.change_settings(change).await?;
+                self.change_settings_in(&turn, change).await?;
                 let (since, until) = (None, None);
                 return Ok(InForce {
                     block,
@@ -134,7 +136,7 @@ impl Workbench {
             rows.retain(|subject, _| !over.contains(subject));
             rows.insert(row.subject.clone(), row);
         });
-        self.tell_blocks().await;
+        self.tell_blocks(&turn).await;
         let since = Some(now);
         Ok(InForce {
             block,
@@ -148,17 +150,18 @@ impl Workbench {
     /// # Errors
     /// The disk takes no writes; nothing is changed then.
     pub async fn unblock(&self, block: &Block) -> Result<(), EditError> {
+        let turn = self.turn().await;
         match block {
             Block::Endpoint(name) => {
                 let change = |own: &mut Settings| {
                     own.blocked.remove(name);
                 };
-                self.change_settings(change).await?;
+                self.change_settings_in(&turn, change).await?;
             }
             Block::Subject(subject) => {
                 self.edit(vec![Edit::Unblocked(subject.clone())]).await?;
                 self.change_blocks(|rows| drop(rows.remove(subject)));
-                self.tell_blocks().await;
+                self.tell_blocks(&turn).await;
             }
         }
         Ok(())
@@ -176,7 +179,7 @@ impl Workbench {
     }
 
     /// Hands what is in force to the engine and to its loop.
-    pub(crate) async fn tell_blocks(&self) {
+    pub(crate) async fn tell_blocks(&self, _: &Turn<'_>) {
         let rows = self.block_rows();
         let blocked = blocked(&self.settings(), rows.keys());
         self.tell(Command::Block(blocked)).await;

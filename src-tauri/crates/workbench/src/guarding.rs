@@ -61,14 +61,11 @@ impl Workbench {
         holder: Holder,
         also: bool,
     ) -> Result<Option<(Credential, bool)>, CredentialError> {
-        let (mut own, former) = {
-            let all = self.credentials().await;
-            let Some(own) = all.get(id).cloned() else {
-                return Ok(None);
-            };
-            let former = all.of_holder(own.role, &holder).map(|own| own.id);
-            (own, former)
+        let all = self.credentials().await;
+        let Some(mut own) = all.get(id).cloned() else {
+            return Ok(None);
         };
+        let former = all.of_holder(own.role, &holder).map(|own| own.id);
         if own.holder == holder {
             return Ok(Some((own, false)));
         }
@@ -80,7 +77,7 @@ impl Workbench {
         }
         own.holder = holder;
         new.push(own.clone());
-        self.put_credentials(new).await?;
+        self.put_all(all, new).await?;
         Ok(Some((own, former.is_some())))
     }
 
@@ -89,7 +86,15 @@ impl Workbench {
     /// # Errors
     /// One contradicts another, or the disk takes no writes; nothing is changed then.
     pub async fn put_credentials(&self, new: Vec<Credential>) -> Result<(), CredentialError> {
-        let mut all = Trial::new(self.credentials().await);
+        self.put_all(self.credentials().await, new).await
+    }
+
+    async fn put_all(
+        &self,
+        all: MutexGuard<'_, Credentials>,
+        new: Vec<Credential>,
+    ) -> Result<(), CredentialError> {
+        let mut all = Trial::new(all);
         for credential in &new {
             all.put(credential.clone())?;
         }

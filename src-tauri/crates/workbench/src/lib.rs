@@ -8,6 +8,7 @@ pub mod address;
 mod blocked;
 pub mod blocking;
 pub mod bus;
+mod changing;
 pub mod command_line;
 pub mod ending;
 pub mod engine;
@@ -31,6 +32,8 @@ pub mod settings;
 mod simulating;
 pub mod simulator;
 pub mod support;
+#[cfg(test)]
+mod tests;
 pub mod traffic;
 pub mod udp;
 mod vault;

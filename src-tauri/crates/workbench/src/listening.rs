@@ -31,7 +31,7 @@ impl Workbench {
         if let Some(there) = listeners.open.iter().find(is_it) {
             return Ok(there.clone());
         }
-        let mut taken = self.settings().listeners;
+        let taken = self.settings().listeners;
         // One that could not be opened gives way to its replacement.
         let key = listeners
             .closed_key(scheme)
@@ -41,8 +41,9 @@ impl Workbench {
         let opened = listeners.open(&self.shared.engine, &key, address).await;
         let opened = opened.inspect_err(|error| self.note_refusal(&key, address, error))?;
         self.name(&opened);
-        taken.insert(key, opened.address.to_string());
-        self.change_settings(|own| own.listeners = taken).await?;
+        let text = opened.address.to_string();
+        self.change_settings(|own| drop(own.listeners.insert(key, text)))
+            .await?;
         Ok(opened)
     }
 
@@ -51,14 +52,8 @@ impl Workbench {
     /// # Errors
     /// Those of the disk.
     pub async fn close_listener(&self, address: &str) -> Result<bool, EditError> {
-        let Some(key) = self
-            .shared
-            .listeners
-            .lock()
-            .await
-            .close(&self.shared.engine, address)
-            .await
-        else {
+        let mut listeners = self.shared.listeners.lock().await;
+        let Some(key) = listeners.close(&self.shared.engine, address).await else {
             return Ok(false);
         };
         self.change_settings(|own| drop(own.listeners.remove(&key)))

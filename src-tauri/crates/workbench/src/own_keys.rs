@@ -3,6 +3,7 @@
 //! device can be given a certificate without a thought (`first_keys`); here they are
 //! used and replaced.
 
+use crate::changing::Turn;
 use crate::first_keys::{named_keys, server_key};
 use crate::workbench::Workbench;
 use crate::writer::EditError;
@@ -128,12 +129,13 @@ impl Workbench {
     /// Those of the disk.
     pub async fn trust(&self, certificate: Box<[u8]>) -> Result<(), EditError> {
         let added_at = self.now();
+        let turn = self.turn().await;
         self.edit(vec![Edit::TrustAnchor(TrustAnchorRow {
             certificate,
             added_at,
         })])
         .await?;
-        self.tell_anchors().await
+        self.tell_anchors(&turn).await
     }
 
     /// Trusts an authority no more.
@@ -141,12 +143,13 @@ impl Workbench {
     /// # Errors
     /// Those of the disk.
     pub async fn distrust(&self, certificate: Box<[u8]>) -> Result<(), EditError> {
+        let turn = self.turn().await;
         self.edit(vec![Edit::TrustAnchorRemoved(certificate)])
             .await?;
-        self.tell_anchors().await
+        self.tell_anchors(&turn).await
     }
 
-    async fn tell_anchors(&self) -> Result<(), EditError> {
+    async fn tell_anchors(&self, _: &Turn<'_>) -> Result<(), EditError> {
         let rows = self.reader().trust_anchors().await?;
         let anchors = rows.into_iter().map(|row| row.certificate).collect();
         self.tell(Command::UseTrustAnchors(anchors)).await;

@@ -3,12 +3,10 @@
 
 mod start;
 
-use crate::blocked::blocked;
 use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Request};
 use crate::listeners::Listeners;
 use crate::lock::DataDirLock;
-use crate::models::Imported;
 use crate::now::unix_now;
 use crate::settings::Settings;
 use crate::simulator::Simulator;
@@ -46,9 +44,11 @@ pub(crate) struct Shared {
     pub(crate) bus: Arc<Bus>,
     traffic: Arc<Traffic>,
     counters: Arc<Counters>,
-    health: Arc<Health>,
-    registry: Mutex<Registry>,
-    settings: Mutex<Settings>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) registry: Mutex<Registry>,
+    pub(crate) settings: Mutex<Settings>,
+    /// Held from the edit to the end of what the engine is told of it.
+    pub(crate) changes: tokio::sync::Mutex<()>,
     pub(crate) blocks: Mutex<BTreeMap<BlockSubject, BlockRow>>,
     pub(crate) listeners: tokio::sync::Mutex<Listeners>,
     pub(crate) simulator: Simulator,
@@ -309,69 +309,6 @@ impl Workbench {
             return Err(EditError::Stopping);
         }
         Ok(answer.await.map_err(|_| EditError::Stopping)??)
-    }
-
-    /// Loads definitions, for good.
-    ///
-    /// # Errors
-    /// Those of the disk; nothing is loaded then.
-    pub async fn import_models(&self, name: &str, content: &[u8]) -> Result<Imported, EditError> {
-        let mut imported = Imported::read(name, content);
-        imported.spare(&self.registry());
-        if !imported.objects.is_empty() {
-            self.edit(imported.edits()).await?;
-            let registry = {
-                let mut registry = self
-                    .shared
-                    .registry
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                imported.add_to(&mut registry);
-                registry.clone()
-            };
-            let _ = self
-                .shared
-                .engine
-                .send(Request::Tell(Command::UseRegistry(registry)))
-                .await;
-        }
-        Ok(imported)
-    }
-
-    /// Changes settings, for good.
-    ///
-    /// # Errors
-    /// Those of the disk; nothing is changed then.
-    pub async fn change_settings(
-        &self,
-        change: impl FnOnce(&mut Settings),
-    ) -> Result<Settings, EditError> {
-        let former = self.settings();
-        let mut settings = former.clone();
-        change(&mut settings);
-        self.edit(settings.edits(&former)).await?;
-        self.shared.health.set_keep(settings.keep);
-        let strict = Command::SetStrict(settings.strict);
-        let grace = Command::SetGrace(settings.grace());
-        let dtls = Command::TuneHandshakes(settings.dtls);
-        let rows = self.block_rows();
-        let blocked = Command::Block(blocked(&settings, rows.keys()));
-        for (command, differs) in [
-            (strict, settings.strict != former.strict),
-            (grace, settings.grace_s != former.grace_s),
-            (blocked, settings.blocked != former.blocked),
-            (dtls, settings.dtls != former.dtls),
-        ] {
-            if differs {
-                let _ = self.shared.engine.send(Request::Tell(command)).await;
-            }
-        }
-        *self
-            .shared
-            .settings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = settings.clone();
-        Ok(settings)
     }
 }
 

@@ -118,6 +118,7 @@ impl Workbench {
                 health,
                 registry: Mutex::new(registry),
                 settings: Mutex::new(settings),
+                changes: tokio::sync::Mutex::default(),
                 blocks: Mutex::new(blocks),
                 listeners: tokio::sync::Mutex::default(),
                 simulator: Simulator::default(),
@@ -130,7 +131,9 @@ impl Workbench {
                 })),
             }),
         };
-        workbench.tell_blocks().await;
+        let turn = workbench.turn().await;
+        workbench.tell_blocks(&turn).await;
+        drop(turn);
         let told = [(COAP, options.coap), (COAPS, options.coaps)];
         workbench.open_listeners(told).await;
         workbench.restart_simulated().await;

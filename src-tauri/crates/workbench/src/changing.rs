@@ -1,0 +1,84 @@
+//! Changes of what the engine goes by: stored first, then told, one change after the
+//! other, so that what is told last is what is stored. Credentials and keys have locks of
+//! their own (`guarding`, `own_keys`). Whoever drops such a call in the middle leaves the
+//! engine behind: the doors see to it that nobody does.
+
+use crate::blocked::blocked;
+use crate::models::Imported;
+use crate::settings::Settings;
+use crate::workbench::Workbench;
+use crate::writer::EditError;
+use server::Command;
+use std::sync::PoisonError;
+use tokio::sync::MutexGuard;
+
+/// Nobody else changes anything meanwhile.
+pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "held, never read")] MutexGuard<'a, ()>);
+
+impl Workbench {
+    /// Waits until nobody else changes anything.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        Turn(self.shared.changes.lock().await)
+    }
+
+    /// Changes settings, for good.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing is changed then.
+    pub async fn change_settings(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Settings, EditError> {
+        let turn = self.turn().await;
+        self.change_settings_in(&turn, change).await
+    }
+
+    pub(crate) async fn change_settings_in(
+        &self,
+        _: &Turn<'_>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Settings, EditError> {
+        let former = self.settings();
+        let mut settings = former.clone();
+        change(&mut settings);
+        self.edit(settings.edits(&former)).await?;
+        self.shared.health.set_keep(settings.keep);
+        let strict = Command::SetStrict(settings.strict);
+        let grace = Command::SetGrace(settings.grace());
+        let dtls = Command::TuneHandshakes(settings.dtls);
+        let rows = self.block_rows();
+        let blocked = Command::Block(blocked(&settings, rows.keys()));
+        for (command, differs) in [
+            (strict, settings.strict != former.strict),
+            (grace, settings.grace_s != former.grace_s),
+            (blocked, settings.blocked != former.blocked),
+            (dtls, settings.dtls != former.dtls),
+        ] {
+            if differs {
+                self.tell(command).await;
+            }
+        }
+        let own = self.shared.settings.lock();
+        *own.unwrap_or_else(PoisonError::into_inner) = settings.clone();
+        Ok(settings)
+    }
+
+    /// Loads definitions, for good.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing is loaded then.
+    pub async fn import_models(&self, name: &str, content: &[u8]) -> Result<Imported, EditError> {
+        let mut imported = Imported::read(name, content);
+        let _turn = self.turn().await;
+        let mut registry = self.registry();
+        imported.spare(&registry);
+        if !imported.objects.is_empty() {
+            self.edit(imported.edits()).await?;
+            imported.add_to(&mut registry);
+            let own = self.shared.registry.lock();
+            *own.unwrap_or_else(PoisonError::into_inner) = registry.clone();
+            self.tell(Command::UseRegistry(registry)).await;
+        }
+        Ok(imported)
+    }
+}
