@@ -73,7 +73,11 @@ export function securityAnswers(now: number, full: boolean): Answers {
     server_identity_put: () => {
       throw new Refusal("invalid_value", "The private key does not belong to the certificate: their public keys differ.");
     },
-    server_identity_list: () => ({ server_identities: [] }),
+    server_identity_list: () => ({
+      server_identities: full
+        ? [{ server_name: "lab.example", certificate: { ...info("CN=lab.example", at(-9 * DAY)), warning: "It ends in 9 days; replace it before." }, warning: "The certificate is in another name.", added_at: at(DAY) }]
+        : [],
+    }),
     authority_get: () => ({ certificate_pem: PEM, certificate: info("CN=Bench authority", at(-3_000 * DAY)), issued }),
     authority_issue: ({ endpoint, csr_pem }) => {
       issued.unshift(issue(endpoint, at(0), at(-365 * DAY)));
@@ -127,7 +131,7 @@ const DAY = 86_400_000;
 
 function info(subject: string, not_after: string): CertificateInfo {
   const fingerprint = "9f2c61a4".repeat(8);
-  return { subject, issuer: subject, not_before: not_after, not_after, serial: `${subject}${not_after}`, fingerprint, key: "on the curve P-256", self_signed: true };
+  return { subject, issuer: subject, not_before: not_after, not_after, serial: [...`${subject}${not_after}`].map((letter) => letter.charCodeAt(0).toString(16)).join("").slice(-40), fingerprint, key: "on the curve P-256", self_signed: true };
 }
 
 function issue(endpoint: string, issued_at: string, not_after: string): IssuedCertificate {

@@ -338,11 +338,32 @@ describe("the authority", () => {
       await page.getByText("expires soon").waitFor();
       await page.getByLabel("Endpoint client name, which becomes the common name").fill("valve-8");
       await page.getByRole("button", { name: "Issue", exact: true }).click();
-      await page.getByText("The private key is shown this once").waitFor();
+      await page.getByText("The private key is nowhere else").waitFor();
       expect(asked("authority_issue")).toMatchObject([{ endpoint: "valve-8" }]);
-      await page.getByRole("button", { name: /^Trust CN=Meridian/ }).click();
-      await page.getByRole("button", { name: "Trust no more", exact: true }).click();
+      await page.getByRole("button", { name: /^Stop trusting CN=Meridian/ }).click();
+      await page.getByRole("button", { name: "Stop trusting", exact: true }).click();
       await expect.poll(() => asked("trust_anchor_delete")).toHaveLength(1);
+    });
+  });
+
+  it("keeps the key while other things are looked at, until it is saved or put away on purpose", async () => {
+    await atTheDoor(async ({ page }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("tab", { name: "Authority" }).click();
+      await page.getByLabel("Endpoint client name, which becomes the common name").fill("valve-8");
+      await page.getByRole("button", { name: "Issue", exact: true }).click();
+      const issued = page.getByRole("region", { name: "Issued for valve-8" });
+      await issued.waitFor();
+      await page.keyboard.press("Control+1");
+      await page.keyboard.press("Control+2");
+      await issued.getByRole("button", { name: "Put away…" }).click();
+      await page.getByText("nothing keeps it").waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      const download = page.waitForEvent("download");
+      await issued.getByRole("button", { name: "Save as… Private key" }).click();
+      expect((await download).suggestedFilename()).toBe("valve-8-key.pem");
+      await issued.getByRole("button", { name: "Done" }).click();
+      await issued.waitFor({ state: "detached" });
     });
   });
 });
@@ -353,10 +374,43 @@ describe("the server's identity", () => {
       await page.getByRole("button", { name: "Security" }).click();
       await page.getByRole("tab", { name: "Server identity" }).click();
       await page.getByRole("button", { name: "Import a pair…" }).click();
-      await page.getByLabel("Certificate (PEM)").fill("-----BEGIN CERTIFICATE-----");
+      const der = Buffer.from([0x30, 0x82, 0x01, 0xb3, ...Array<number>(60).fill(0xfe)]);
+      await page.locator("input[type=file]").first().setInputFiles({ name: "own.cer", mimeType: "", buffer: der });
+      const text = await page.getByLabel("Certificate (PEM)").inputValue();
+      expect(text.split("\n").slice(1, -2).join("")).toBe(der.toString("base64"));
       await page.getByLabel("Private key (PEM)").fill("-----BEGIN PRIVATE KEY-----");
       await page.getByRole("button", { name: "Use this pair" }).click();
       await page.getByRole("alert").getByText("their public keys differ").waitFor();
+      // What was typed, a key too, is gone when the form is left.
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.getByRole("button", { name: "Import a pair…" }).click();
+      expect(await page.getByRole("textbox", { name: "Private key (PEM)" }).inputValue()).toBe("");
+      expect(await page.getByText("their public keys differ").count()).toBe(0);
+    });
+  });
+
+  it("leaves as a file of DER too", async () => {
+    await atTheDoor(async ({ page }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("tab", { name: "Server identity" }).click();
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Save as DER… Public key" }).click();
+      expect((await download).suggestedFilename()).toBe("lwm2m-server-public.der");
+    });
+  });
+
+  it("has its master key moved under a passphrase that was typed twice", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("tab", { name: "Server identity" }).click();
+      await page.getByLabel("The master key is").selectOption("passphrase");
+      await page.getByText("copies of the data folder from before may not open any more").waitFor();
+      const move = page.getByRole("button", { name: "Move the key" });
+      await page.getByLabel("Passphrase").fill("correct horse battery");
+      expect(await move.isDisabled()).toBe(true);
+      await page.getByLabel("The same again").fill("correct horse battery");
+      await move.click();
+      await expect.poll(() => asked("sealing_put")).toMatchObject([{ way: "passphrase", passphrase: "correct horse battery" }]);
     });
   });
 });
