@@ -7,6 +7,7 @@ use clock::{Instant, UnixTime};
 use lwm2m::{Path, Value};
 use secure::{AssociationId, SavedAssociation};
 use server::change::{Change, Readings};
+use server::credential::Mode;
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId, Revision};
 use server::observation::Observation;
 use server::operation::{Ask, Operation, OperationState, Outcome, Priority, WriteMode};
@@ -48,6 +49,8 @@ pub(crate) struct Memory {
 pub(crate) struct Row {
     pub(crate) endpoint: EndpointName,
     pub(crate) registration: Option<Arc<Registration>>,
+    /// How it proved itself in the last one that ended.
+    security: Mode,
     pub(crate) profile: Option<Arc<Profile>>,
 }
 
@@ -131,9 +134,11 @@ impl Memory {
                 Ok(())
             }
             Change::Departed { device, .. } => {
-                let location = self.in_force(*device, "gone")?.location;
+                let own = self.in_force(*device, "gone")?;
+                let (location, security) = (own.location, own.security);
                 self.history.departed.insert(location);
-                self.row(*device)?.registration = None;
+                let row = self.row(*device)?;
+                (row.registration, row.security) = (None, security);
                 Ok(())
             }
             Change::Forgotten { device } => self.forget(*device),
@@ -217,6 +222,7 @@ impl Memory {
         let row = Row {
             endpoint: endpoint.clone(),
             registration: Some(registration.clone()),
+            security: registration.security,
             profile,
         };
         if let Some(Row {
@@ -446,6 +452,10 @@ impl Memory {
             id: *id,
             endpoint: row.endpoint.clone(),
             registration: row.registration.clone(),
+            security: row
+                .registration
+                .as_ref()
+                .map_or(row.security, |own| own.security),
             profile: row.profile.clone(),
         };
         Snapshot {

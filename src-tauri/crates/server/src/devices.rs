@@ -2,6 +2,7 @@
 //! registration, by the moment it expires and by the moment it falls asleep. A table
 //! only: what a Register or an expiry means is decided in `lifecycle`.
 
+use crate::credential::Mode;
 use crate::ids::{DeviceId, EndpointName, Location};
 use crate::presence::{AWAKE_WINDOW, Expected, Presence};
 use crate::profile::Profile;
@@ -31,6 +32,8 @@ pub struct Device {
     pub burst: Burst,
     /// Where it was when its last session ended.
     pub last_at: Option<Box<Peer>>,
+    /// How it proved itself in the last registration that ended.
+    last_security: Mode,
     /// When it was heard and how it woke.
     presence: Presence,
     /// The entry in [`Devices::naps`], if there is one.
@@ -52,12 +55,20 @@ impl Device {
             profile: None,
             burst: Burst::NONE,
             last_at: None,
+            last_security: Mode::NoSec,
             presence: Presence::NEVER,
             nap: None,
             ends_at: None,
             dropped_at: None,
             timer: None,
         }
+    }
+
+    /// How it proved itself at its registration, or at the last one that it had.
+    #[must_use]
+    pub fn security(&self) -> Mode {
+        let own = self.registration.as_ref();
+        own.map_or(self.last_security, |own| own.security)
     }
 
     /// Whether it is registered in queue mode.
@@ -164,12 +175,14 @@ impl Devices {
             id,
             endpoint,
             registration,
+            security,
             profile,
         } = known;
         self.reserve(id);
         self.by_endpoint.insert(endpoint.clone(), id);
         let device = Device {
             profile,
+            last_security: security,
             ..Device::new(endpoint)
         };
         self.by_id.insert(id, Box::new(device));
@@ -310,6 +323,7 @@ impl Devices {
         let device = self.by_id.get_mut(&id)?;
         let registration = device.registration.take()?;
         (device.ends_at, device.dropped_at) = (None, None);
+        device.last_security = registration.security;
         set_timer(&mut self.expiries, device, id, None);
         set_nap(&mut self.naps, device, id, None);
         self.by_location.remove(&registration.location);

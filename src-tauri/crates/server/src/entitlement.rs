@@ -2,11 +2,12 @@
 //! engine hears of them, so nothing here waits for the disk. What no longer holds ends
 //! at once: sessions, registrations, what was asked (conformance SEC-21).
 
-use crate::credential::{Credential, CredentialId, Holder, Role};
+use crate::credential::{Credential, CredentialId, Holder, Mode, Role};
 use crate::engine_io::problem_kind;
 use crate::ids::DeviceId;
 use crate::security::Blocked;
 use crate::server::Server;
+use coap::Peer;
 use secure::{ServerKey, ServerName, Tuning};
 use std::collections::BTreeMap;
 
@@ -15,6 +16,10 @@ const REVOKED: &str = "the credentials of the device were changed";
 
 /// The same where somebody keeps it out.
 const BLOCKED: &str = "the device was blocked";
+
+/// Why operations of a device end that does not prove itself any more.
+const INSECURE: &str =
+    "the device came back without security; it was asked of who proved to be the device";
 
 impl Server {
     /// Puts a credential in force. One that contradicts another never comes from a
@@ -100,6 +105,20 @@ impl Server {
     pub(crate) fn end_blocked(&mut self) {
         for identity in self.security.blocked_identities() {
             self.revoke_identity(&identity, BLOCKED);
+        }
+    }
+
+    /// A device that proved itself so far comes from `peer`, where it may not do so any more,
+    /// as somebody chose: what waits for it is not said in the clear (conformance SEC-23).
+    pub(crate) fn keep_secret(&mut self, device: DeviceId, peer: Peer) {
+        let known = self.devices.get(device);
+        let proved = known.is_some_and(|own| own.security() != Mode::NoSec);
+        if !proved || self.mode_of(peer) != Mode::NoSec {
+            return;
+        }
+        // From the end, so that none gets its turn by the end of another.
+        for operation in self.operations.of_device(device).into_iter().rev() {
+            self.withdraw(operation, INSECURE);
         }
     }
 

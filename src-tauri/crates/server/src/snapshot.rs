@@ -1,6 +1,6 @@
 //! What the engine starts from: the facts that the store kept.
 
-use crate::credential::Credential;
+use crate::credential::{Credential, Mode};
 use crate::ids::{DeviceId, EndpointName, ObservationId, OperationId, Revision};
 use crate::observation::Observation;
 use crate::operation::Operation;
@@ -43,6 +43,8 @@ pub struct KnownDevice {
     pub endpoint: EndpointName,
     /// Its registration, if it had not ended.
     pub registration: Option<Arc<Registration>>,
+    /// How it proved itself at its last registration, in force or not.
+    pub security: Mode,
     /// How it is treated, if not as every device.
     pub profile: Option<Arc<Profile>>,
 }

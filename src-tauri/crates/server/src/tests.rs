@@ -19,6 +19,7 @@ mod composite;
 mod device_reading;
 mod discovery;
 mod durability;
+mod fallback;
 mod flood;
 mod knocking;
 mod lifetime;

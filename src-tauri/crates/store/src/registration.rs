@@ -8,6 +8,7 @@ use crate::mode::{mode_from_column, mode_to_column};
 use clock::UnixTime;
 use coap::{ListenerId, Peer};
 use lwm2m::{Lwm2mVersion, ObjectList};
+use server::credential::Mode;
 use server::ids::{DeviceId, Location};
 use server::registration::{Binding, Departure, Registration};
 use sqlx::Row as _;
@@ -39,7 +40,7 @@ pub(crate) fn read(
         device,
         location: Location(row.try_get::<i64, _>(1)?.cast_unsigned()),
         peer: peer_from_columns(row.try_get(2)?, row.try_get(3)?)?,
-        security: mode_from_column(row.try_get(13)?)?,
+        security: security(row)?,
         version: version_from_column(row.try_get(4)?)?,
         lifetime_s: row.try_get(5)?,
         binding: binding_from_column(row.try_get(6)?)?,
@@ -55,6 +56,11 @@ pub(crate) fn read(
 /// The id of the list that a row names.
 pub(crate) fn list_id(row: &SqliteRow) -> Result<i64, StoreError> {
     Ok(row.try_get(10)?)
+}
+
+/// How the device of a row proved itself last, registered or not.
+pub(crate) fn security(row: &SqliteRow) -> Result<Mode, StoreError> {
+    mode_from_column(row.try_get(13)?)
 }
 
 /// Writes the columns `location` to `registered_at`, in the order of the table, and

@@ -93,6 +93,7 @@ async fn devices(
             id,
             endpoint: endpoint_from_column(row.try_get(OWN)?)?,
             registration,
+            security: registration::security(&row)?,
             profile: profiles.get(&id).cloned(),
         });
     }

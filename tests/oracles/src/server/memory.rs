@@ -4,6 +4,7 @@
 use server::Batch;
 use server::Server;
 use server::change::Change;
+use server::credential::Mode;
 use server::ids::{DeviceId, EndpointName, Location, ObservationId, OperationId, Revision};
 use server::observation::Observation;
 use server::operation::{Operation, OperationState};
@@ -95,6 +96,7 @@ impl Memory {
             id: *id,
             endpoint: endpoint.clone(),
             registration: registration.clone(),
+            security: Mode::NoSec,
             profile: None,
         });
         let operations = self.operations.values().filter(|own| !has_ended(own));

@@ -243,6 +243,14 @@ impl Hall {
         });
     }
 
+    /// The operator has a device forgotten.
+    pub(super) fn forget(&mut self, endpoint: &str) {
+        self.tell(Command::Forget {
+            ticket: Ticket(1),
+            endpoint: name(endpoint),
+        });
+    }
+
     /// Requests of the server that a device heard.
     pub(super) fn asked(&self, device: usize) -> usize {
         let heard = &self.devices[device].heard;

@@ -2,6 +2,7 @@
 //! from it and compared with it.
 
 use crate::change::{Change, Readings};
+use crate::credential::Mode;
 use crate::discovery::Discovery;
 use crate::engine_io::Batch;
 use crate::ids::{DeviceId, EndpointName, ObservationId, OperationId, Revision};
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub(super) struct Memory {
     pub(super) revision: Revision,
     pub(super) devices: BTreeMap<DeviceId, (EndpointName, Option<Arc<Registration>>)>,
+    /// How each device proved itself last.
+    security_modes: BTreeMap<DeviceId, Mode>,
     pub(super) observations: BTreeMap<ObservationId, Observation>,
     pub(super) operations: BTreeMap<OperationId, Arc<Operation>>,
     pub(super) readings: Vec<Readings>,
@@ -55,12 +58,14 @@ impl Memory {
                 ..
             } => {
                 self.last.0 = self.last.0.max(Some(registration.device));
+                self.note_security(registration);
                 self.devices.insert(
                     registration.device,
                     (endpoint.clone(), Some(registration.clone())),
                 );
             }
             Change::Updated { registration } => {
+                self.note_security(registration);
                 *self.registration(registration.device) = Some(registration.clone());
             }
             Change::Seen { device, at } => {
@@ -137,6 +142,10 @@ impl Memory {
         }
     }
 
+    fn note_security(&mut self, own: &Registration) {
+        self.security_modes.insert(own.device, own.security);
+    }
+
     fn registration(&mut self, device: DeviceId) -> &mut Option<Arc<Registration>> {
         &mut self
             .devices
@@ -153,6 +162,7 @@ impl Memory {
                 id: *id,
                 endpoint: endpoint.clone(),
                 registration: registration.clone(),
+                security: self.security_modes[id],
                 profile: self.profiles.get(id).cloned(),
             };
         Snapshot {

@@ -1,13 +1,15 @@
 //! Files in every condition: new, older, newer, foreign, damaged, full, read-only,
 //! in use. Each refusal is a sentence, and nothing is changed by it.
 
-use super::facts::{observation, readings, registered, seen};
+use super::facts::{departed, endpoint, observation, readings, registered, registration, seen};
 use super::harness::{Folder, Memory};
 use crate::schema::{MIGRATIONS, Migration};
 use crate::{Batch, Edit, FILE_NAME, Options, Store, StoreError};
 use lwm2m::{Path, Value};
 use server::change::Change;
+use server::credential::Mode;
 use server::ids::Revision;
+use server::registration::Registration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -377,4 +379,28 @@ async fn lists_of_objects_are_shared_and_unused_ones_go_when_the_file_is_opened(
             .iter()
             .all(|known| shared(known) == shared(&memory.snapshot.devices[0]))
     );
+}
+
+/// A device whose registration is over is still known for how it proved itself.
+#[tokio::test]
+async fn sec_07_how_a_device_proved_itself_outlives_its_registration() {
+    let mut memory = Memory::new().await;
+    let secure = Registration {
+        security: Mode::Certificate,
+        ..registration(1, 1)
+    };
+    memory
+        .commit(vec![Change::Registered {
+            endpoint: endpoint(1),
+            registration: Arc::new(secure),
+            deviations: Vec::new(),
+        }])
+        .await;
+    memory.commit(vec![departed(1, 2), registered(2, 2)]).await;
+    let memory = memory.crash().await;
+    let known = memory.snapshot.devices.iter();
+    let known: Vec<_> = known
+        .map(|own| (own.registration.is_some(), own.security))
+        .collect();
+    assert_eq!(known, [(false, Mode::Certificate), (true, Mode::NoSec)]);
 }
