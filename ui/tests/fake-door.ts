@@ -122,6 +122,7 @@ export function fakeDoor({ devices: count = 14, theme = "dark" as Settings["them
     settings_put: (change) => (settings = { ...settings, ...change }),
     view_get: ({ key }) => ({ value: (views.get(key) ?? null) as never }),
     view_put: ({ key, value }) => (views.set(key, value), {}),
+    compatibility_get: () => ({ rows: [], findings: [] }),
     observation_list: () => ({ observations: [] }),
     tree_get: () => ({ rows: [], revision: 1, actions: [] }),
     traffic_list: () => ({ messages: [] }),
