@@ -17,9 +17,9 @@ const REVOKED: &str = "the credentials of the device were changed";
 /// The same where somebody keeps it out.
 const BLOCKED: &str = "the device was blocked";
 
-/// Why operations of a device end that does not prove itself any more.
+/// Why operations and observations of a device end that does not prove itself any more.
 const INSECURE: &str =
-    "the device came back without security; it was asked of who proved to be the device";
+    "it was asked for while the device came in a secure session, and it came back without security";
 
 impl Server {
     /// Puts a credential in force. One that contradicts another never comes from a
@@ -108,9 +108,10 @@ impl Server {
         }
     }
 
-    /// A device that proved itself so far comes from `peer`, where it may not do so any more,
-    /// as somebody chose: what waits for it is not said in the clear (conformance SEC-23).
-    pub(crate) fn keep_secret(&mut self, device: DeviceId, peer: Peer) {
+    /// Whoever comes from `peer` may have the name of a device that proved itself so far and
+    /// prove nothing: what waits for that device is not said to it, nor in the clear
+    /// (conformance SEC-23).
+    pub(crate) fn hand_over_nothing(&mut self, device: DeviceId, peer: Peer) {
         let known = self.devices.get(device);
         let proved = known.is_some_and(|own| own.security() != Mode::NoSec);
         if !proved || self.mode_of(peer) != Mode::NoSec {
@@ -119,6 +120,10 @@ impl Server {
         // From the end, so that none gets its turn by the end of another.
         for operation in self.operations.of_device(device).into_iter().rev() {
             self.withdraw(operation, INSECURE);
+        }
+        for observation in self.observations.of_device(device) {
+            self.report_loss(&observation, INSECURE);
+            self.stop_observing(device, &observation.target);
         }
     }
 

@@ -4,7 +4,6 @@
 
 use crate::change::Change;
 use crate::credential::{Mode, Role};
-use crate::devices::Device;
 use crate::engine_io::{Event, Output};
 use crate::ids::{DeviceId, EndpointName};
 use crate::operation::{Ending, Outcome};
@@ -296,20 +295,18 @@ impl Server {
         };
         let credentials = &self.security.credentials;
         let admitted = binding::admit(credentials, Role::Management, sender, endpoint);
-        let admitted = admitted.and_then(|credential| match (sender, self.security_of(endpoint)) {
-            (Sender::Proven(_), _) | (_, Mode::NoSec) => Ok(()),
-            // Whom no credential names proved itself all the same, by a certificate or by
-            // what was deleted since. Only a person gives its name away.
-            (Sender::Anybody, mode) => match credential {
-                Some(_) => Ok(()),
-                None => Err(Mismatch::NoMore { mode }),
-            },
+        let admitted = admitted.and_then(|credential| match sender {
+            // Whom no credential names may still be known by a certificate.
+            Sender::Anybody if credential.is_none() && self.has_session(endpoint) => {
+                Err(Mismatch::Insecure {
+                    modes: "a certificate".to_owned(),
+                })
+            }
+            _ => Ok(()),
         });
         admitted.map_err(|mismatch| {
             let (code, cause) = match mismatch {
-                Mismatch::Insecure { .. } | Mismatch::NoMore { .. } => {
-                    (Code::FORBIDDEN, RefusalCause::Insecure)
-                }
+                Mismatch::Insecure { .. } => (Code::FORBIDDEN, RefusalCause::Insecure),
                 Mismatch::OtherIdentity { .. } | Mismatch::OtherCredential { .. } => {
                     (Code::BAD_REQUEST, RefusalCause::OtherIdentity)
                 }
@@ -318,11 +315,11 @@ impl Server {
         })
     }
 
-    /// How an endpoint proved itself at its last registration, in force or not.
-    fn security_of(&self, endpoint: &EndpointName) -> Mode {
+    /// Whether an endpoint is registered in a session.
+    fn has_session(&self, endpoint: &EndpointName) -> bool {
         let device = self.devices.by_endpoint(endpoint);
-        let device = device.and_then(|device| self.devices.get(device));
-        device.map_or(Mode::NoSec, Device::security)
+        let registration = device.and_then(|device| self.devices.registration(device));
+        registration.is_some_and(|own| own.peer.listener() == ASSOCIATIONS)
     }
 
     /// Ends what hangs on a device that may not speak for its endpoint any more

@@ -163,7 +163,7 @@ impl Server {
         let location = Location(self.random_bits());
         let (registration, deviations) = self.grant(device, location, peer, complete);
         self.leave_former_registration(device);
-        self.keep_secret(device, peer);
+        self.hand_over_nothing(device, peer);
         let registration = Arc::new(registration);
         self.devices.register(self.now, registration.clone());
         self.record(Change::Registered {
@@ -310,7 +310,7 @@ impl Server {
         let former_peer = self.devices.registration(device).map(|own| own.peer);
         let moved = former_peer.filter(|former| *former != peer);
         let deviations = std::mem::take(&mut announcement.deviations);
-        self.keep_secret(device, peer);
+        self.hand_over_nothing(device, peer);
         let security = self.mode_of(peer);
         let updated = self.devices.update(self.now, device, |own| {
             (own.peer, own.security) = (peer, security);

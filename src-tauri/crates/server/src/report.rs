@@ -112,7 +112,7 @@ impl Server {
         self.after_commit(Gated::Acknowledge(id));
     }
 
-    fn report_loss(&mut self, observation: &Observation, reason: &str) {
+    pub(crate) fn report_loss(&mut self, observation: &Observation, reason: &str) {
         let endpoint = self
             .devices
             .get(observation.device)

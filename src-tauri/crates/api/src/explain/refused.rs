@@ -151,13 +151,6 @@ fn insecure(case: &Turned<'_>) -> Explanation {
             "Find the device at that address and give it a name of its own; block the address if nobody knows it.",
         );
     }
-    let all = case.credentials;
-    let named = case.refused.endpoint.as_ref();
-    if let Some(name) =
-        named.filter(|name| all.of_endpoint(Role::Management, name).next().is_none())
-    {
-        return came_secure(seen, name, case);
-    }
     let why = "The endpoint has credentials, so it has to prove who it is: otherwise anybody could take its name.";
     let fix = match case.secure_url {
         Some(url) => format!(
@@ -183,27 +176,6 @@ fn insecure(case: &Turned<'_>) -> Explanation {
         ),
         (None, Some(_)) => plain,
     }
-}
-
-/// It came without security, has no credentials, and came in a secure session before.
-fn came_secure(seen: String, name: &EndpointName, case: &Turned<'_>) -> Explanation {
-    let fix = match case.secure_url {
-        Some(url) => format!(
-            "Let the device come to {url} as before. If you know that it comes without security from now on, say so here."
-        ),
-        None => "Open a listener for coaps, so that the device can come as before. If you know that it comes without security from now on, say so here.".to_owned(),
-    };
-    Explanation::new(
-        "Without security, though it came with it before",
-        seen,
-        "The endpoint proved itself at its last registration, with a certificate or with a credential that was deleted since. Without security anybody could take its name, and hear what waits for it.",
-        &fix,
-    )
-    .with(
-        "Accept without security",
-        "credential_put",
-        json!({ "endpoint": name.as_str(), "mode": "nosec" }),
-    )
 }
 
 /// It says no name.

@@ -428,20 +428,6 @@ fn the_name_of_a_device_that_is_here_is_not_given_away() {
 }
 
 #[test]
-fn who_came_in_a_session_before_may_be_let_in_without_one() {
-    let plain = refusal(Some("lamp"), None, RefusalCause::Insecure);
-    let told = explain_refusal(&turned(&plain, &credentials(b"meter-id", KEY)));
-    let action = told.action.expect("an action");
-    assert_eq!(
-        (action.call, action.request),
-        (
-            "credential_put",
-            serde_json::json!({ "endpoint": "lamp", "mode": "nosec" })
-        )
-    );
-}
-
-#[test]
 fn a_strict_setting_is_named_and_may_be_lifted() {
     let all = Credentials::default();
     let cause = RefusalCause::NotStandard {

@@ -5,7 +5,7 @@
 //! refusal is answered with, stands in `guarding`.
 
 use super::credentials::Credentials;
-use crate::credential::{Credential, CredentialId, Holder, Mode, Proof, Role};
+use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
 use crate::ids::EndpointName;
 use secure::{Certificate, Identity, hex, readable};
 
@@ -28,16 +28,6 @@ pub enum Mismatch {
     Insecure {
         /// The modes that it may come with.
         modes: String,
-    },
-    /// It came without security, and no credential says that it may, but it proved itself
-    /// before.
-    #[error(
-        "this endpoint came in a secure session before ({}) and may not come without security; use coaps, or give it the mode nosec",
-        .mode.as_str()
-    )]
-    NoMore {
-        /// How it proved itself at its last registration.
-        mode: Mode,
     },
     /// Its session is another's.
     #[error(

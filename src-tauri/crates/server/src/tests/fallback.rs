@@ -1,15 +1,16 @@
 //! Who proved itself once and comes without security later, or somebody else under its
-//! name: whether it gets in, and what it hears of what waits.
+//! name: it may get in, and hears nothing of what waits.
 
 use super::hall::{Hall, psk, with_psk};
 use crate::credential::Proof;
-use crate::security::{RefusalCause, SecurityNews};
-use coap::Code;
+use crate::engine_io::problem_kind;
+use coap::{Code, Kind, Message, Options, option};
 use std::time::Duration;
 
-/// A device in queue mode that fell asleep with something waiting for it, and whose
-/// lifetime ran out then; known by its certificate or by a key that was deleted since.
-fn lapsed(by_authority: bool) -> (Hall, usize) {
+const WORDS: &str = "came back without security";
+
+/// A device in queue mode that is observed and fell asleep, with something waiting for it.
+fn asleep(by_authority: bool) -> (Hall, usize) {
     let mut hall = Hall::new();
     let device = if by_authority {
         let issued = hall.authority.issue("meter");
@@ -20,103 +21,130 @@ fn lapsed(by_authority: bool) -> (Hall, usize) {
         };
         hall.secured(credential)
     } else {
-        hall.put(1, "meter", psk("meter", b"key"));
+        hall.put(1, "m*", psk("meter", b"key"));
         hall.secured(with_psk("meter", b"key"))
     };
     assert!(hall.connect(device));
-    assert_eq!(sleepy(&mut hall, device), Some(Code::CREATED));
+    assert_eq!(register(&mut hall, device), Some(Code::CREATED));
+    hall.observe("meter", "/3/0/1");
+    answer_observing(&mut hall, device);
+    assert_eq!(hall.memory.observations.len(), 1);
     hall.wait(Duration::from_secs(100));
     hall.read("meter", "/3/0/0");
+    assert_eq!(waiting(&hall), 1);
+    (hall, device)
+}
+
+/// The same, and its lifetime ran out then; if it has a key, that was deleted since.
+fn lapsed(by_authority: bool) -> (Hall, usize) {
+    let (mut hall, device) = asleep(by_authority);
     hall.wait(Duration::from_secs(300));
     assert!(!hall.is_registered("meter"));
     if !by_authority {
         hall.drop_credential(1);
     }
-    assert_eq!(hall.asked(device), 0);
+    assert_eq!(hall.asked(device), 1, "it was observed, no more");
     (hall, device)
 }
 
-fn sleepy(hall: &mut Hall, device: usize) -> Option<Code> {
+fn register(hall: &mut Hall, device: usize) -> Option<Code> {
     hall.ask(device, Code::POST, "rd?ep=meter&lt=300&lwm2m=1.1&b=U&Q")
 }
 
-fn state(hall: &Hall) -> String {
-    let row = hall.memory.operations.values().next().expect("a row");
-    format!("{:?}", row.state)
+fn answer_observing(hall: &mut Hall, device: usize) {
+    let asked = hall.devices[device].heard.back().expect("a request");
+    let (mid, token) = (asked.mid, asked.token);
+    let mut options = Options::new();
+    options.set_uint(option::OBSERVE, 1);
+    options.set_uint(option::CONTENT_FORMAT, 0);
+    let answer = Message {
+        kind: Kind::Acknowledgement,
+        code: Code::CONTENT,
+        mid,
+        token,
+        options,
+        payload: b"model".to_vec(),
+    };
+    hall.say(device, &answer);
 }
 
+/// Operations that have not ended.
+fn waiting(hall: &Hall) -> usize {
+    hall.memory.snapshot().operations.len()
+}
+
+/// Sees that all that waited has ended, is told of, and was not said to `device`.
+fn hears_nothing(hall: &mut Hall, device: usize) {
+    assert_eq!((hall.asked(device), waiting(hall)), (0, 0));
+    let row = hall.memory.operations.values().last().expect("a row");
+    let state = format!("{:?}", row.state);
+    assert!(state.contains(WORDS), "{state}");
+    assert_eq!(hall.memory.observations.len(), 0, "nor is it observed");
+    let told = hall
+        .problems
+        .iter()
+        .any(|own| own.kind == problem_kind::OBSERVATION_LOST && own.message.contains(WORDS));
+    assert!(told, "{:?}", hall.problems);
+    hall.read("meter", "/3/0/0");
+    assert_eq!(hall.asked(device), 1, "what is asked of it now it hears");
+}
+
+/// Anybody may have the name, as no credential says otherwise.
 #[test]
-fn sec_07_nobody_takes_over_without_security_who_proved_itself_before_its_lifetime_ended() {
+fn sec_23_who_comes_without_security_hears_nothing_of_what_waited_for_who_proved_itself() {
     for by_authority in [true, false] {
         for restarts in [false, true] {
-            let (mut hall, device) = lapsed(by_authority);
+            let (mut hall, _) = lapsed(by_authority);
             if restarts {
                 hall.restart();
             }
             let stranger = hall.plain();
-            let refused = hall.register(stranger, "meter");
-            assert_eq!(refused, Some(Code::FORBIDDEN), "{by_authority} {restarts}");
-            let insecure = |news: &SecurityNews| matches!(news, SecurityNews::Refused(own) if own.cause == RefusalCause::Insecure);
-            assert!(hall.news.iter().any(insecure), "it can be explained");
-            assert_eq!(hall.asked(stranger), 0);
-            assert_eq!(state(&hall), "Queued");
-            if by_authority {
-                assert!(hall.connect_anew(device));
-                assert_eq!(sleepy(&mut hall, device), Some(Code::CREATED));
-                assert_eq!(hall.asked(device), 1, "it is asked what waited for it");
-            }
+            assert_eq!(register(&mut hall, stranger), Some(Code::CREATED));
+            hears_nothing(&mut hall, stranger);
         }
     }
 }
 
-/// Somebody chose that it comes without security: it is let in with that choice alone, but
-/// what was asked of who proved itself is not said in the clear.
 #[test]
-fn sec_23_who_comes_back_without_security_as_chosen_hears_nothing_of_what_waited() {
-    for by_authority in [true, false] {
-        let (mut hall, _) = lapsed(by_authority);
-        hall.put(2, "meter", Proof::NoSec);
-        let plain = hall.plain();
-        assert_eq!(sleepy(&mut hall, plain), Some(Code::CREATED));
-        assert_eq!(hall.asked(plain), 0);
-        assert!(
-            state(&hall).contains("without security"),
-            "{}",
-            state(&hall)
-        );
-        hall.read("meter", "/3/0/0");
-        assert_eq!(hall.asked(plain), 1, "what is asked now it hears");
-        hall.drop_credential(2);
-        assert_eq!(sleepy(&mut hall, plain), Some(Code::CREATED), "as before");
+fn sec_23_who_proves_itself_again_hears_what_waited() {
+    for restarts in [false, true] {
+        let (mut hall, device) = lapsed(true);
+        if restarts {
+            hall.restart();
+        }
+        assert!(hall.connect_anew(device));
+        assert_eq!(register(&mut hall, device), Some(Code::CREATED));
+        answer_observing(&mut hall, device);
+        assert_eq!(hall.asked(device), 3);
+        assert_eq!(hall.memory.observations.len(), 1);
     }
 }
 
-/// The same where an Update is what comes without security.
+/// What is in force is nobody's who proves nothing, unless somebody chose so.
 #[test]
-fn sec_23_an_update_in_the_clear_lets_go_nothing_that_waited() {
-    let mut hall = Hall::new();
-    hall.put(1, "m*", psk("meter", b"key"));
-    hall.put(2, "*r", Proof::NoSec);
-    let device = hall.secured(with_psk("meter", b"key"));
-    assert!(hall.connect(device));
-    assert_eq!(sleepy(&mut hall, device), Some(Code::CREATED));
-    hall.wait(Duration::from_secs(100));
-    hall.read("meter", "/3/0/0");
+fn sec_23_what_is_registered_in_a_session_is_taken_over_only_by_choice() {
+    let (mut hall, _) = asleep(true);
     let plain = hall.plain();
-    let at = format!("rd/{}", hall.devices[device].location);
-    assert_eq!(hall.ask(plain, Code::POST, &at), Some(Code::CHANGED));
-    assert_eq!((hall.asked(plain), hall.asked(device)), (0, 0));
-    assert!(
-        state(&hall).contains("without security"),
-        "{}",
-        state(&hall)
-    );
+    assert_eq!(register(&mut hall, plain), Some(Code::FORBIDDEN));
+    assert_eq!(waiting(&hall), 1);
+    hall.put(1, "*r", Proof::NoSec);
+    assert_eq!(register(&mut hall, plain), Some(Code::CREATED));
 }
 
+/// Two patterns let the device come in either way.
 #[test]
-fn sec_07_who_was_forgotten_is_known_to_nobody() {
-    let (mut hall, _) = lapsed(true);
-    hall.forget("meter");
-    let plain = hall.plain();
-    assert_eq!(hall.register(plain, "meter"), Some(Code::CREATED));
+fn sec_23_neither_register_nor_update_in_the_clear_hears_what_waited() {
+    for updates in [false, true] {
+        let (mut hall, device) = asleep(false);
+        hall.put(2, "*r", Proof::NoSec);
+        let plain = hall.plain();
+        if updates {
+            let at = format!("rd/{}", hall.devices[device].location);
+            assert_eq!(hall.ask(plain, Code::POST, &at), Some(Code::CHANGED));
+        } else {
+            assert_eq!(register(&mut hall, plain), Some(Code::CREATED));
+        }
+        hears_nothing(&mut hall, plain);
+        assert_eq!(hall.asked(device), 1, "it was observed, no more");
+    }
 }

@@ -231,23 +231,22 @@ impl Hall {
 
     /// The operator reads something.
     pub(super) fn read(&mut self, endpoint: &str, path: &str) {
-        let ask = Ask::Read {
-            path: path.parse().expect("a path"),
-            format: None,
-        };
+        let path = path.parse().expect("a path");
+        self.start(endpoint, Ask::Read { path, format: None });
+    }
+
+    /// The operator observes something.
+    pub(super) fn observe(&mut self, endpoint: &str, path: &str) {
+        let path = path.parse().expect("a path");
+        self.start(endpoint, Ask::Observe { path, format: None });
+    }
+
+    fn start(&mut self, endpoint: &str, ask: Ask) {
         self.tell(Command::Start {
             ticket: Ticket(1),
             endpoint: name(endpoint),
             ask,
             terms: Terms::default(),
-        });
-    }
-
-    /// The operator has a device forgotten.
-    pub(super) fn forget(&mut self, endpoint: &str) {
-        self.tell(Command::Forget {
-            ticket: Ticket(1),
-            endpoint: name(endpoint),
         });
     }
 
