@@ -17,6 +17,8 @@ use secure::ServerName;
 use server::change::Change;
 use server::credential::{Credential, CredentialId};
 use server::ids::{DeviceId, Revision};
+use server::registration::Departure;
+use server::security::Fact;
 use std::sync::Arc;
 
 /// What is stored as one transaction.
@@ -39,13 +41,15 @@ impl Batch {
     }
 
     /// Whether something in it must outlive a power cut (durability class A): what
-    /// people entered, operations that change a device, and those that wait for one
-    /// to wake.
+    /// people entered, operations that change a device, those that wait for one to
+    /// wake, and what ends a session or a registration because somebody took away what
+    /// allowed it (conformance SEC-21).
     #[must_use]
     pub fn must_be_synced(&self) -> bool {
         let lasts = |fact: &Change| match fact {
             Change::Operation(operation) => operation.must_be_synced(),
-            Change::Profiled { .. } => true,
+            Change::Departed { cause, .. } => *cause == Departure::Revoked,
+            Change::Profiled { .. } | Change::Security(Fact::AssociationEnded { .. }) => true,
             _ => false,
         };
         self.edits.iter().any(Edit::must_be_synced) || self.facts().any(lasts)

@@ -14,6 +14,7 @@ use server::view::View;
 use server::{Batch, Command, CommandError, Event, Input, Output, Server, Ticket};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
@@ -26,6 +27,9 @@ const BATCHES_PER_TURN: usize = 4;
 
 /// Requests that may wait for the loop.
 pub const MAX_WAITING_REQUESTS: usize = 4_096;
+
+/// How long the last facts may take to the disk when the program ends.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// The answer to a command.
 pub type CommandResult = Result<Option<OperationId>, CommandError>;
@@ -101,6 +105,8 @@ pub struct Engine {
     traffic: Arc<Traffic>,
     counters: Arc<Counters>,
     wake_at: Option<clock::Instant>,
+    /// Whether a batch is on its way to the disk.
+    storing: bool,
 }
 
 impl Engine {
@@ -128,33 +134,57 @@ impl Engine {
             traffic,
             counters,
             wake_at: None,
+            storing: false,
         }
     }
 
-    /// Runs until [`Request::Stop`] or until nobody can send requests any more.
+    /// Runs until [`Request::Stop`] or until nobody can send requests any more. What
+    /// came true by then is on disk afterwards, unless the disk takes nothing.
     pub async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         self.drain();
-        loop {
-            tokio::select! {
-                biased;
-                request = requests.recv() => match request {
-                    Some(Request::Stop) | None => break,
-                    Some(request) => self.handle(request),
-                },
-                () = readable(&self.served) => {}
-                () = sleep_until(&self.clock, self.wake_at) => self.input(Input::Wake),
-            }
-            while let Ok(request) = requests.try_recv() {
-                if matches!(request, Request::Stop) {
-                    return self.flush();
-                }
-                self.handle(request);
-            }
+        while self.turn(&mut requests).await.is_continue() {
             self.receive();
             self.drain();
             self.flush();
         }
+        let stored = tokio::time::timeout(STOP_WITHIN, self.settle(&mut requests));
+        if stored.await.is_err() {
+            tracing::warn!("the last facts were not stored in time");
+        }
+    }
+
+    /// Waits until there is something to do, and takes the requests that are there.
+    async fn turn(&mut self, requests: &mut mpsc::Receiver<Request>) -> ControlFlow<()> {
+        tokio::select! {
+            biased;
+            request = requests.recv() => match request {
+                Some(Request::Stop) | None => return ControlFlow::Break(()),
+                Some(request) => self.handle(request),
+            },
+            () = readable(&self.served) => {}
+            () = sleep_until(&self.clock, self.wake_at) => self.input(Input::Wake),
+        }
+        while let Ok(request) = requests.try_recv() {
+            if matches!(request, Request::Stop) {
+                return ControlFlow::Break(());
+            }
+            self.handle(request);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Hands over what waits for the disk and goes on until it is there. The sockets are
+    /// not read any more, so that this comes to an end.
+    async fn settle(&mut self, requests: &mut mpsc::Receiver<Request>) {
+        self.drain();
         self.flush();
+        while self.storing
+            && let Some(request) = requests.recv().await
+        {
+            self.handle(request);
+            self.drain();
+            self.flush();
+        }
     }
 
     fn handle(&mut self, request: Request) {
@@ -170,9 +200,13 @@ impl Engine {
                 self.input(Input::Command(Command::Look { ticket, devices }));
             }
             Request::Tell(command) => self.input(Input::Command(command)),
-            Request::Committed(revision) => self.input(Input::Committed(revision)),
+            Request::Committed(revision) => {
+                self.storing = false;
+                self.input(Input::Committed(revision));
+            }
             Request::CommitFailed(revision, reason) => {
-                self.input(Input::CommitFailed { revision, reason })
+                self.storing = false;
+                self.input(Input::CommitFailed { revision, reason });
             }
             Request::Open {
                 id,
@@ -268,7 +302,7 @@ impl Engine {
                 }
                 Output::Commit(batch) => {
                     // A writer that is gone means that the program ends.
-                    let _ = self.writer.send(batch);
+                    self.storing = self.writer.send(batch).is_ok();
                 }
                 Output::Reply { ticket, result } => {
                     if let Some(reply) = self.replies.remove(&ticket) {
@@ -372,3 +406,6 @@ fn is_barred(barred: &BTreeMap<IpAddr, UnixTime>, from: SocketAddr, now: UnixTim
     let until = || barred.get(&from.ip().to_canonical());
     !barred.is_empty() && until().is_some_and(|until| now < *until)
 }
+
+#[cfg(test)]
+mod tests;

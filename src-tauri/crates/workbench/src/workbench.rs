@@ -64,8 +64,8 @@ struct Threads {
 }
 
 impl Workbench {
-    /// Ends everything in order: simulated devices, engine, store. Facts that the
-    /// engine had handed over are on disk when this returns.
+    /// Ends everything in order: simulated devices, engine, store. What came true is on
+    /// disk when this returns, if the disk takes it.
     pub async fn stop(&self) {
         self.shared.simulator.stop(None).await;
         // The writer has to close last: only it can move the write-ahead log into the

@@ -4,7 +4,7 @@
 use super::facts::time;
 use super::harness::Memory;
 use super::secrets::{credential, endpoint, master, psk, unseal};
-use crate::{Edit, LastUse, MAX_FAILURES, StoreError, Usage};
+use crate::{Batch, Edit, LastUse, MAX_FAILURES, StoreError, Usage};
 use clock::{Instant, Now};
 use coap::ListenerId;
 use secure::{
@@ -14,6 +14,8 @@ use secure::{
 };
 use server::change::Change;
 use server::credential::CredentialId;
+use server::ids::DeviceId;
+use server::registration::Departure;
 use server::security::{Fact, FailedHandshake};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -152,6 +154,28 @@ async fn an_association_that_ended_leaves_nothing() {
         .filter(|row| row.contains("association"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// A power cut must not bring back what was taken away.
+#[test]
+fn sec_21_the_end_of_a_session_and_of_what_it_allowed_is_synced_to_the_disk() {
+    let synced = |fact: Change| {
+        let batch = Batch {
+            changes: vec![Arc::new(vec![fact])],
+            ..Batch::default()
+        };
+        batch.must_be_synced()
+    };
+    let association = AssociationId(7);
+    assert!(synced(fact(Fact::AssociationEnded { association })));
+    assert!(!synced(position(association, 9)));
+    let departed = |cause| Change::Departed {
+        device: DeviceId(1),
+        cause,
+        at: time(1),
+    };
+    assert!(synced(departed(Departure::Revoked)));
+    assert!(!synced(departed(Departure::Expired)));
 }
 
 #[tokio::test]
