@@ -41,6 +41,8 @@ export class Handshake {
   readonly #attempts = new Map<string, Attempt>();
 
   attempt = $state.raw<Attempt | undefined>(undefined);
+  /** What the last attempt failed at, also while the device tries again: a retry mends nothing. */
+  #failed = $state.raw<Attempt | undefined>(undefined);
   /** The device that registered over it, and when, in milliseconds since 1970. */
   registered = $state.raw<{ endpoint: string; at: number } | undefined>(undefined);
 
@@ -61,11 +63,16 @@ export class Handshake {
     });
   }
 
+  /** Why it has not come, as far as that is known. */
+  get failure(): Pending | undefined {
+    return this.registered === undefined ? this.#failed?.failure : undefined;
+  }
+
   /** What failed was mended, perhaps by taking another identity: the next attempt tells. */
   forget(identity_hex = this.#expected.identity_hex): void {
     this.#expected = { ...this.#expected, identity_hex };
     this.#attempts.clear();
-    this.attempt = undefined;
+    this.#show();
   }
 
   #take(event: SecurityEvent): void {
@@ -95,7 +102,9 @@ export class Handshake {
 
   #show(): void {
     const all = [...this.#attempts.values()].toReversed();
-    this.attempt = all.find(({ ours }) => ours) ?? all[0];
+    const shown = (this.attempt = all.find(({ ours }) => ours) ?? all[0]);
+    if (shown?.failure !== undefined) this.#failed = shown;
+    else if (shown === undefined || shown.reached.finished !== undefined || (shown.ours && this.#failed?.ours !== true)) this.#failed = undefined;
   }
 
   #whose({ kind, identity_hex, mode, failure }: SecurityEvent): "ours" | "theirs" | "unknown" {

@@ -67,6 +67,16 @@ describe("an expected handshake", () => {
     expect(handshake.attempt).toBeUndefined();
   });
 
+  it("keeps why it failed while the device tries again, until it gets on", () => {
+    const { handshake, take } = watch();
+    take("a:1", { kind: "failed", step: "key_exchange", identity_hex: HEX, failure: { id: "p-1" } as Pending });
+    take("a:1", { step: "hello" });
+    expect(handshake.attempt?.failure).toBeUndefined();
+    expect(handshake.failure?.id).toBe("p-1");
+    take("a:1", { kind: "established", identity_hex: HEX, mode: "psk" });
+    expect(handshake.failure).toBeUndefined();
+  });
+
   it("ends with the registration, of any endpoint that fits where it is a pattern", () => {
     const one = watch();
     one.register("meter-90");
