@@ -21,7 +21,7 @@ pub use refused::{RefusalCause, RefusedRegistration};
 pub use sessions::{ASSOCIATIONS, Session, association_of, at, peer_of};
 pub use trial::Trial;
 
-use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
+use crate::credential::{Credential, CredentialId, Proof, Role};
 use clock::{Instant, Now};
 use coap::{ListenerId, Peer};
 use credentials::{CredentialConflict, Credentials, Shown};
@@ -140,13 +140,7 @@ impl Security {
 
     /// Whether several devices may prove the same identity.
     pub(crate) fn is_shared(&self, identity: &Identity) -> bool {
-        let named = self.credentials.of_identity(Role::Management, identity);
-        let (mut count, mut shared) = (0, false);
-        for own in named {
-            count += 1;
-            shared |= own.shared || matches!(own.holder, Holder::Pattern(_));
-        }
-        shared || count > 1
+        binding::is_shared(&self.credentials, Role::Management, identity)
     }
 
     /// Whether a credential in force has the proof of one that is not any more.

@@ -8,6 +8,7 @@ use super::credentials::Credentials;
 use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
 use crate::ids::EndpointName;
 use secure::{Certificate, Identity, hex, readable};
+use std::collections::BTreeSet;
 
 /// Who sent a request, as far as its transport proves it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,6 +86,24 @@ pub fn only_endpoint(
     }
 }
 
+/// Whether several devices may prove the same identity: it is marked so, it is a group's,
+/// or it is a certificate that names several endpoints.
+#[must_use]
+pub fn is_shared(credentials: &Credentials, role: Role, identity: &Identity) -> bool {
+    let mut named = credentials.of_identity(role, identity);
+    match (named.next(), named.next(), identity) {
+        (Some(own), None, _) => own.shared || matches!(own.holder, Holder::Pattern(_)),
+        (Some(_), Some(_), _) => true,
+        (None, _, Identity::Certificate(certificate)) => {
+            let all = names(certificate).filter_map(EndpointName::new);
+            let speaks =
+                |name: &EndpointName| admit_proven(credentials, role, identity, name).is_ok();
+            all.filter(speaks).collect::<BTreeSet<_>>().len() > 1
+        }
+        (None, ..) => false,
+    }
+}
+
 /// Who an identity is, for people; never a key.
 #[must_use]
 pub fn shown(identity: &Identity) -> String {
@@ -149,7 +168,7 @@ fn admit_proven(
     let Identity::Certificate(certificate) = identity else {
         return Err(refused());
     };
-    if !names(certificate, endpoint) {
+    if !names(certificate).any(|name| name == endpoint.as_str()) {
         return Err(refused());
     }
     let decisive = decisive(credentials, role, endpoint);
@@ -177,10 +196,10 @@ fn speaks(credentials: &Credentials, credential: &Credential, endpoint: &Endpoin
         && (matches!(credential.holder, Holder::Endpoint(_)) || own().is_none())
 }
 
-/// Whether a certificate is for an endpoint: by its common name (Transport 1.2 §5.2.9)
-/// or by one of its alternative names (conformance SEC-09).
-fn names(certificate: &Certificate, endpoint: &EndpointName) -> bool {
+/// The endpoints that a certificate is for: its common name (Transport 1.2 §5.2.9) and its
+/// alternative names (conformance SEC-09).
+fn names(certificate: &Certificate) -> impl Iterator<Item = &str> {
     let alternatives = certificate.alternative_names.iter();
-    let mut all = certificate.common_name.iter().chain(alternatives);
-    all.any(|name| **name == *endpoint.as_str())
+    let all = certificate.common_name.iter().chain(alternatives);
+    all.map(|name| &**name)
 }

@@ -6,7 +6,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl::x509::extension::BasicConstraints;
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 use secure::{Secret, ServerKey};
 
@@ -20,15 +20,20 @@ pub(super) struct Pair {
 impl Pair {
     /// Signed by itself.
     pub(super) fn alone(name: &str) -> Self {
-        Self::make(name, None)
+        Self::make(name, &[], None)
     }
 
     /// Signed by this one.
     pub(super) fn issue(&self, name: &str) -> Self {
-        Self::make(name, Some(self))
+        Self::make(name, &[], Some(self))
     }
 
-    fn make(name: &str, issuer: Option<&Self>) -> Self {
+    /// The same with further names.
+    pub(super) fn issue_also(&self, name: &str, others: &[&str]) -> Self {
+        Self::make(name, others, Some(self))
+    }
+
+    fn make(name: &str, others: &[&str], issuer: Option<&Self>) -> Self {
         let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).expect("a curve");
         let key = PKey::from_ec_key(EcKey::generate(&group).expect("a key")).expect("a key");
         let mut subject = X509NameBuilder::new().expect("a name");
@@ -55,6 +60,15 @@ impl Pair {
             let mut authority = BasicConstraints::new();
             let authority = authority.critical().ca().build().expect("an extension");
             builder.append_extension(authority).expect("an extension");
+        }
+        if !others.is_empty() {
+            let mut names = SubjectAlternativeName::new();
+            for own in others {
+                names.dns(own);
+            }
+            let context = builder.x509v3_context(None, None);
+            let names = names.build(&context).expect("an extension");
+            builder.append_extension(names).expect("an extension");
         }
         let signer = issuer.map_or(&key, |own| &own.key);
         builder

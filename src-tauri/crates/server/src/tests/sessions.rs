@@ -243,6 +243,54 @@ fn sec_22_a_shared_identity_keeps_all_its_sessions() {
     }
 }
 
+/// A certificate that names several endpoints may be in several devices.
+#[test]
+fn sec_09_a_certificate_with_several_names_keeps_all_its_sessions() {
+    let mut hall = Hall::new();
+    let issued = hall.authority.issue_also("gate-1", &["gate-1", "gate-2"]);
+    let gates = ["gate-1", "gate-2"].map(|name| {
+        let credential = secure::ClientCredential::Certificate {
+            key: issued.own(),
+            trust_anchors: Vec::new(),
+            server: Some(hall.key.der().into()),
+        };
+        let device = hall.secured(credential);
+        assert!(hall.connect(device));
+        (device, name)
+    });
+    for (device, name) in gates {
+        assert_eq!(hall.register(device, name), Some(Code::CREATED));
+    }
+    let (first, _) = gates[0];
+    assert!(hall.connect_anew(first));
+    assert_eq!(hall.register(first, "gate-1"), Some(Code::CREATED));
+    for (device, name) in gates {
+        hall.read(name, "/3/0/0");
+        assert_eq!(hall.asked(device), 1, "{name}");
+        answer(&mut hall, device);
+        assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+    }
+}
+
+/// Whoever else its certificate names has a credential of its own: it is one device.
+#[test]
+fn sec_23_a_name_that_is_anothers_makes_no_identity_shared() {
+    let mut hall = Hall::new();
+    hall.put(1, "gate-2", psk("two", b"key"));
+    let issued = hall.authority.issue_also("gate-1", &["gate-2"]);
+    let device = hall.secured(secure::ClientCredential::Certificate {
+        key: issued.own(),
+        trust_anchors: Vec::new(),
+        server: Some(hall.key.der().into()),
+    });
+    assert!(hall.connect(device));
+    assert_eq!(hall.register(device, "gate-1"), Some(Code::CREATED));
+    hall.roam(device, SECURE, b"elsewhere");
+    assert!(hall.connect_anew(device));
+    assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+    assert_eq!(hall.memory.associations.len(), 1);
+}
+
 #[test]
 fn sec_24_nothing_is_sent_to_a_session_that_is_over_until_there_is_another() {
     let (mut hall, device) = registered();
