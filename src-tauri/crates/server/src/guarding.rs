@@ -17,6 +17,10 @@ use coap::{Code, Peer};
 use secure::{Address, AssociationId, EndCause, Established, Identity, SavedAssociation};
 use std::sync::Arc;
 
+/// Sessions of an identity that one device has: the one that it is in, and those of
+/// handshakes whose end it did not hear of.
+const MOST_SESSIONS: usize = 4;
+
 impl Server {
     /// Takes a datagram of a secure listener.
     pub(crate) fn receive_record(&mut self, peer: Peer, bytes: &[u8]) {
@@ -102,7 +106,8 @@ impl Server {
     }
 
     /// Goes on with the associations of the last run.
-    pub(crate) fn restore_sessions(&mut self, saved: Vec<SavedAssociation>) {
+    pub(crate) fn restore_sessions(&mut self, mut saved: Vec<SavedAssociation>) {
+        saved.sort_by_key(|own| own.since);
         let Some(guard) = &mut self.security.guard else {
             return;
         };
@@ -167,8 +172,21 @@ impl Server {
                     &identity,
                 );
             }
+            self.bound_sessions(&identity);
         }
         self.event(Event::Security(SecurityNews::Established(session)));
+    }
+
+    /// Ends the oldest sessions of an identity that has too many, as a device makes that
+    /// shakes hands again and again: others need the room.
+    fn bound_sessions(&mut self, identity: &Identity) {
+        let all = self.security.sessions.of_identity(identity);
+        let surplus = all.len().saturating_sub(MOST_SESSIONS);
+        let idle = |own: &AssociationId| self.devices.by_peer(peer_of(*own)).is_none();
+        let ended: Vec<_> = all.into_iter().filter(idle).take(surplus).collect();
+        for association in ended {
+            self.tell_guard(secure::Input::Close { association });
+        }
     }
 
     /// Has a registration go on in a new session of the same identity: what the device

@@ -65,7 +65,7 @@ impl Session {
 #[derive(Default, Debug)]
 pub(crate) struct Sessions {
     by_association: BTreeMap<AssociationId, Session>,
-    /// Hardly ever more than one each.
+    /// Hardly ever more than one each, the oldest first.
     by_identity: BTreeMap<Arc<Identity>, Vec<AssociationId>>,
 }
 

@@ -227,6 +227,30 @@ fn sec_23_an_older_session_of_the_same_device_ends_when_it_speaks_in_the_next() 
     }
 }
 
+/// A device that only ever shakes hands takes no more than a few places.
+#[test]
+fn sec_23_a_device_in_a_loop_of_handshakes_keeps_a_few_sessions() {
+    let (mut hall, device) = registered();
+    hall.put(2, "loop", psk("loop", b"key"));
+    let looping = hall.secured(with_psk("loop", b"key"));
+    for place in 0..20_u8 {
+        for device in [looping, device] {
+            hall.wait(Duration::from_secs(1));
+            hall.roam(device, SECURE, &[b'p', place, device as u8]);
+            assert!(hall.connect_anew(device));
+        }
+        if place == 10 {
+            hall.restart();
+        }
+    }
+    assert_eq!(hall.memory.associations.len(), 8, "four each");
+    hall.read("meter", "/3/0/0");
+    assert_eq!(update(&mut hall, device), Some(Code::CHANGED));
+    assert_eq!(hall.asked(device), 1, "it is in the newest");
+    assert_eq!(hall.register(looping, "loop"), Some(Code::CREATED));
+    assert_eq!(hall.memory.associations.len(), 5, "what it left has ended");
+}
+
 /// Of several devices with one identity none ends the session of another.
 #[test]
 fn sec_22_a_shared_identity_keeps_all_its_sessions() {
