@@ -1,6 +1,7 @@
 //! Where a datagram came from, as bytes that only the owner of the socket reads.
 
 use std::fmt;
+use std::ops::Range;
 
 /// Longest address in bytes: an IPv6 address, a port, a zone, and the listener.
 pub const MAX_ADDRESS_BYTES: usize = 23;
@@ -28,6 +29,13 @@ impl Address {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Those of its bytes that lie in `range`.
+    pub(crate) fn part(&self, range: Range<usize>) -> &[u8] {
+        let bytes = self.as_bytes();
+        let end = range.end.min(bytes.len());
+        bytes.get(range.start..end).unwrap_or_default()
     }
 }
 

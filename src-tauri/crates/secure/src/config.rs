@@ -1,10 +1,11 @@
 //! What the one who makes a [`Guard`](crate::Guard) or a [`Client`](crate::Client)
 //! decides. The limits of the protocol itself stand where they are held.
 
+use crate::address::MAX_ADDRESS_BYTES;
 use crate::secret::Secret;
 use crate::server_name::ServerName;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 /// Longest Connection ID that we give out, in bytes.
@@ -43,8 +44,12 @@ pub struct Config {
     pub named_keys: BTreeMap<ServerName, ServerKey>,
     /// What handshakes are made to fit.
     pub tuning: Tuning,
-    /// Most handshakes at once; each takes about 75 KiB.
+    /// Most handshakes at once; each takes about 75 KiB, and 20 KiB more while a peer
+    /// sends its certificates.
     pub most_half_open: usize,
+    /// Which bytes of an [`Address`](crate::Address) name the host, or as much of it as one
+    /// owner has. Where places for handshakes run out, hosts get equal shares of them.
+    pub host: Range<usize>,
     /// Most associations; past them the one that was heard longest ago goes.
     pub most_associations: usize,
     /// Most sessions kept for resumption. With 0 nobody can resume.
@@ -69,6 +74,7 @@ impl Default for Config {
             named_keys: BTreeMap::new(),
             tuning: Tuning::default(),
             most_half_open: 1_000,
+            host: 0..MAX_ADDRESS_BYTES,
             most_associations: 200_000,
             most_sessions: 100_000,
             session_lifetime: Duration::from_secs(24 * 3600),

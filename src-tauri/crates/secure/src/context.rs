@@ -7,6 +7,7 @@
 
 use crate::config::{ServerKey, SetupError, Suite};
 use crate::ffi;
+use crate::handshake::plausible::MAX_CERTIFICATE_BYTES;
 use crate::handshake::shared::{self, shared_of};
 use crate::hello::{CERTIFICATE_TYPES, CONNECTION_ID};
 use crate::keyring::Keyring;
@@ -45,6 +46,7 @@ pub(crate) fn server(
     ffi::set_session_lookup(&mut context, look_up_session);
     // The identity was read from the record: OpenSSL cuts it at a zero byte.
     context.set_psk_server_callback(|ssl, _, out| Ok(shared::server_psk(ssl, out)));
+    ffi::limit_certificates(&mut context, MAX_CERTIFICATE_BYTES);
     prove_as_server(&mut context, key, keyring)?;
     Ok(context.build())
 }

@@ -73,6 +73,22 @@ pub(crate) fn set_certificate_types(context: &mut SslContextBuilder, types: &[u8
     }
 }
 
+/// Has OpenSSL refuse longer chains of certificates.
+pub(crate) fn limit_certificates(context: &mut SslContextBuilder, bytes: usize) {
+    // include/openssl/ssl.h
+    const SSL_CTRL_SET_MAX_CERT_LIST: c_int = 51;
+    let bytes = c_long::try_from(bytes).unwrap_or(c_long::MAX);
+    // SAFETY: sets a number of a context that lives across the call; no pointer is used.
+    unsafe {
+        sys::SSL_CTX_ctrl(
+            context.as_ptr(),
+            SSL_CTRL_SET_MAX_CERT_LIST,
+            bytes,
+            std::ptr::null_mut(),
+        );
+    }
+}
+
 /// Has OpenSSL ask `lookup` for sessions. What it returns must be made for this call.
 pub(crate) fn set_session_lookup(
     context: &mut SslContextBuilder,

@@ -9,6 +9,7 @@ mod budget;
 mod establishing;
 mod half_open;
 mod pieces;
+mod places;
 mod table;
 mod traffic;
 

@@ -9,6 +9,7 @@ mod assembly;
 pub(crate) mod cause;
 pub(crate) mod flight;
 pub(crate) mod pipe;
+pub(crate) mod plausible;
 pub(crate) mod shared;
 mod translation;
 
@@ -186,6 +187,9 @@ impl Handshake {
     ) -> Progress {
         if record.epoch() == 0 {
             if record.kind == TLS12_CID {
+                return Progress::Pending;
+            }
+            if !plausible::may_see(self.side, record.kind, record.body) {
                 return Progress::Pending;
             }
             self.look_at(record);

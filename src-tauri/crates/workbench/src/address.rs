@@ -3,6 +3,7 @@
 
 use coap::{ListenerId, Peer};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::ops::Range;
 
 /// The peer at a socket address. An IPv4 address mapped into IPv6, as a dual-stack
 /// socket reports it, is the IPv4 address. Port first, so that sorting spreads.
@@ -29,6 +30,10 @@ pub fn to_peer(listener: ListenerId, address: SocketAddr) -> Peer {
     };
     Peer::new(listener, &bytes[..len]).expect("an address has at most 22 bytes")
 }
+
+/// Which bytes name the host where the listener stands before those of [`to_peer`]: an IPv4
+/// address, or the 64 bits of a network that one owner of IPv6 addresses has.
+pub(crate) const SECURE_HOST: Range<usize> = 3..11;
 
 /// The socket address of a peer; `None` if the peer is of another kind.
 #[must_use]
@@ -68,6 +73,19 @@ mod tests {
             let address: SocketAddr = text.parse().expect(text);
             assert_eq!(to_address(to_peer(ListenerId(1), address)), Some(address));
         }
+    }
+
+    #[test]
+    fn the_ports_of_a_host_and_the_addresses_of_a_network_are_one_host() {
+        let host = |text: &str| {
+            let peer = to_peer(ListenerId(1), text.parse().expect(text));
+            let bytes = [&[1], peer.address()].concat();
+            bytes[SECURE_HOST.start..SECURE_HOST.end.min(bytes.len())].to_vec()
+        };
+        assert_eq!(host("10.0.0.1:1"), host("10.0.0.1:65535"));
+        assert_ne!(host("10.0.0.1:1"), host("10.0.0.2:1"));
+        assert_eq!(host("[2001:db8::1]:1"), host("[2001:db8::ffff:1]:2"));
+        assert_ne!(host("[2001:db8::1]:1"), host("[2001:db8:0:1::1]:1"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) struct HalfOpen {
     pub(super) server_name: Option<ServerName>,
     /// Whose session may be resumed, and the version of what proved it.
     pub(super) resumes: Option<(Arc<Identity>, Version)>,
-    started: Instant,
+    pub(super) started: Instant,
     deadline: Instant,
     wait: Duration,
     repeat_at: Instant,
@@ -102,7 +102,7 @@ impl Guard {
             self.report(from, Step::Hello, None, None, cause);
             return;
         }
-        if self.make_room() {
+        if self.make_room(from) {
             self.start(from, record, &hello);
         } else {
             self.note(from, Step::Hello, Cause::TooMany);
@@ -264,7 +264,7 @@ impl Guard {
         self.fail(from, handshake, Cause::WrongKey);
     }
 
-    fn fail(&mut self, from: Address, handshake: &Handshake, cause: Cause) {
+    pub(super) fn fail(&mut self, from: Address, handshake: &Handshake, cause: Cause) {
         let (identity, shown) = (handshake.psk_identity(), handshake.shown());
         self.report(from, handshake.step(), identity, shown, cause);
     }
@@ -296,28 +296,7 @@ impl Guard {
         });
     }
 
-    /// Whether one more handshake may begin. The oldest goes if it had time enough.
-    fn make_room(&mut self) -> bool {
-        if self.half_open.len() < self.config.most_half_open {
-            return true;
-        }
-        let oldest = self
-            .half_open
-            .iter()
-            .min_by_key(|(_, half_open)| half_open.started);
-        let Some((from, started)) = oldest.map(|(from, oldest)| (*from, oldest.started)) else {
-            return false;
-        };
-        if self.now.instant.since(started) < GRACE {
-            return false;
-        }
-        if let Some(half_open) = self.take_half_open(from) {
-            self.fail(from, &half_open.handshake, Cause::TooMany);
-        }
-        true
-    }
-
-    fn take_half_open(&mut self, from: Address) -> Option<HalfOpen> {
+    pub(super) fn take_half_open(&mut self, from: Address) -> Option<HalfOpen> {
         let half_open = self.half_open.remove(&from)?;
         self.timers.remove(&(half_open.timer(), from));
         Some(half_open)
@@ -364,9 +343,6 @@ const WRONG_KEY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Repetitions of a hello that come closer than this are one.
 const REPEAT_GAP: Duration = Duration::from_millis(200);
-
-/// How long a handshake is left alone when others want its place.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Level of an alert (RFC 5246 §7.2).
 pub(super) const FATAL: u8 = 2;

@@ -2,6 +2,7 @@
 //! records of epoch 1 in its place, and takes what it writes as a flight of ours.
 
 use super::flight::Flight;
+use super::plausible::{self, MAX_KEY_EXCHANGE_BYTES};
 use super::{Assembly, Handshake, Progress, cause};
 use crate::config::Suite;
 use crate::failure::{Cause, Step};
@@ -58,7 +59,7 @@ impl Handshake {
     /// Opens a record of epoch 1 and hands it to OpenSSL in the form that it knows.
     pub(super) fn take_protected(&mut self, record: &Record<'_>, crypt: &mut Crypt) -> bool {
         if !self.derive() {
-            if self.early.len() < MAX_EARLY_RECORDS {
+            if self.early.len() < MAX_EARLY_RECORDS && record.whole.len() <= MAX_EARLY_BYTES {
                 self.early.push_back(record.whole.into());
             }
             return false;
@@ -75,7 +76,8 @@ impl Handshake {
             }
             return false;
         };
-        if opened.kind != HANDSHAKE && opened.kind != ALERT {
+        let expected = opened.kind == HANDSHAKE || opened.kind == ALERT;
+        if !expected || !plausible::may_see(self.side, opened.kind, &opened.bytes) {
             return false;
         }
         let translated = protection.for_openssl(crypt, record.number, &opened);
@@ -199,9 +201,8 @@ impl Handshake {
 /// Bytes of a master secret (RFC 5246 §8.1).
 const MASTER_SECRET_BYTES: usize = 48;
 
-/// Longest ClientKeyExchange that is put together from pieces: an identity of twice the
-/// length that LwM2M allows.
-const MAX_KEY_EXCHANGE_BYTES: usize = 512;
-
 /// Most records of epoch 1 that wait for their keys.
 const MAX_EARLY_RECORDS: usize = 4;
+
+/// Longest of them in bytes: a Finished under any suite.
+const MAX_EARLY_BYTES: usize = 256;

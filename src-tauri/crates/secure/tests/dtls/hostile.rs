@@ -268,6 +268,69 @@ fn sec_20_renegotiation_is_refused_and_the_association_goes_on() {
     assert_eq!(world.received(), [b"up".to_vec(), b"after".to_vec()]);
 }
 
+/// The first byte of a handshake message from a device.
+fn piece(kind: u8, sequence: u8, total: u32) -> Vec<u8> {
+    let mut record = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 1, sequence, 0, 13, kind];
+    record.extend_from_slice(&total.to_be_bytes()[1..]);
+    record.extend_from_slice(&[0, sequence, 0, 0, 0, 0, 0, 1, 7]);
+    record
+}
+
+#[test]
+fn sec_19_messages_that_are_too_long_or_too_early_are_dropped_and_disturb_nobody() {
+    for (kind, sequence, total) in [(16, 2, 90_000), (16, 2, 513), (11, 3, 100), (99, 2, 12)] {
+        let mut world = World::new(8, Config::default(), keyring());
+        let device = world.add(psk());
+        world.client(device, ClientInput::Connect);
+        world.run(Duration::from_millis(70));
+        assert_eq!(world.guard.handshakes(), 1);
+        world.inject(address(1), &piece(kind, sequence, total));
+        world.run(Duration::from_secs(150));
+        let established = world.clients[device].established.len();
+        assert_eq!(
+            established, 1,
+            "{kind} {sequence} {total}: {:?}",
+            world.seen
+        );
+    }
+}
+
+/// A host of these tests is the first byte of an address.
+#[test]
+fn sec_02_one_host_that_takes_all_places_gives_way_to_others() {
+    let config = Config {
+        most_half_open: 8,
+        host: 0..1,
+        ..Config::default()
+    };
+    let mut world = World::new(9, config, keyring());
+    for number in 0..9 {
+        let device = world.add(psk());
+        world.clients[device].address = address(0x100 + number);
+        world.client(device, ClientInput::Connect);
+    }
+    // Long enough for the hellos, too short for their answers; then they fall silent.
+    world.run(Duration::from_millis(75));
+    assert_eq!(world.guard.handshakes(), 8);
+    assert_eq!(
+        world.causes(),
+        [Cause::TooMany],
+        "for its own sake none goes"
+    );
+    for device in &mut world.clients {
+        device.address = address(0);
+    }
+    for number in 0..4 {
+        let device = world.add(psk());
+        world.clients[device].address = address(0x200 + number);
+        world.client(device, ClientInput::Connect);
+    }
+    world.run(Duration::from_millis(500));
+    assert_eq!(world.guard.associations(), 4);
+    let gone = world.causes().len() - 1;
+    assert_eq!(gone, 4, "one for each, and no more: {:?}", world.causes());
+}
+
 #[test]
 fn the_half_open_handshakes_are_bounded_and_the_oldest_gives_way() {
     let config = Config {

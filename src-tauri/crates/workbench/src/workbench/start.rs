@@ -2,6 +2,7 @@
 //! It decides nothing that can be changed later; what runs is the parent's.
 
 use super::{Shared, Threads, Workbench, measure_rate};
+use crate::address::SECURE_HOST;
 use crate::blocked::blocked;
 use crate::bus::Bus;
 use crate::engine::{Counters, Engine, MAX_WAITING_REQUESTS};
@@ -164,6 +165,7 @@ fn server_config(
             server_key: own_keys.usual,
             named_keys: own_keys.named,
             saved: true,
+            host: SECURE_HOST,
             tuning: settings.dtls,
             ..secure::Config::default()
         }),

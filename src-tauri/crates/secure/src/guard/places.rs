@@ -1,0 +1,64 @@
+//! Who gives way when there are no more places for handshakes.
+//!
+//! Whoever answers a cookie takes a place, so that one host could take them all: it has no
+//! more than its share once others want theirs.
+
+use super::Guard;
+use super::half_open::HalfOpen;
+use crate::address::Address;
+use crate::failure::{Cause, Step};
+use clock::Instant;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+impl Guard {
+    /// Whether one more handshake may begin. For its sake one of the host that has most
+    /// goes, or the oldest of all if it had time enough.
+    pub(super) fn make_room(&mut self, wanted: Address) -> bool {
+        if self.half_open.len() < self.config.most_half_open {
+            return true;
+        }
+        let Some(from) = self.of_greediest(wanted).or_else(|| self.overdue()) else {
+            return false;
+        };
+        if let Some(half_open) = self.take_half_open(from) {
+            self.fail(from, &half_open.handshake, Cause::TooMany);
+        }
+        true
+    }
+
+    /// What the host with most handshakes can do without, if it has more than the host of
+    /// `wanted` would have with one more.
+    fn of_greediest(&self, wanted: Address) -> Option<Address> {
+        let host = |address: &Address| address.part(self.config.host.clone()).to_vec();
+        let mut counts = BTreeMap::new();
+        for address in self.half_open.keys() {
+            *counts.entry(host(address)).or_insert(0_usize) += 1;
+        }
+        let own = counts.get(&host(&wanted)).copied().unwrap_or(0);
+        let (greediest, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        if most <= own + 1 {
+            return None;
+        }
+        let theirs = self.half_open.iter();
+        let theirs = theirs.filter(|(address, _)| host(address) == greediest);
+        let least = theirs.min_by_key(|(_, half_open)| worth(half_open));
+        least.map(|(address, _)| *address)
+    }
+
+    /// The oldest, if it had time enough.
+    fn overdue(&self) -> Option<Address> {
+        let all = self.half_open.iter();
+        let (from, oldest) = all.min_by_key(|(_, half_open)| half_open.started)?;
+        (self.now.instant.since(oldest.started) >= GRACE).then_some(*from)
+    }
+}
+
+/// Whoever has sent its ClientKeyExchange is likely to come to an end.
+fn worth(half_open: &HalfOpen) -> (bool, Instant) {
+    let far = half_open.handshake.step() >= Step::KeyExchange;
+    (far, half_open.started)
+}
+
+/// How long a handshake is left alone when others want its place.
+const GRACE: Duration = Duration::from_secs(10);
