@@ -132,15 +132,27 @@ async fn move_one(
     Ok(())
 }
 
-/// All of them, opened, with their latest addresses and positions.
+/// All of them, opened, with their latest addresses and positions; and those that cannot
+/// be read, which nobody misses for long: their devices come back with a handshake.
 pub(crate) async fn all(
     connection: &mut SqliteConnection,
     master: &MasterKey,
-) -> Result<Vec<SavedAssociation>, StoreError> {
+) -> Result<(Vec<SavedAssociation>, Vec<AssociationId>), StoreError> {
     let query = "SELECT a.id, a.address, a.secret, p.newest FROM association a
          LEFT JOIN association_position p ON p.association = a.id ORDER BY a.id";
     let rows = sqlx::query(query).fetch_all(connection).await?;
-    rows.iter().map(|row| read(row, master)).collect()
+    let (mut found, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        let id = AssociationId(row.try_get::<i64, _>(0)?.cast_unsigned());
+        match read(row, id, master) {
+            Ok(saved) => found.push(saved),
+            Err(error) => {
+                tracing::warn!(%error, "an association is left out");
+                unreadable.push(id);
+            }
+        }
+    }
+    Ok((found, unreadable))
 }
 
 /// Where the device was in the course of an association, oldest first: since when, and
@@ -158,8 +170,11 @@ pub(crate) async fn moved(
     rows.into_iter().map(read).collect()
 }
 
-fn read(row: &SqliteRow, master: &MasterKey) -> Result<SavedAssociation, StoreError> {
-    let id = AssociationId(row.try_get::<i64, _>(0)?.cast_unsigned());
+fn read(
+    row: &SqliteRow,
+    id: AssociationId,
+    master: &MasterKey,
+) -> Result<SavedAssociation, StoreError> {
     let secret = master.open(place(id), row.try_get(2)?)?;
     let unreadable = || StoreError::corrupt("an association cannot be read");
     let mut saved = SavedAssociation::from_bytes(secret.expose()).ok_or_else(unreadable)?;

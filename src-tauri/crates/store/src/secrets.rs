@@ -2,7 +2,7 @@
 
 use crate::named_key::NamedKey;
 use crate::own_key::OwnKey;
-use secure::SavedAssociation;
+use secure::{AssociationId, SavedAssociation};
 use server::credential::Credential;
 
 /// What lay sealed in the file.
@@ -16,4 +16,6 @@ pub struct Secrets {
     pub named_keys: Vec<NamedKey>,
     /// Secure associations that had not ended, with their latest address and position.
     pub associations: Vec<SavedAssociation>,
+    /// Associations whose rows cannot be read: they are over.
+    pub unreadable: Vec<AssociationId>,
 }

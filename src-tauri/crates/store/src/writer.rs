@@ -127,11 +127,13 @@ impl Writer {
 
     /// Opens the secrets of the file, for the start, and seals those to come.
     pub(crate) async fn unseal(&mut self, master: MasterKey) -> Result<Secrets, StoreError> {
+        let (associations, unreadable) = association::all(&mut self.connection, &master).await?;
         let secrets = Secrets {
             credentials: credential::all(&mut self.connection, &master).await?,
             own_keys: own_key::all(&mut self.connection, &master).await?,
             named_keys: named_key::all(&mut self.connection, &master).await?,
-            associations: association::all(&mut self.connection, &master).await?,
+            associations,
+            unreadable,
         };
         self.master = Some(master);
         Ok(secrets)

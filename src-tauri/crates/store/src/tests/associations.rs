@@ -128,6 +128,42 @@ async fn an_association_comes_back_with_its_latest_address_and_position() {
 }
 
 #[tokio::test]
+async fn an_association_that_cannot_be_read_is_left_out_and_named() {
+    let mut memory = Memory::new().await;
+    let key = master(1);
+    unseal(&mut memory, &key).await.expect("a new vault");
+    let own = saved();
+    let other = |number| {
+        let mut other = own.clone();
+        other.id = AssociationId(own.id.0 ^ number);
+        other
+    };
+    let all = [own.clone(), other(1), other(2), other(3)];
+    let made = |own: &SavedAssociation| fact(Fact::Association(Arc::new(own.clone())));
+    memory.commit(all.iter().map(made).collect()).await;
+    let broken = [
+        "UPDATE association SET secret = x'00' WHERE id = ?",
+        "UPDATE association SET secret = substr(secret, 1, 60) WHERE id = ?",
+        "UPDATE association SET address = zeroblob(300) WHERE id = ?",
+    ];
+    for (statement, own) in broken.into_iter().zip(&all[1..]) {
+        let done = sqlx::query(statement)
+            .bind(own.id.0.cast_signed())
+            .execute(memory.store.writer.connection())
+            .await;
+        assert_eq!(done.expect("broken").rows_affected(), 1);
+    }
+    let mut memory = memory.crash().await;
+    let found = unseal(&mut memory, &key).await.expect("opened");
+    assert_eq!(found.associations, [own]);
+    let mut unreadable = found.unreadable;
+    unreadable.sort();
+    let mut expected: Vec<_> = all[1..].iter().map(|own| own.id).collect();
+    expected.sort();
+    assert_eq!(unreadable, expected);
+}
+
+#[tokio::test]
 async fn an_association_that_ended_leaves_nothing() {
     let mut memory = Memory::new().await;
     unseal(&mut memory, &master(1)).await.expect("a new vault");

@@ -19,15 +19,17 @@ use crate::vault::Vault;
 use crate::writer::{Health, MAX_WAITING_EDITS, StoreTask};
 use lwm2m::registry::Registry;
 use secure::authority::MaterialError;
-use secure::{ServerKey, ServerName};
+use secure::{AssociationId, ServerKey, ServerName};
 use server::Server;
+use server::change::Change;
+use server::security::Fact;
 use server::snapshot::Snapshot;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use store::{BlockRow, BlockSubject, Edit, OwnKeyRole, Store, StoreError};
+use store::{BlockRow, BlockSubject, Edit, OwnKeyRole, ProblemRow, Store, StoreError};
 use tokio::sync::mpsc;
 
 /// How to start.
@@ -207,11 +209,7 @@ async fn open_vault(
     if opened.former.is_some() {
         edits.push(Edit::Sealing(opened.sealing.clone()));
     }
-    if !edits.is_empty() {
-        let batch = store::Batch {
-            edits,
-            ..store::Batch::default()
-        };
+    if let Some(batch) = first_batch(edits, std::mem::take(&mut secrets.unreadable)) {
         store.writer.commit(&batch).await?;
     }
     if let Some(former) = &opened.former {
@@ -232,4 +230,45 @@ async fn open_vault(
         named: first_keys::named_keys(secrets.named_keys.iter().cloned()),
     };
     Ok((Vault::new(opened, &secrets), own_keys))
+}
+
+/// What the start itself has to store: its edits, and the end of associations that cannot
+/// be read, which people are told of.
+fn first_batch(mut edits: Vec<Edit>, unreadable: Vec<AssociationId>) -> Option<store::Batch> {
+    if !unreadable.is_empty() {
+        let message = "a secure session of the last run could not be read and is over; its device comes back with a handshake";
+        edits.push(Edit::Problems(vec![ProblemRow {
+            at: unix_now(),
+            listener: String::new(),
+            peer: String::new(),
+            kind: server::problem_kind::STORAGE.to_owned(),
+            message: message.to_owned(),
+            count: unreadable.len() as u64,
+        }]));
+    }
+    let over = |association| Change::Security(Fact::AssociationEnded { association });
+    let over = unreadable.into_iter().map(over).collect();
+    (!edits.is_empty()).then(|| store::Batch {
+        changes: vec![Arc::new(over)],
+        edits,
+        ..store::Batch::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_association_that_cannot_be_read_is_over_and_a_problem_to_see() {
+        assert!(first_batch(Vec::new(), Vec::new()).is_none());
+        let association = AssociationId(7);
+        let batch = first_batch(Vec::new(), vec![association]).expect("something to store");
+        let over = Change::Security(Fact::AssociationEnded { association });
+        assert_eq!(batch.facts().collect::<Vec<_>>(), [&over]);
+        let [Edit::Problems(rows)] = batch.edits.as_slice() else {
+            panic!("{:?}", batch.edits);
+        };
+        assert_eq!((rows.len(), rows[0].count), (1, 1));
+    }
 }
