@@ -271,6 +271,12 @@ impl Simulator {
         Self { process }
     }
 
+    /// What it has written on standard error so far.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.process.said()
+    }
+
     /// Asks it to end (SIGTERM) and waits.
     ///
     /// # Panics

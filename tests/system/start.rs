@@ -196,7 +196,14 @@ fn simulated_devices_of_the_command_line_register_at_any_server() {
     let instrument = Instrument::start("simulate");
     let server = format!("coap://{}", instrument.daemon().coap());
     let arguments = [
-        "simulate", "--count", "5", "--server", &server, "--prefix", "far",
+        "simulate",
+        "--count",
+        "5",
+        "--server",
+        &server,
+        "--prefix",
+        "far",
+        "--bootstrap",
     ];
     let simulator = wb_tests::daemon::Simulator::start(&arguments);
     for number in 1..=5 {
@@ -206,6 +213,10 @@ fn simulated_devices_of_the_command_line_register_at_any_server() {
         instrument.door().device("far-0001")["simulated"],
         false,
         "another process has them"
+    );
+    assert!(
+        simulator.said().contains("--bootstrap"),
+        "it does not warn of what it leaves out"
     );
     simulator.terminate();
     wb_tests::eventually("that they de-register", || {

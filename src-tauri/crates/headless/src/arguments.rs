@@ -40,7 +40,7 @@ simulate: devices that register at any LwM2M server until the program ends
   --psk-key HEX           over coaps: the key
   --prefix NAME           endpoint names begin with it, `sim` unless told
   --kind KIND             sensor, meter, tracker, plain, sleeper or classic
-  --bootstrap             accepted later
+  --bootstrap             accepted, not built yet: the devices register without it
 
 do: one line of the console, with the device behind the verb: do \"read urn:x /3/0/0\";
 `do` alone lists the grammar. With --data-dir the program that has the folder is
@@ -132,6 +132,8 @@ pub(crate) struct SimulateOptions {
     pub(crate) kind: ProfileKind,
     /// Over coaps: the identity, where `*` stands for the endpoint name, and the key.
     pub(crate) psk: Option<(String, Secret)>,
+    /// Whether they are to bootstrap first, which they cannot yet.
+    pub(crate) bootstrap: bool,
 }
 
 /// What is wrong with the command line.
@@ -169,9 +171,6 @@ pub(crate) enum UsageError {
         "\"{0}\" does not belong here; put the command into quotes, as in do \"read urn:x /3/0/0\""
     )]
     Further(String),
-    /// A command of the contract that is not built yet.
-    #[error("`{0}` is not available in this version")]
-    Later(&'static str),
     /// No such command.
     #[error("there is no command \"{0}\"; --help lists what there is")]
     UnknownCommand(String),
@@ -244,7 +243,7 @@ fn read_command(command: OsString, parser: Parser) -> Result<Invocation, UsageEr
 fn read_simulate(mut parser: Parser) -> Result<Invocation, UsageError> {
     let (mut count, mut server) = (None, None);
     let (mut prefix, mut kind) = ("sim".to_owned(), ProfileKind::Sensor);
-    let (mut identity, mut key) = (None, None);
+    let (mut identity, mut key, mut bootstrap) = (None, None, false);
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Invocation::Help),
@@ -254,7 +253,7 @@ fn read_simulate(mut parser: Parser) -> Result<Invocation, UsageError> {
             Arg::Long("psk-key") => key = Some(psk_key(&parser.value()?.string()?)?),
             Arg::Long("prefix") => prefix = parser.value()?.string()?,
             Arg::Long("kind") => kind = device_kind(&parser.value()?.string()?)?,
-            Arg::Long("bootstrap") => return Err(UsageError::Later("simulate --bootstrap")),
+            Arg::Long("bootstrap") => bootstrap = true,
             other => return Err(other.unexpected().into()),
         }
     }
@@ -289,6 +288,7 @@ fn read_simulate(mut parser: Parser) -> Result<Invocation, UsageError> {
         prefix,
         kind,
         psk,
+        bootstrap,
     }))
 }
 

@@ -12,11 +12,13 @@ use workbench::ending::Ending;
 use workbench::logs::Logs;
 use workbench::{Options, Workbench};
 
-/// What scripts wait for.
+/// What scripts wait for. Without the door nothing is said of it.
 #[derive(Serialize)]
 struct ReadyLine<'a> {
     ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     http: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
     listeners: Vec<ReadyListener>,
 }
@@ -119,4 +121,23 @@ pub(crate) fn print_line(line: &impl Serialize) {
         serde_json::to_string(line).expect("texts, numbers and lists can be written as JSON");
     let mut output = std::io::stdout().lock();
     let _ = writeln!(output, "{text}").and_then(|()| output.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ready_line_says_nothing_of_a_door_that_is_off() {
+        let line = |door: Option<&'static str>| ReadyLine {
+            ready: true,
+            http: door,
+            token: door,
+            listeners: Vec::new(),
+        };
+        let text = |line| serde_json::to_string(&line).expect("JSON");
+        assert_eq!(text(line(None)), r#"{"ready":true,"listeners":[]}"#);
+        let open = r#"{"ready":true,"http":"x","token":"x","listeners":[]}"#;
+        assert_eq!(text(line(Some("x"))), open);
+    }
 }

@@ -22,6 +22,11 @@ struct ReadyLine<'a> {
 pub(crate) async fn run(options: SimulateOptions) -> Result<(), Failure> {
     let _logs = Logs::begin();
     let mut ending = Ending::listen().map_err(Failure::Signals)?;
+    if options.bootstrap {
+        tracing::warn!(
+            "--bootstrap is accepted and does nothing yet: the devices register without it"
+        );
+    }
     let simulator = Simulator::default();
     let names = simulator.names(&options.prefix, options.count);
     let wanted: Vec<_> = names

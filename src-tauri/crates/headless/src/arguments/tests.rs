@@ -193,13 +193,25 @@ fn what_is_wrong_is_said_with_what_to_write() {
             "simulate --count 1 --server coap://127.0.0.1 --kind car",
             "sensor, meter, tracker, plain, sleeper, classic",
         ),
-        (
-            "simulate --count 1 --server coap://127.0.0.1 --bootstrap",
-            "not available in this version",
-        ),
     ] {
         let sentence = check(line).expect_err(line);
         assert!(sentence.contains(words), "{line}: {sentence}");
+    }
+}
+
+#[test]
+fn bootstrap_of_simulated_devices_is_accepted_for_later() {
+    for (line, expected) in [
+        ("simulate --count 1 --server coap://127.0.0.1", false),
+        (
+            "simulate --bootstrap --count 1 --server coap://127.0.0.1",
+            true,
+        ),
+    ] {
+        let Ok(Invocation::Simulate(options)) = check(line) else {
+            panic!("{line}");
+        };
+        assert_eq!((options.count, options.bootstrap), (1, expected), "{line}");
     }
 }
 
