@@ -91,6 +91,24 @@ describe("a new device", () => {
     });
   });
 
+  it("with a certificate finds its private key again while nobody put it away", async () => {
+    await atTheDoor(async ({ page }) => {
+      await page.getByRole("button", { name: "Add device" }).click();
+      await page.getByLabel("Endpoint client name").fill("valve-9");
+      await page.getByLabel("Proves itself by").selectOption("x509");
+      await page.keyboard.press("Tab");
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("button", { name: "Issue a certificate for it" }).click();
+      await page.getByText("This is the only copy of the private key.").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: /^Security/ }).click();
+      await page.getByRole("tab", { name: "Authority" }).click();
+      await page.getByText("valve-9").first().waitFor();
+      await page.getByLabel("Private key", { exact: true }).waitFor();
+    });
+  });
+
   it("is given the port that it needs where none is open", async () => {
     await atTheDoor(async ({ page, asked }) => {
       await page.getByRole("button", { name: "Add device" }).click();
@@ -292,6 +310,7 @@ describe("who knocked in vain", () => {
       await page.getByRole("button", { name: /certificate has expired/ }).click();
       await article.getByRole("button", { name: "Issue a certificate" }).click();
       await page.getByRole("tab", { name: "Authority", selected: true }).waitFor();
+      await expect.poll(() => page.getByLabel("Endpoint client name, which becomes the common name").inputValue()).toBe("gateway-roof");
     });
   });
 
