@@ -12,6 +12,8 @@ use crate::record::{ALERT, APPLICATION_DATA};
 use crate::saved::SavedAssociation;
 use crate::server_name::ServerName;
 use clock::UnixTime;
+use rand_chacha::ChaCha12Rng;
+use rand_core::Rng;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -143,10 +145,17 @@ impl Association {
     }
 
     /// One to go on with after a restart. Where the power failed, the last reservations
-    /// may be lost too: it starts so far above what is known of them that no number can
-    /// have been used before.
-    pub(crate) fn restored(saved: SavedAssociation, replay_window: u8, now: UnixTime) -> Self {
-        let start = saved.reserved.saturating_add(LOST_NUMBERS);
+    /// may be lost too, and a copy of what was saved may go on elsewhere: it starts far
+    /// above what is known of them, by a stride that `rng` draws, so that no two that start
+    /// from the same place use the same number.
+    pub(crate) fn restored(
+        saved: SavedAssociation,
+        replay_window: u8,
+        now: UnixTime,
+        rng: &mut ChaCha12Rng,
+    ) -> Self {
+        let stride = LOST_NUMBERS + rng.next_u64() % STRIDES;
+        let start = saved.reserved.saturating_add(stride);
         let protection = Protection {
             side: crate::record::protection::Side::Server,
             keys: saved.keys,
@@ -265,6 +274,11 @@ pub(crate) const RESERVED_NUMBERS: u64 = 2_048;
 /// Send numbers that a power cut may make forgotten: far more than leave in the second or
 /// so that the disk may be behind, and nothing of the 2^48 that there are.
 const LOST_NUMBERS: u64 = 1 << 20;
+
+/// Send numbers among which a restart draws its first. Two that start from the same place
+/// and send a thousand records each meet once in 30 million times; an association outlives
+/// 4,000 restarts at least before its 2^48 numbers are used up and it ends.
+const STRIDES: u64 = 1 << 36;
 
 /// Room for what surrounds the plaintext in a record, with our own Connection IDs.
 const RECORD_ROOM: usize = 96;

@@ -112,7 +112,7 @@ impl Guard {
         self.now = now;
         for saved in saved {
             let window = self.config.replay_window;
-            let mut association = Association::restored(saved, window, now.unix);
+            let mut association = Association::restored(saved, window, now.unix, &mut self.rng);
             if !self.config.saved {
                 association.reservation = crate::association::Reservation::UNLIMITED;
             }

@@ -120,16 +120,69 @@ fn no_send_number_is_used_twice_over_many_kills() {
         restart(&mut world, kill);
         world.send(device, b"still there");
     }
-    let numbers: Vec<u64> = world
-        .log
-        .iter()
-        .filter(|(to_server, _, bytes)| !to_server && bytes[3..5] == [0, 1])
-        .map(|(_, _, bytes)| u64::from_be_bytes(*bytes[3..].first_chunk().expect("a header")))
-        .collect();
+    let numbers = numbers_sent(&world);
     let distinct: BTreeSet<u64> = numbers.iter().copied().collect();
     assert!(numbers.len() > 50_000, "{}", numbers.len());
     assert_eq!(distinct.len(), numbers.len());
     assert_eq!(world.received().len(), 100);
+}
+
+/// The numbers under which the guard has sent to devices, from the first on.
+fn numbers_sent(world: &World) -> Vec<u64> {
+    let sent = world.log.iter().filter(|(to_server, ..)| !to_server);
+    let sealed = sent.filter(|(_, _, bytes)| bytes[3..5] == [0, 1]);
+    let number = |bytes: &[u8]| u64::from_be_bytes(*bytes[3..].first_chunk().expect("a header"));
+    sealed.map(|(_, _, bytes)| number(bytes)).collect()
+}
+
+/// A power cut may take with it what was said to be on disk, and a folder may be copied.
+#[test]
+fn no_send_number_is_used_twice_by_those_that_start_from_the_same_place() {
+    let mut world = World::new(13, saving(), keyring());
+    let device = world.add(psk());
+    world.connect(device);
+    let association = world.established().association;
+    let stored = world.store.clone();
+    for copy in 0..100_u8 {
+        world.store.clone_from(&stored);
+        restart(&mut world, copy);
+        for _ in 0..1_000 {
+            world.guard(Input::Send {
+                association,
+                bytes: b"x",
+            });
+        }
+    }
+    let numbers = numbers_sent(&world);
+    let distinct: BTreeSet<u64> = numbers.iter().copied().collect();
+    assert_eq!(numbers.len(), 100_000);
+    assert_eq!(distinct.len(), numbers.len());
+}
+
+#[test]
+fn an_association_outlives_thousands_of_restarts_and_ends_before_its_numbers_do() {
+    let mut world = World::new(13, saving(), keyring());
+    let device = world.add(psk());
+    world.connect(device);
+    let association = world.established().association;
+    let worn_out = Seen::Ended(association, EndCause::WornOut);
+    let mut restarts = 0_u32;
+    while !world.seen.contains(&worn_out) {
+        restart(&mut world, u8::try_from(restarts % 251).expect("a byte"));
+        world.seen.clear();
+        world.guard(Input::Send {
+            association,
+            bytes: b"x",
+        });
+        restarts += 1;
+    }
+    assert!((4_000..20_000).contains(&restarts), "{restarts}");
+    let numbers = numbers_sent(&world);
+    assert!(
+        numbers.is_sorted_by(|one, next| one < next),
+        "none comes again"
+    );
+    assert!(world.store.is_empty());
 }
 
 #[test]
