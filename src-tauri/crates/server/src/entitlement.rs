@@ -108,6 +108,21 @@ impl Server {
         }
     }
 
+    /// Ends the sessions and registrations that the credentials at a start do not allow: they
+    /// may have been changed just before the program was killed.
+    pub(crate) fn end_unproven(&mut self) {
+        for association in self.security.unproven() {
+            self.revoke_session(association, REVOKED);
+        }
+        let registered = self.devices.iter().filter_map(|(id, known)| {
+            let own = known.registration.as_ref()?;
+            // A session that is over may be followed by another of the same device.
+            self.is_reachable(own.peer).then_some(id)
+        });
+        let registered: Vec<_> = registered.collect();
+        self.check_devices(registered);
+    }
+
     /// Whoever comes from `peer` may have the name of a device that proved itself so far and
     /// prove nothing: what waits for that device is not said to it, nor in the clear
     /// (conformance SEC-23).
@@ -148,6 +163,11 @@ impl Server {
                 covered.map(|(id, _)| id).collect()
             }
         };
+        self.check_devices(devices);
+    }
+
+    /// Ends the registrations of those devices whose present sender may not speak for them.
+    fn check_devices(&mut self, devices: Vec<DeviceId>) {
         for device in devices {
             let Some(registration) = self.devices.registration(device) else {
                 continue;

@@ -353,10 +353,15 @@ impl Server {
     /// Ends every session of an identity, with the registrations made in it.
     pub(crate) fn revoke_identity(&mut self, identity: &Identity, reason: &str) {
         for association in self.security.sessions.of_identity(identity) {
-            match self.devices.by_peer(peer_of(association)) {
-                Some(device) => self.revoke(device, reason),
-                None => self.tell_guard(secure::Input::Close { association }),
-            }
+            self.revoke_session(association, reason);
+        }
+    }
+
+    /// Ends a session, with the registration made in it.
+    pub(crate) fn revoke_session(&mut self, association: AssociationId, reason: &str) {
+        match self.devices.by_peer(peer_of(association)) {
+            Some(device) => self.revoke(device, reason),
+            None => self.tell_guard(secure::Input::Close { association }),
         }
     }
 }

@@ -51,8 +51,6 @@ impl Server {
             .last_operation
             .into_iter()
             .for_each(|last| self.operations.reserve(last));
-        // Whoever was blocked and not yet put out when the program stopped.
-        self.end_blocked();
         for observation in snapshot.observations {
             self.restore_observation(observation);
         }
@@ -61,6 +59,10 @@ impl Server {
         for operation in snapshot.operations {
             self.restore_operation(operation);
         }
+        // Whoever was blocked, or lost what let it in, and was not yet put out when the
+        // program stopped.
+        self.end_blocked();
+        self.end_unproven();
         for device in waiting {
             self.advance(device);
         }

@@ -26,7 +26,7 @@ use clock::{Instant, Now};
 use coap::{ListenerId, Peer};
 use credentials::{CredentialConflict, Credentials, Shown};
 use failing::Failures;
-use secure::{Guard, Identity, Keyring, SetupError};
+use secure::{AssociationId, Guard, Identity, Keyring, SetupError};
 use sessions::Sessions;
 use std::collections::BTreeSet;
 
@@ -116,6 +116,22 @@ impl Security {
     pub(crate) fn blocked_identities(&self) -> Vec<Identity> {
         let all = self.sessions.identities();
         all.filter(|own| self.blocked.has(own)).cloned().collect()
+    }
+
+    /// Sessions that nothing allows which is in force today. A credential that was made after
+    /// the session has another key, or was another's. Of a certificate that an authority
+    /// vouched for it is not known which one did.
+    pub(crate) fn unproven(&self) -> Vec<AssociationId> {
+        let stands = |own: &Session| {
+            let mut named = self
+                .credentials
+                .of_identity(Role::Management, &own.identity);
+            let vouched = matches!(*own.identity, Identity::Certificate(_));
+            named.any(|credential| credential.created_at <= own.since)
+                || (vouched && !self.anchors.is_empty())
+        };
+        let all = self.sessions.iter().filter(|own| !stands(own));
+        all.map(|own| own.association).collect()
     }
 
     fn put_into_keyring(&mut self, proof: &Proof) {

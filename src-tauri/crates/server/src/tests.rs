@@ -16,6 +16,7 @@ mod keys;
 mod alter;
 mod binding;
 mod composite;
+mod crash;
 mod device_reading;
 mod discovery;
 mod durability;

@@ -123,6 +123,11 @@ impl Sessions {
         older.copied().collect()
     }
 
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.by_association.values()
+    }
+
     /// The identities that have a session.
     pub(crate) fn identities(&self) -> impl Iterator<Item = &Identity> {
         self.by_identity.keys().map(|own| &**own)

@@ -26,7 +26,10 @@ pub(super) struct Hall {
     pub(super) key: Pair,
     /// Whose certificates are believed.
     pub(super) authority: Pair,
-    credentials: Vec<Credential>,
+    /// Credentials on disk.
+    pub(super) credentials: Vec<Credential>,
+    /// Authorities on disk.
+    pub(super) anchors: Vec<Box<[u8]>>,
     pub(super) devices: Vec<Device>,
     pub(super) news: Vec<SecurityNews>,
     pub(super) problems: Vec<Problem>,
@@ -56,13 +59,15 @@ impl Hall {
             unix: UnixTime::from_millis(START * 1_000),
         };
         let memory = Memory::default();
+        let anchors = vec![authority.der()];
         let mut hall = Self {
-            server: server(now, &key, &memory, &[], &authority),
+            server: server(now, &key, &memory, &[], &anchors),
             memory,
             now,
             key,
             authority,
             credentials: Vec::new(),
+            anchors,
             devices: Vec::new(),
             news: Vec::new(),
             problems: Vec::new(),
@@ -78,7 +83,7 @@ impl Hall {
     /// Kills the server and starts it from what is on disk.
     pub(super) fn restart(&mut self) {
         let (memory, credentials) = (&self.memory, &self.credentials);
-        self.server = server(self.now, &self.key, memory, credentials, &self.authority);
+        self.server = server(self.now, &self.key, memory, credentials, &self.anchors);
         self.tell(Command::Secure(SECURE));
     }
 
@@ -88,6 +93,12 @@ impl Hall {
     }
 
     pub(super) fn put_as(&mut self, id: u64, holder: &str, role: Role, proof: Proof) {
+        let credential = self.stored(id, holder, role, proof);
+        self.tell(Command::PutCredential(credential));
+    }
+
+    /// Stores a credential that the server is not told of any more.
+    pub(super) fn stored(&mut self, id: u64, holder: &str, role: Role, proof: Proof) -> Credential {
         let pattern = holder.contains('*');
         let credential = Credential {
             id: CredentialId(id),
@@ -103,7 +114,7 @@ impl Hall {
         };
         self.credentials.retain(|own| own.id != credential.id);
         self.credentials.push(credential.clone());
-        self.tell(Command::PutCredential(credential));
+        credential
     }
 
     pub(super) fn drop_credential(&mut self, id: u64) {
@@ -373,7 +384,7 @@ fn server(
     key: &Pair,
     memory: &Memory,
     credentials: &[Credential],
-    authority: &Pair,
+    anchors: &[Box<[u8]>],
 ) -> Server {
     let mut config = Config::new(lwm2m::bundled::registry(), [7; 32]);
     config.secure = Some(secure::Config {
@@ -383,7 +394,7 @@ fn server(
     });
     let mut snapshot = memory.snapshot();
     snapshot.credentials = credentials.to_vec();
-    snapshot.anchors = vec![authority.der()];
+    snapshot.anchors = anchors.to_vec();
     Server::new(now, config, snapshot)
 }
 
