@@ -41,7 +41,8 @@ impl Workbench {
         let id = former
             .as_ref()
             .map_or_else(fresh_credential_id, |former| former.id);
-        let new = make(id, holder);
+        let mut new = make(id, holder);
+        keep_age(&all, &mut new);
         all.check(&new)?;
         self.edit(vec![Edit::Credential(new.clone())]).await?;
         all.put(new.clone())?;
@@ -92,8 +93,9 @@ impl Workbench {
     async fn put_all(
         &self,
         all: MutexGuard<'_, Credentials>,
-        new: Vec<Credential>,
+        mut new: Vec<Credential>,
     ) -> Result<(), CredentialError> {
+        new.iter_mut().for_each(|own| keep_age(&all, own));
         let mut all = Trial::new(all);
         for credential in &new {
             all.put(credential.clone())?;
@@ -164,6 +166,15 @@ impl Workbench {
     /// Tells the engine; one that is gone means that the program ends.
     pub(crate) async fn tell(&self, command: Command) {
         let _ = self.shared.engine.send(Request::Tell(command)).await;
+    }
+}
+
+/// What proves the same as before is as old as before: sessions that are older than their
+/// credential end with the next start.
+fn keep_age(all: &Credentials, new: &mut Credential) {
+    let former = all.of_holder(new.role, &new.holder);
+    if let Some(former) = former.filter(|own| own.proof == new.proof) {
+        new.created_at = former.created_at;
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Bench;
 use crate::blocking::Block;
+use clock::UnixTime;
 use secure::Secret;
 use server::Command;
 use server::credential::{Credential, Holder, Proof, Role};
@@ -125,5 +126,37 @@ async fn a_credential_that_is_deleted_while_it_is_bound_stays_deleted() {
         })
         .await;
     assert_eq!(told, Some((own.id, false)));
+    bench.stop().await;
+}
+
+/// Sessions that are older than their credential end with the next start.
+#[tokio::test]
+async fn g_25_a_credential_that_proves_the_same_is_as_old_as_before() {
+    let bench = Bench::start().await;
+    let workbench = &bench.workbench;
+    let put = async |key: u8, second: i64| {
+        let make = |id, holder| Credential {
+            id,
+            holder,
+            role: Role::Management,
+            proof: Proof::Psk {
+                identity: b"urn:one".as_slice().into(),
+                key: Secret::new(vec![key; 16]),
+            },
+            shared: false,
+            created_at: UnixTime::from_millis(second * 1_000),
+        };
+        let holder = Holder::Endpoint(name("urn:one"));
+        let put = workbench.put_credential(Role::Management, holder.clone(), make);
+        let (own, _) = put.await.expect("stored");
+        let again = workbench.put_credentials(vec![make(own.id, holder)]);
+        again.await.expect("stored");
+        let all = workbench.credentials().await;
+        let stored = all.get(own.id).expect("a credential");
+        stored.created_at.as_micros() / 1_000_000
+    };
+    assert_eq!(put(7, 1).await, 1);
+    assert_eq!(put(7, 2).await, 1, "the same key");
+    assert_eq!(put(8, 3).await, 3, "another key");
     bench.stop().await;
 }
