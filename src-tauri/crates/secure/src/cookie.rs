@@ -29,9 +29,13 @@ impl Cookies {
         }
     }
 
-    /// Changes the key when it is old; the one before still counts.
+    /// Changes the key when it is old; the one before still counts, unless nobody has asked
+    /// for so long that it would be too old as well.
     pub(crate) fn refresh(&mut self, now: Instant, rng: &mut ChaCha12Rng) {
-        if now.since(self.since) >= KEY_LIFETIME {
+        let age = now.since(self.since);
+        if age >= 2 * KEY_LIFETIME {
+            *self = Self::new(now, rng);
+        } else if age >= KEY_LIFETIME {
             self.previous = std::mem::replace(&mut self.current, draw(rng));
             self.since = now;
         }
@@ -97,7 +101,8 @@ fn draw(rng: &mut ChaCha12Rng) -> Zeroizing<[u8; 32]> {
 /// Bytes of a cookie: what DTLS 1.0 and 1.2 both allow.
 const COOKIE_BYTES: usize = 20;
 
-/// How long a key makes cookies. They are good for that long at least.
+/// How long a key makes cookies. They are good for that long at least, and for twice as
+/// long at most.
 const KEY_LIFETIME: Duration = Duration::from_secs(300);
 
 /// hello_verify_request

@@ -50,7 +50,10 @@ impl Guard {
         {
             self.end(quietest, EndCause::Evicted);
         }
-        if let Some((id, der)) = outcome.session.take() {
+        // One that was resumed is there already, and lives no longer for it.
+        if !outcome.resumed
+            && let Some((id, der)) = outcome.session.take()
+        {
             let whose = (Arc::clone(&identity), version);
             self.sessions.put(id, der, whose, asked, self.now.unix);
         }

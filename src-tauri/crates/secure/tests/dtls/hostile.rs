@@ -149,6 +149,21 @@ fn sec_02_cookies_are_good_for_minutes_and_no_longer() {
 }
 
 #[test]
+fn sec_02_a_cookie_does_not_outlive_a_quiet_time() {
+    for (wait, handshakes) in [(299, 1), (601, 0), (100_000, 0)] {
+        let mut world = World::new(8, Config::default(), keyring());
+        let device = world.add(psk());
+        world.client(device, ClientInput::Connect);
+        world.run(Duration::from_millis(45));
+        let second = last_sent(&world);
+        let mut other = World::new(8, Config::default(), keyring());
+        other.run(Duration::from_secs(wait));
+        other.inject(address(1), &second);
+        assert_eq!(other.guard.handshakes(), handshakes, "{wait}");
+    }
+}
+
+#[test]
 fn a_hello_cut_or_changed_anywhere_breaks_nothing() {
     let mut world = World::new(8, Config::default(), keyring());
     let device = world.add(psk());

@@ -93,6 +93,24 @@ fn a_session_that_is_too_old_leads_to_a_full_handshake() {
     assert!(resumed(&world));
 }
 
+#[test]
+fn sec_17_a_session_does_not_live_longer_for_being_resumed() {
+    let mut world = connected(Config {
+        session_lifetime: Duration::from_secs(3_600),
+        ..Config::default()
+    });
+    // Each attempt runs for 150 s, and the first message ran for two.
+    for attempt in 1..=30 {
+        let age = 2 + attempt * 150;
+        world.connect(0);
+        assert_eq!(resumed(&world), age <= 3_600, "after {age} s");
+        if age > 3_600 {
+            return;
+        }
+    }
+    panic!("resumed for ever");
+}
+
 /// CVE-2022-2576: a resumption that falls back to a full handshake skipped the cookie.
 #[test]
 fn sec_02_cve_2022_2576_a_resumption_is_verified_like_any_other_hello() {
