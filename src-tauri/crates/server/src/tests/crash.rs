@@ -8,6 +8,9 @@ use coap::Code;
 use secure::ClientCredential;
 use std::time::Duration;
 
+/// Whom a change concerns, and what is stored by it.
+type Change = (&'static str, fn(&mut Hall));
+
 fn certificate(hall: &Hall, pair: &Pair) -> ClientCredential {
     ClientCredential::Certificate {
         key: pair.own(),
@@ -43,7 +46,7 @@ fn everybody() -> (Hall, [(usize, &'static str); 4]) {
 /// the one that it is about loses anything.
 #[test]
 fn sec_21_a_change_of_credentials_counts_though_the_program_crashed_right_after_it() {
-    let changes: [(&str, fn(&mut Hall)); 8] = [
+    let changes: [Change; 8] = [
         ("", |_| {}),
         ("key", |hall| hall.credentials.retain(|own| own.id.0 != 1)),
         ("key", |hall| {
