@@ -107,7 +107,7 @@ async function arrangeAuthority(window) {
   await openTab(window, "authority");
   await typeInto(window, "input[placeholder^='urn:imei']", "gateway-roof");
   await window.type(Keys.ENTER);
-  await window.find("//*[contains(., 'shown this once')]");
+  await window.find("//*[contains(., 'The private key is nowhere else')]");
 }
 
 async function arrangeIdentity(window) {

@@ -37,7 +37,7 @@ export function identityOf(row: CredentialRow): string {
 export const stepWords: Record<HandshakeStep, { word: string; name: string }> = {
   hello: { word: "It says hello, and is asked to prove its address", name: "ClientHello" },
   verified: { word: "Its address is proven, our part is sent", name: "ServerHelloDone" },
-  key_exchange: { word: "It names its identity and its part of the key", name: "ClientKeyExchange" },
+  key_exchange: { word: "It says who it is, with its part of the key", name: "ClientKeyExchange" },
   finished: { word: "Both prove to have the same keys", name: "Finished" },
 };
 
