@@ -16,9 +16,11 @@ use crate::{
     handshake_failure, model, named_key, observation, operation, own_key, path_set, problem,
     profile, reading, registration_refusal, sealing, setting, transaction,
 };
+use secure::AssociationId;
 use server::ids::Revision;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
+use std::collections::BTreeSet;
 
 /// Owns the connection that writes.
 pub struct Writer {
@@ -28,6 +30,8 @@ pub struct Writer {
     sweep: Sweep,
     /// Seals secrets, once it is known.
     master: Option<MasterKey>,
+    /// Associations of the last run that have not been saved in this one.
+    left_behind: BTreeSet<AssociationId>,
 }
 
 /// What a commit waits for.
@@ -48,6 +52,7 @@ impl Writer {
             durability: Durability::Kernel,
             sweep: Sweep::default(),
             master: None,
+            left_behind: BTreeSet::new(),
         }
     }
 
@@ -58,19 +63,32 @@ impl Writer {
     /// # Errors
     /// Those of the disk; the file is then as it was before.
     pub async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let durability = if batch.must_be_synced() {
+        let folded = fold(batch.facts());
+        let taken_up = self.taken_up(&folded);
+        let durability = if batch.must_be_synced() || !taken_up.is_empty() {
             Durability::Disk
         } else {
             Durability::Kernel
         };
         self.set_durability(durability).await?;
-        let folded = fold(batch.facts());
         transaction::begin(&mut self.connection).await?;
         let master = self.master.as_ref();
         let saved = save(&mut self.connection, batch, &folded, &self.lists, master).await;
         let lists = transaction::end(&mut self.connection, saved).await?;
         self.lists.remember(lists);
+        self.left_behind.retain(|id| !taken_up.contains(id));
         Ok(())
+    }
+
+    /// The associations of the last run that a batch saves for the first time in this one.
+    /// They send above all that may have been used before. Were that forgotten in a power
+    /// cut, the next run would begin at the same number, and a number used twice gives the
+    /// key away (RFC 5288 §4).
+    fn taken_up(&self, folded: &Folded<'_>) -> BTreeSet<AssociationId> {
+        let all = folded.associations.iter();
+        let saved = all.filter(|(_, news)| news.saved.is_some() || news.ended);
+        let ids = saved.map(|(id, _)| *id);
+        ids.filter(|id| self.left_behind.contains(id)).collect()
     }
 
     /// What is to be kept from now on; [`Writer::tidy`] removes the rest.
@@ -135,6 +153,7 @@ impl Writer {
             associations,
             unreadable,
         };
+        self.left_behind = secrets.associations.iter().map(|own| own.id).collect();
         self.master = Some(master);
         Ok(secrets)
     }

@@ -127,6 +127,38 @@ async fn an_association_comes_back_with_its_latest_address_and_position() {
     );
 }
 
+/// Send numbers must not be forgotten in a power cut once they are used: an association of
+/// the last run uses none before it was saved in this one.
+#[tokio::test]
+async fn the_first_save_of_an_association_of_the_last_run_is_synced_to_the_disk() {
+    let mut memory = Memory::new().await;
+    let key = master(1);
+    unseal(&mut memory, &key).await.expect("a new vault");
+    let own = saved();
+    let save = || vec![fact(Fact::Association(Arc::new(own.clone())))];
+    memory.commit(save()).await;
+    assert!(!was_synced(&mut memory).await, "nothing is lost with it");
+    for run in 0..2 {
+        memory = memory.crash().await;
+        unseal(&mut memory, &key).await.expect("opened");
+        memory.commit(vec![position(own.id, 1)]).await;
+        assert!(!was_synced(&mut memory).await, "no numbers in run {run}");
+        memory.commit(save()).await;
+        assert!(was_synced(&mut memory).await, "taken up in run {run}");
+        memory.commit(save()).await;
+        assert!(!was_synced(&mut memory).await, "once in run {run}");
+    }
+}
+
+/// Whether the last commit waited for the disk: `FULL` is 2.
+async fn was_synced(memory: &mut Memory) -> bool {
+    let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(memory.store.writer.connection())
+        .await
+        .expect("a level");
+    level == 2
+}
+
 #[tokio::test]
 async fn an_association_that_cannot_be_read_is_left_out_and_named() {
     let mut memory = Memory::new().await;
