@@ -5,6 +5,7 @@
 use crate::blocked::blocked;
 use crate::changing::Turn;
 use crate::engine::Request;
+use crate::locked::locked;
 use crate::settings::Settings;
 use crate::workbench::Workbench;
 use crate::writer::EditError;
@@ -13,7 +14,6 @@ use server::Command;
 use server::ids::EndpointName;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::PoisonError;
 use std::time::Duration;
 use store::{BlockRow, BlockSubject, Edit};
 
@@ -169,13 +169,11 @@ impl Workbench {
 
     /// The rows in memory, those that ran out among them.
     pub(crate) fn block_rows(&self) -> BTreeMap<BlockSubject, BlockRow> {
-        let rows = self.shared.blocks.lock();
-        rows.unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.shared.blocks).clone()
     }
 
     fn change_blocks(&self, change: impl FnOnce(&mut BTreeMap<BlockSubject, BlockRow>)) {
-        let rows = self.shared.blocks.lock();
-        change(&mut rows.unwrap_or_else(PoisonError::into_inner));
+        change(&mut locked(&self.shared.blocks));
     }
 
     /// Hands what is in force to the engine and to its loop.

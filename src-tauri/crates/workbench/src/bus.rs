@@ -2,6 +2,7 @@
 //! behind is told to fetch anew; nothing grows with a slow reader.
 
 use crate::address;
+use crate::locked::locked;
 use clock::UnixTime;
 use coap::ListenerId;
 use server::Problem;
@@ -9,7 +10,7 @@ use server::change::Change;
 use server::ids::{DeviceId, OperationId, Revision};
 use server::security::SecurityNews;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use store::ProblemRow;
 use tokio::sync::broadcast;
 
@@ -120,7 +121,7 @@ impl Bus {
 
     /// Tells everybody.
     pub fn publish(&self, published: Published) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = locked(&self.kept);
         if let Published::Committed { revision, .. } = published {
             kept.revision = revision;
         }
@@ -137,7 +138,7 @@ impl Bus {
     /// between that commit and the next is told once more: the reader may not have it.
     #[must_use]
     pub fn subscribe(&self, after: Option<Revision>) -> Subscription {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = locked(&self.kept);
         let missed = match after {
             None => Some(Vec::new()),
             Some(after) if after < kept.complete_after || after > kept.revision => None,
@@ -159,26 +160,17 @@ impl Bus {
     /// The revision published last.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .revision
+        locked(&self.kept).revision
     }
 
     /// Says how people call a listener, as in `coap 127.0.0.1:5683`.
     pub fn name_listener(&self, id: ListenerId, name: String) {
-        let mut listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut listeners = locked(&self.listeners);
         listeners.insert(id, name);
     }
 
     fn listener_name(&self, id: ListenerId) -> String {
-        let listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let listeners = locked(&self.listeners);
         let known = listeners.get(&id).cloned();
         known.unwrap_or_else(|| format!("listener {}", id.0))
     }
@@ -209,7 +201,7 @@ impl Bus {
 
     /// Gathers a problem of this program's own.
     pub fn note_problem(&self, row: ProblemRow) {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut problems = locked(&self.problems);
         let key = (
             row.listener.clone(),
             row.peer.clone(),
@@ -245,7 +237,7 @@ impl Bus {
     /// The problems gathered so far.
     #[must_use]
     pub fn take_problems(&self) -> Vec<ProblemRow> {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut problems = locked(&self.problems);
         std::mem::take(&mut *problems).into_values().collect()
     }
 }

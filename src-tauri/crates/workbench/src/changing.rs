@@ -4,12 +4,12 @@
 //! engine behind: the doors see to it that nobody does.
 
 use crate::blocked::blocked;
+use crate::locked::locked;
 use crate::models::Imported;
 use crate::settings::Settings;
 use crate::workbench::Workbench;
 use crate::writer::EditError;
 use server::Command;
-use std::sync::PoisonError;
 use tokio::sync::MutexGuard;
 
 /// Nobody else changes anything meanwhile.
@@ -58,8 +58,7 @@ impl Workbench {
                 self.tell(command).await;
             }
         }
-        let own = self.shared.settings.lock();
-        *own.unwrap_or_else(PoisonError::into_inner) = settings.clone();
+        *locked(&self.shared.settings) = settings.clone();
         Ok(settings)
     }
 
@@ -75,8 +74,7 @@ impl Workbench {
         if !imported.objects.is_empty() {
             self.edit(imported.edits()).await?;
             imported.add_to(&mut registry);
-            let own = self.shared.registry.lock();
-            *own.unwrap_or_else(PoisonError::into_inner) = registry.clone();
+            *locked(&self.shared.registry) = registry.clone();
             self.tell(Command::UseRegistry(registry)).await;
         }
         Ok(imported)

@@ -21,6 +21,7 @@ mod keychain;
 pub mod listeners;
 mod listening;
 pub mod lock;
+mod locked;
 pub mod logs;
 mod master_key;
 pub mod models;

@@ -3,6 +3,7 @@
 
 use crate::address;
 use crate::fingerprint::fingerprint;
+use crate::locked::locked;
 use crate::now::Clock;
 use crate::vault::CredentialError;
 use coap::{ListenerId, Peer};
@@ -10,7 +11,7 @@ use device::{Command, Device, Input, Output, Profile, ProfileKind};
 use secure::{ClientConfig, ClientCredential, Secret, SetupError};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
@@ -225,7 +226,7 @@ impl Simulator {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.running)
     }
 }
 

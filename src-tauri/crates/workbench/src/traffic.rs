@@ -1,10 +1,11 @@
 //! The latest datagrams, for whoever wants to see bytes: a bounded memory that
 //! forgets the oldest. It decodes nothing until it is asked.
 
+use crate::locked::locked;
 use clock::UnixTime;
 use coap::Peer;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Datagrams remembered.
 const MAX_DATAGRAMS: usize = 4_096;
@@ -43,7 +44,7 @@ struct Ring {
 impl Traffic {
     /// Notes a datagram.
     pub fn note(&self, at: UnixTime, inbound: bool, peer: Peer, from: Peer, bytes: &[u8]) {
-        let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ring = locked(&self.0);
         ring.count += 1;
         ring.bytes += bytes.len();
         let mut store = Vec::new();
@@ -71,7 +72,7 @@ impl Traffic {
     /// The newest `limit` datagrams that `wanted` picks, newest first.
     #[must_use]
     pub fn latest(&self, limit: usize, wanted: impl Fn(&Datagram) -> bool) -> Vec<Datagram> {
-        let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ring = locked(&self.0);
         ring.datagrams
             .iter()
             .rev()
@@ -85,7 +86,7 @@ impl Traffic {
     /// first, and the number of the last one that passed.
     #[must_use]
     pub fn after(&self, number: u64, limit: usize) -> (Vec<Datagram>, u64) {
-        let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ring = locked(&self.0);
         let newer = ring
             .datagrams
             .iter()

@@ -7,6 +7,7 @@ use crate::bus::Bus;
 use crate::engine::{CommandResult, Counters, Request};
 use crate::listeners::Listeners;
 use crate::lock::DataDirLock;
+use crate::locked::locked;
 use crate::now::unix_now;
 use crate::settings::Settings;
 use crate::simulator::Simulator;
@@ -24,7 +25,7 @@ pub use start::{Options, StartError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use store::{BlockRow, BlockSubject, Edit, Reader};
@@ -72,12 +73,7 @@ impl Workbench {
         // file.
         self.shared.reader.close().await;
         let _ = self.shared.engine.send(Request::Stop).await;
-        let threads = self
-            .shared
-            .threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let threads = locked(&self.shared.threads).take();
         if let Some(threads) = threads {
             let _ = tokio::task::spawn_blocking(move || threads.engine.join()).await;
             let _ = threads.store.await;
@@ -117,11 +113,7 @@ impl Workbench {
     /// Datagrams a second over the last second.
     #[must_use]
     pub fn messages_per_second(&self) -> f64 {
-        *self
-            .shared
-            .rate
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.shared.rate)
     }
 
     /// The folder that holds everything.
@@ -157,21 +149,13 @@ impl Workbench {
     /// All definitions, as of now.
     #[must_use]
     pub fn registry(&self) -> Registry {
-        self.shared
-            .registry
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.shared.registry).clone()
     }
 
     /// What is set.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        self.shared
-            .settings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.shared.settings).clone()
     }
 
     /// Simulated devices.
@@ -322,7 +306,7 @@ async fn measure_rate(shared: std::sync::Weak<Shared>) {
         };
         let counters = &shared.counters;
         let now = counters.received.load(Ordering::Relaxed) + counters.sent.load(Ordering::Relaxed);
-        *shared.rate.lock().unwrap_or_else(PoisonError::into_inner) = (now - last) as f64;
+        *locked(&shared.rate) = (now - last) as f64;
         last = now;
     }
 }

@@ -4,10 +4,11 @@
 
 use crate::bus::{Bus, Published};
 use crate::engine::Request;
+use crate::locked::locked;
 use crate::now::unix_now;
 use server::Batch;
 use server::ids::Revision;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::{Edit, Retention, StoreError, Tidied, Writer};
 use tokio::sync::{mpsc, oneshot};
@@ -80,23 +81,20 @@ impl Health {
     /// Why the database does not take writes, if it does not.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
-        self.problem
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.problem).clone()
     }
 
     /// Sets how long readings are kept, from the next tidying on.
     pub fn set_keep(&self, keep: Keep) {
-        *self.keep.lock().unwrap_or_else(PoisonError::into_inner) = keep;
+        *locked(&self.keep) = keep;
     }
 
     fn set_problem(&self, problem: Option<String>) {
-        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+        *locked(&self.problem) = problem;
     }
 
     fn keep(&self) -> Keep {
-        *self.keep.lock().unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.keep)
     }
 }
 

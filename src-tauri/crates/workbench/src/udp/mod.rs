@@ -8,6 +8,7 @@ mod homes;
 mod single;
 
 #[cfg(target_os = "linux")]
+use crate::locked::locked;
 use batch as system;
 #[cfg(not(target_os = "linux"))]
 use single as system;
@@ -16,7 +17,7 @@ use homes::Homes;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
@@ -118,7 +119,7 @@ impl Listener {
         let Some(homes) = &self.homes else {
             return;
         };
-        let mut homes = homes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut homes = locked(homes);
         for index in 0..count {
             if let (Some((peer, _)), Some(home)) = (inbox.get(index), inbox.home(index)) {
                 homes.note(peer, home);
@@ -157,7 +158,7 @@ impl Listener {
 
     fn leaving<'a>(&self, datagrams: &'a [(SocketAddr, Vec<u8>)]) -> Vec<Leaving<'a>> {
         let homes = self.homes.as_ref();
-        let homes = homes.map(|homes| homes.lock().unwrap_or_else(PoisonError::into_inner));
+        let homes = homes.map(|homes| locked(homes));
         let one = |(to, bytes): &'a (SocketAddr, Vec<u8>)| Leaving {
             to: self.in_own_family(*to),
             home: homes.as_ref().and_then(|homes| homes.of(*to)),
