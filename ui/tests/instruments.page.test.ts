@@ -134,6 +134,22 @@ describe("the queue of a sleeping device", () => {
 });
 
 describe("the profile of a device", () => {
+  it("says that what mends a finding waits for a sleeper, and leads to the queue", async () => {
+    await atTheDesk(async ({ page, emit, door }) => {
+      const taken = door.answer;
+      door.answer = (name, request) => (name === "resource_write" ? { status: 200, body: { operation: "op-life" } } : taken(name, request));
+      await page.getByRole("tab", { name: "Profile 1" }).click();
+      const finding = page.getByRole("region", { name: "Findings" });
+      await finding.getByRole("button", { name: "Write a longer lifetime" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Write a longer lifetime" }).click();
+      const waiting = { operation: "op-life", endpoint: door.endpoint, name: "resource_write", path: "/1/0/1", priority: "normal", state: "queued", waits_for: "wake" };
+      await emit("operation", { ...waiting, started_at: new Date().toISOString() });
+      await finding.getByText("Queued until it wakes").waitFor();
+      await finding.getByRole("button", { name: "Show the queue" }).click();
+      await page.getByRole("tabpanel", { name: /^(Queue|Operations)/ }).waitFor();
+    });
+  });
+
   it("says what was seen of each deviation, and what becomes of it", async () => {
     await atTheDesk(async ({ page, asked }) => {
       await page.getByRole("tab", { name: "Profile 1" }).click();
