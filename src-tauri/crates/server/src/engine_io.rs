@@ -122,6 +122,8 @@ pub enum Command {
     UseTrustAnchors(Vec<Box<[u8]>>),
     /// What comes through this listener is DTLS.
     Secure(ListenerId),
+    /// What comes through this listener is plain CoAP, whatever had its number before.
+    Plain(ListenerId),
 }
 
 /// Names the answer to a command. Chosen by whoever drives the engine.

@@ -96,15 +96,19 @@ impl Server {
 
     /// Keeps these out from now on, and no others.
     pub(crate) fn block(&mut self, blocked: Blocked) {
-        for identity in self.security.block(blocked) {
-            self.revoke_identity(&identity, BLOCKED);
-        }
+        self.security.block(blocked);
+        self.end_blocked();
     }
 
-    /// Ends the sessions of those who are kept out.
+    /// Ends the sessions and registrations of those who are kept out.
     pub(crate) fn end_blocked(&mut self) {
         for identity in self.security.blocked_identities() {
             self.revoke_identity(&identity, BLOCKED);
+        }
+        let endpoints = self.security.blocked.endpoints.iter();
+        let known = endpoints.filter_map(|name| self.devices.by_endpoint(name));
+        for device in known.collect::<Vec<_>>() {
+            self.revoke(device, BLOCKED);
         }
     }
 

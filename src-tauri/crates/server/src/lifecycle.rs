@@ -227,7 +227,8 @@ impl Server {
     }
 
     /// 4.03 for a name that may not register (Transport 1.1.1 table 6.7-2; conformance
-    /// REG-06). A name that cannot be read was answered 4.00 before.
+    /// REG-06). What it had registered ended with the block. A name that cannot be read was
+    /// answered 4.00 before.
     fn check_admitted(&self, endpoint: &EndpointName) -> Result<(), Refusal> {
         if !self.security.blocked.endpoints.contains(endpoint) {
             return Ok(());
@@ -294,9 +295,6 @@ impl Server {
         request: &Request,
     ) -> Result<(), Refusal> {
         let device = self.locate(peer, location)?;
-        if let Some(known) = self.devices.get(device) {
-            self.check_admitted(&known.endpoint)?;
-        }
         let mut announcement = Announcement::read(&request.options, &request.payload)?;
         if let Some(version) = self.devices.registration(device).map(|own| own.version) {
             announcement.check_update(version);

@@ -88,9 +88,8 @@ impl Security {
         Ok(former)
     }
 
-    /// Keeps these out and no others. Yields the identities with a session that are kept
-    /// out now.
-    pub(crate) fn block(&mut self, blocked: Blocked) -> Vec<Identity> {
+    /// Keeps these out and no others.
+    pub(crate) fn block(&mut self, blocked: Blocked) {
         let former = std::mem::replace(&mut self.blocked, blocked);
         let released: Vec<_> = former
             .proofs
@@ -109,7 +108,6 @@ impl Security {
                 take_out(guard.keyring_mut(), proof.shown());
             }
         }
-        self.blocked_identities()
     }
 
     /// Identities with a session that are kept out.

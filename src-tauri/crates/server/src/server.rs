@@ -273,6 +273,7 @@ impl Server {
             Command::TuneHandshakes(tuning) => self.tune_handshakes(tuning),
             Command::UseTrustAnchors(anchors) => self.use_trust_anchors(anchors),
             Command::Secure(listener) => drop(self.security.listeners.insert(listener)),
+            Command::Plain(listener) => drop(self.security.listeners.remove(&listener)),
         }
     }
 

@@ -214,9 +214,11 @@ impl Engine {
                 secure,
                 reply,
             } => {
-                if secure {
-                    self.input(Input::Command(Command::Secure(id)));
-                }
+                let command = match secure {
+                    true => Command::Secure(id),
+                    false => Command::Plain(id),
+                };
+                self.input(Input::Command(command));
                 let bound = Listener::bind(address).map(|listener| {
                     let local = listener.local();
                     self.served.push(Served {

@@ -7,7 +7,7 @@ use super::memory::Memory;
 use crate::credential::{Credential, CredentialId, Holder, Proof, Role};
 use crate::engine_io::{Command, Event, Input, Output, Problem, Ticket};
 use crate::operation::{Ask, Terms};
-use crate::security::SecurityNews;
+use crate::security::{Blocked, SecurityNews};
 use crate::server::{Config, Server};
 use clock::{Instant, Now, UnixTime};
 use coap::{Code, Kind, ListenerId, Message, Options, Peer, Token, option};
@@ -30,6 +30,8 @@ pub(super) struct Hall {
     pub(super) credentials: Vec<Credential>,
     /// Authorities on disk.
     pub(super) anchors: Vec<Box<[u8]>>,
+    /// Who is kept out from the start.
+    pub(super) blocked: Blocked,
     pub(super) devices: Vec<Device>,
     pub(super) news: Vec<SecurityNews>,
     pub(super) problems: Vec<Problem>,
@@ -61,13 +63,14 @@ impl Hall {
         let memory = Memory::default();
         let anchors = vec![authority.der()];
         let mut hall = Self {
-            server: server(now, &key, &memory, &[], &anchors),
+            server: server(now, &key, &memory, &[], (&anchors, &Blocked::default())),
             memory,
             now,
             key,
             authority,
             credentials: Vec::new(),
             anchors,
+            blocked: Blocked::default(),
             devices: Vec::new(),
             news: Vec::new(),
             problems: Vec::new(),
@@ -83,7 +86,8 @@ impl Hall {
     /// Kills the server and starts it from what is on disk.
     pub(super) fn restart(&mut self) {
         let (memory, credentials) = (&self.memory, &self.credentials);
-        self.server = server(self.now, &self.key, memory, credentials, &self.anchors);
+        let kept = (&*self.anchors, &self.blocked);
+        self.server = server(self.now, &self.key, memory, credentials, kept);
         self.tell(Command::Secure(SECURE));
     }
 
@@ -384,7 +388,7 @@ fn server(
     key: &Pair,
     memory: &Memory,
     credentials: &[Credential],
-    anchors: &[Box<[u8]>],
+    (anchors, blocked): (&[Box<[u8]>], &Blocked),
 ) -> Server {
     let mut config = Config::new(lwm2m::bundled::registry(), [7; 32]);
     config.secure = Some(secure::Config {
@@ -392,6 +396,7 @@ fn server(
         saved: true,
         ..secure::Config::default()
     });
+    config.blocked = blocked.clone();
     let mut snapshot = memory.snapshot();
     snapshot.credentials = credentials.to_vec();
     snapshot.anchors = anchors.to_vec();

@@ -1,5 +1,6 @@
 //! Registrations that are turned down leave a fact behind: who asked for what, and why not.
 
+use super::bench::name;
 use super::hall::{Hall, psk, with_psk};
 use crate::engine_io::Command;
 use crate::security::{
@@ -158,6 +159,48 @@ fn sec_21_a_blocked_identity_is_put_out_and_kept_out_without_a_word() {
     hall.tell(Command::Block(Blocked::default()));
     assert!(hall.connect_anew(other));
     assert_eq!(hall.register(other, "meter"), Some(Code::CREATED));
+}
+
+/// Blocked by its name it is put out at once, with its session and what waits for it, and
+/// its reports with it; also where the program crashed right after the block.
+#[test]
+fn reg_06_a_blocked_endpoint_is_put_out_at_once() {
+    let blocked = Blocked {
+        endpoints: ["meter", "toy"].map(name).into_iter().collect(),
+        ..Blocked::default()
+    };
+    for crashes in [false, true] {
+        let mut hall = Hall::new();
+        hall.put(1, "meter", psk("meter", b"key"));
+        hall.put(2, "lamp", psk("lamp", b"key"));
+        let meter = hall.secured(with_psk("meter", b"key"));
+        let lamp = hall.secured(with_psk("lamp", b"key"));
+        let toy = hall.plain();
+        for (device, name) in [(meter, "meter"), (lamp, "lamp"), (toy, "toy")] {
+            assert!(device == toy || hall.connect(device));
+            assert_eq!(hall.register(device, name), Some(Code::CREATED));
+            hall.observe(name, "/3/0/1");
+        }
+        if crashes {
+            hall.blocked = blocked.clone();
+            hall.restart();
+        } else {
+            hall.tell(Command::Block(blocked.clone()));
+        }
+        let here = ["meter", "lamp", "toy"].map(|name| hall.is_registered(name));
+        assert_eq!(here, [false, true, false]);
+        assert_eq!(hall.memory.associations.len(), 1, "the lamp's");
+        assert_eq!(
+            hall.memory.snapshot().operations.len(),
+            usize::from(!crashes)
+        );
+        let sent = hall.ask_with(toy, Code::POST, "dp", 110, "[]");
+        assert_eq!(sent, Some(Code::FORBIDDEN));
+        assert!(hall.connect_anew(meter));
+        for (device, name) in [(meter, "meter"), (toy, "toy")] {
+            assert_eq!(hall.register(device, name), Some(Code::FORBIDDEN));
+        }
+    }
 }
 
 /// A certificate that an authority vouches for is blocked by itself.

@@ -73,6 +73,18 @@ fn sec_18_g_13_a_device_with_a_connection_id_moves_without_a_handshake() {
     assert_eq!(at, Peer::new(OTHER, b"another listener"));
 }
 
+/// A number is given again once its listener is closed.
+#[test]
+fn a_listener_for_plain_coap_may_have_the_number_of_one_for_dtls() {
+    let mut hall = Hall::new();
+    let plain = hall.plain();
+    hall.roam(plain, OTHER, b"here");
+    hall.tell(crate::engine_io::Command::Secure(OTHER));
+    assert_eq!(hall.register(plain, "toy"), None);
+    hall.tell(crate::engine_io::Command::Plain(OTHER));
+    assert_eq!(hall.register(plain, "toy"), Some(Code::CREATED));
+}
+
 #[test]
 fn g_25_sessions_go_on_after_a_restart_without_a_handshake() {
     let (mut hall, device) = registered();
