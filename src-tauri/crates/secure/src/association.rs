@@ -102,7 +102,8 @@ impl Association {
     }
 
     /// Most bytes that one [`Input::Send`](crate::Input::Send) may hold: devices with
-    /// little memory ask for less than 16 KiB (RFC 6066 §4). What is longer is not sent.
+    /// little memory ask for less than 16 KiB (RFC 6066 §4). What is longer is not sent, and
+    /// [`Output::TooLong`](crate::Output::TooLong) says so.
     #[must_use]
     pub fn max_plaintext(&self) -> u16 {
         self.protection.max_plaintext

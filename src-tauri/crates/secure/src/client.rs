@@ -12,12 +12,13 @@ mod tests;
 pub use config::{ClientConfig, ClientCredential};
 pub use output::{ClientInput, ClientOutput};
 
-use crate::config::{MAX_TIMEOUT, SetupError, Tuning};
+use crate::config::{MAX_TIMEOUT, MaxFragment, SetupError, Tuning};
 use crate::context;
 use crate::failure::Cause;
 use crate::handshake::flight::Flight;
 use crate::handshake::shared::Shared;
 use crate::handshake::{Handshake, Progress, Terms};
+use crate::hello::MAX_PLAINTEXT;
 use crate::identity::Identity;
 use crate::keyring::Keyring;
 use crate::output::EndCause;
@@ -85,7 +86,13 @@ impl Client {
         let keyring = config::keyring(&config.credential)?;
         let (key, types) = config.credential.shown();
         Ok(Self {
-            context: context::client(&config.fitting_suites(), key, types, &keyring)?,
+            context: context::client(
+                &config.fitting_suites(),
+                key,
+                types,
+                config.max_fragment,
+                &keyring,
+            )?,
             keyring: Arc::new(keyring),
             crypt: Crypt::new()?,
             rng: ChaCha12Rng::from_seed(seed),
@@ -155,7 +162,10 @@ impl Client {
             mtu: self.config.mtu,
             replay_window: 64,
             unknown_psk_alert: 0,
-            max_plaintext: 1 << 14,
+            max_plaintext: self
+                .config
+                .max_fragment
+                .map_or(MAX_PLAINTEXT, MaxFragment::bytes),
             now: self.now.unix,
         };
         let Ok(mut handshake) = Handshake::client(&self.context, terms, shared) else {

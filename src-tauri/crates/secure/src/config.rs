@@ -176,6 +176,32 @@ pub enum UnknownPskAlert {
     DecryptError,
 }
 
+/// What a client with little memory may ask for (RFC 6066 §4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MaxFragment {
+    /// 512 bytes
+    Bytes512 = 1,
+    /// 1,024 bytes
+    Bytes1024,
+    /// 2,048 bytes
+    Bytes2048,
+    /// 4,096 bytes
+    Bytes4096,
+}
+
+impl MaxFragment {
+    /// How many bytes.
+    #[must_use]
+    pub const fn bytes(self) -> u16 {
+        1 << (8 + self.code())
+    }
+
+    /// Its number on the wire.
+    pub(crate) const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
 /// A suite that we speak.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Suite {

@@ -5,7 +5,7 @@
 //! Everything that one handshake needs of its own hangs on its `SSL` object and is
 //! fetched from there by the callbacks, see `handshake::shared`.
 
-use crate::config::{ServerKey, SetupError, Suite};
+use crate::config::{MaxFragment, ServerKey, SetupError, Suite};
 use crate::ffi;
 use crate::handshake::plausible::MAX_CERTIFICATE_BYTES;
 use crate::handshake::shared::{self, shared_of};
@@ -73,9 +73,15 @@ pub(crate) fn client(
     suites: &[Suite],
     key: Option<&ServerKey>,
     types: &[u8],
+    max_fragment: Option<MaxFragment>,
     keyring: &Keyring,
 ) -> Result<SslContext, SetupError> {
     let mut context = for_datagrams(SslMethod::dtls_client(), suites)?;
+    if let Some(most) = max_fragment
+        && !ffi::ask_for_short_records(&mut context, most.code())
+    {
+        return Err(ErrorStack::get().into());
+    }
     context.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
     prove_as_client(&mut context, key, types, keyring)?;
     Ok(context.build())

@@ -32,6 +32,7 @@ unsafe extern "C" {
         types: *const c_uchar,
         len: usize,
     ) -> c_int;
+    fn SSL_CTX_set_tlsext_max_fragment_length(context: *mut sys::SSL_CTX, mode: u8) -> c_int;
     fn SSL_SESSION_set_timeout(session: *mut sys::SSL_SESSION, seconds: c_long) -> c_long;
     fn SSL_get0_peer_rpk(ssl: *const sys::SSL) -> *mut sys::EVP_PKEY;
     fn X509_STORE_CTX_get0_rpk(context: *const sys::X509_STORE_CTX) -> *mut sys::EVP_PKEY;
@@ -87,6 +88,12 @@ pub(crate) fn limit_certificates(context: &mut SslContextBuilder, bytes: usize) 
             std::ptr::null_mut(),
         );
     }
+}
+
+/// Has a client ask for short records; `code` is that of RFC 6066 §4.
+pub(crate) fn ask_for_short_records(context: &mut SslContextBuilder, code: u8) -> bool {
+    // SAFETY: sets a number of a context that lives across the call.
+    unsafe { SSL_CTX_set_tlsext_max_fragment_length(context.as_ptr(), code) == 1 }
 }
 
 /// Has OpenSSL ask `lookup` for sessions. What it returns must be made for this call.

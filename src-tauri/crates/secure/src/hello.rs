@@ -249,7 +249,7 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u16> {
 const SERVER_HELLO: u8 = 2;
 
 /// The limit without one of the client's own (RFC 5246 §6.2.1).
-const MAX_PLAINTEXT: u16 = 1 << 14;
+pub(crate) const MAX_PLAINTEXT: u16 = 1 << 14;
 
 /// server_name (RFC 6066 §3), and the only kind of name that there is
 const SERVER_NAME: u16 = 0;

@@ -35,7 +35,7 @@ pub use association_id::AssociationId;
 pub use client::{Client, ClientConfig, ClientCredential, ClientInput, ClientOutput};
 pub use config::{
     Config, MAX_CID_BYTES, MAX_MTU, MAX_SERVER_NAMES, MAX_TIMEOUT, MIN_FIRST_TIMEOUT, MIN_MTU,
-    ServerKey, SetupError, Suite, Tuning, UnknownPskAlert,
+    MaxFragment, ServerKey, SetupError, Suite, Tuning, UnknownPskAlert,
 };
 pub use failure::{Cause, Failure, Step};
 pub use guard::Guard;

@@ -78,6 +78,16 @@ pub enum Output {
         /// The new one.
         to: Address,
     },
+    /// Something is longer than the peer takes, and was not sent; see
+    /// [`Association::max_plaintext`](crate::Association::max_plaintext).
+    TooLong {
+        /// To whom it was to go.
+        association: AssociationId,
+        /// How long it is, in bytes.
+        bytes: usize,
+        /// Most bytes that the peer takes.
+        most: u16,
+    },
     /// An association is over.
     Ended {
         /// Which.

@@ -261,6 +261,8 @@ pub mod problem_kind {
     pub const CREDENTIAL: &str = "credential";
     /// A handshake that came to nothing.
     pub const HANDSHAKE_FAILED: &str = "handshake_failed";
+    /// A message that is longer than the device takes, and was not sent.
+    pub const MESSAGE_TOO_LONG: &str = "message_too_long";
     /// The database does not take writes.
     pub const STORAGE: &str = "storage";
 }

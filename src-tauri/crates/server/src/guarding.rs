@@ -4,7 +4,7 @@
 
 use crate::change::Change;
 use crate::credential::{Mode, Role};
-use crate::engine_io::{Event, Output};
+use crate::engine_io::{Event, Output, problem_kind};
 use crate::ids::{DeviceId, EndpointName};
 use crate::operation::{Ending, Outcome};
 use crate::register::Refusal;
@@ -95,6 +95,11 @@ impl Server {
             secure::Output::Moved {
                 association, to, ..
             } => self.move_session(association, to),
+            secure::Output::TooLong {
+                association,
+                bytes,
+                most,
+            } => self.note_too_long(peer_of(association), bytes, most),
             secure::Output::Ended { association, why } => self.end_session(association, why),
             secure::Output::Failed(failure) => self.note_failure(failure),
             secure::Output::Save(saved) => self.save_association(saved),
@@ -103,6 +108,23 @@ impl Server {
             }
             secure::Output::WakeAt(_) => {}
         }
+    }
+
+    fn note_too_long(&mut self, peer: Peer, bytes: usize, most: u16) {
+        let device = self.devices.by_peer(peer);
+        let endpoint = device
+            .and_then(|device| self.devices.get(device))
+            .map(|own| own.endpoint.clone());
+        let message = format!(
+            "A message of {bytes} bytes was not sent: the device asked in its handshake for \
+             {most} bytes at most (max_fragment_length). Ask for less at a time."
+        );
+        self.problem(
+            problem_kind::MESSAGE_TOO_LONG,
+            Some(peer),
+            endpoint,
+            message,
+        );
     }
 
     /// Goes on with the associations of the last run.

@@ -1,6 +1,6 @@
 //! How a client behaves, and what it proves itself with.
 
-use crate::config::{ServerKey, SetupError, Suite, in_range};
+use crate::config::{MaxFragment, ServerKey, SetupError, Suite, in_range};
 use crate::hello::CERTIFICATE_TYPES;
 use crate::identity::{MAX_PSK_BYTES, MAX_PSK_IDENTITY_BYTES};
 use crate::keyring::Keyring;
@@ -22,6 +22,8 @@ pub struct ClientConfig {
     pub suites: Vec<Suite>,
     /// Largest datagram of a handshake, in bytes.
     pub mtu: u16,
+    /// Most bytes of plaintext in a record, in both directions; `None` for 16 KiB.
+    pub max_fragment: Option<MaxFragment>,
     /// How long to wait for an answer, doubled each time up to 60 s.
     pub first_timeout: Duration,
     /// How long a handshake may take.
@@ -67,6 +69,7 @@ impl ClientConfig {
             cid_bytes: Some(0),
             suites: Suite::ALL.to_vec(),
             mtu: 1024,
+            max_fragment: None,
             first_timeout: Duration::from_secs(1),
             patience: Duration::from_secs(120),
         }

@@ -154,6 +154,15 @@ impl Guard {
         let Some(association) = self.table.get_mut(id) else {
             return;
         };
+        let most = association.max_plaintext();
+        if bytes.len() > usize::from(most) {
+            self.output.push_back(Output::TooLong {
+                association: id,
+                bytes: bytes.len(),
+                most,
+            });
+            return;
+        }
         if !association.may_send() {
             // Whoever sends without end while the disk is slow loses what is oldest.
             let held = &mut association.held.get_or_insert_default().0;

@@ -1,10 +1,10 @@
 //! Each kind of credential, each suite, each form of record.
 
 use crate::pki::{ENDPOINT, Pki};
-use crate::wire::{IDENTITY, World, key, keyring, psk};
+use crate::wire::{IDENTITY, Seen, World, key, keyring, psk};
 use secure::{
-    ClientConfig, ClientCredential, Config, Established, Identity, Input, Keyring, Secret, Suite,
-    Tuning,
+    ClientConfig, ClientCredential, Config, Established, Identity, Input, Keyring, MaxFragment,
+    Secret, Suite, Tuning,
 };
 use std::time::Duration;
 
@@ -232,6 +232,42 @@ fn sec_05_the_longest_identity_and_the_longest_key_work() {
         };
         let established = talk(&mut world, ClientConfig::new(credential));
         assert_eq!(established.identity, Identity::Psk(identity.clone().into()));
+    }
+}
+
+#[test]
+fn sec_20_what_is_longer_than_a_device_takes_is_not_sent_and_said() {
+    use MaxFragment::{Bytes512, Bytes1024, Bytes2048, Bytes4096};
+    let pki = Pki::new();
+    for asked in [Bytes512, Bytes1024, Bytes2048, Bytes4096] {
+        for mut device in [psk(), pki.certified()] {
+            device.max_fragment = Some(asked);
+            let mut world = World::new(1, pki.config(), pki.keyring());
+            let device = world.add(device);
+            // The second time its session is resumed.
+            for resumed in [false, true] {
+                world.connect(device);
+                let established = world.established();
+                assert_eq!(established.resumed, resumed);
+                let id = established.association;
+                let association = world.guard.association(id).expect("established");
+                assert_eq!(association.max_plaintext(), asked.bytes());
+                let most = usize::from(asked.bytes());
+                world.seen.clear();
+                world.clients[device].got.clear();
+                for len in [most, most + 1, 1] {
+                    world.guard(Input::Send {
+                        association: id,
+                        bytes: &vec![0; len],
+                    });
+                }
+                world.run(Duration::from_secs(1));
+                let got: Vec<usize> = world.clients[device].got.iter().map(Vec::len).collect();
+                assert_eq!(got, [most, 1]);
+                assert_eq!(world.seen, [Seen::TooLong(most + 1, asked.bytes())]);
+                world.seen.clear();
+            }
+        }
     }
 }
 

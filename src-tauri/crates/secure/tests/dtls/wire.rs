@@ -73,6 +73,7 @@ pub(crate) enum Seen {
     Stepped(Step, Option<Box<[u8]>>),
     Established(Established),
     Moved(AssociationId, Address, Address),
+    TooLong(usize, u16),
     Ended(AssociationId, EndCause),
     Failed(Failure),
 }
@@ -310,6 +311,7 @@ impl World {
                     from,
                     to,
                 } => Seen::Moved(association, from, to),
+                Output::TooLong { bytes, most, .. } => Seen::TooLong(bytes, most),
                 Output::Ended { association, why } => Seen::Ended(association, why),
                 Output::Failed(failure) => Seen::Failed(failure),
             };

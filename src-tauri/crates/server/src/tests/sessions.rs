@@ -4,9 +4,10 @@
 use super::hall::{Hall, PLAIN, SECURE, psk, with_psk};
 use crate::credential::Proof;
 use crate::engine_io::problem_kind;
+use crate::ids::EndpointName;
 use crate::security::SecurityNews;
 use coap::{Code, Kind, ListenerId, Message, Peer, Response, Token};
-use secure::{Cause, Step};
+use secure::{Cause, ClientConfig, MaxFragment, Step};
 use std::time::Duration;
 
 const OTHER: ListenerId = ListenerId(16);
@@ -83,6 +84,28 @@ fn a_listener_for_plain_coap_may_have_the_number_of_one_for_dtls() {
     assert_eq!(hall.register(plain, "toy"), None);
     hall.tell(crate::engine_io::Command::Plain(OTHER));
     assert_eq!(hall.register(plain, "toy"), Some(Code::CREATED));
+}
+
+#[test]
+fn what_is_longer_than_a_device_takes_is_said_with_its_name() {
+    let mut hall = Hall::new();
+    hall.put(1, "meter", psk("meter", b"key"));
+    let mut config = ClientConfig::new(with_psk("meter", b"key"));
+    config.max_fragment = Some(MaxFragment::Bytes512);
+    let device = hall.add(Some(config));
+    assert!(hall.connect(device));
+    assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+    let association = *hall.memory.associations.keys().next().expect("one");
+    let peer = crate::security::sessions::peer_of(association);
+    hall.server.send_protected(peer, vec![0; 513]);
+    hall.wait(Duration::from_secs(1));
+    let [problem] = &hall.problems[..] else {
+        panic!("{:?}", hall.problems);
+    };
+    assert_eq!(problem.kind, problem_kind::MESSAGE_TOO_LONG);
+    let named = problem.endpoint.as_ref().map(EndpointName::as_str);
+    assert_eq!(named, Some("meter"));
+    assert!(problem.message.contains("513 bytes") && problem.message.contains("512 bytes"));
 }
 
 #[test]
