@@ -44,6 +44,7 @@ describe("a new device", () => {
       await emit("security", { ...from, ...ours, kind: "failed", step: "key_exchange", failure: body.pending[0] });
       await dialog.getByText("Both prove to have the same keys: this failed").waitFor();
       await dialog.getByText("different keys for it").waitFor();
+      expect(await violations(page)).toEqual([]);
       await emit("security", { ...from, kind: "step", step: "hello" });
       await emit("security", { ...from, ...ours, kind: "established", mode: "psk" });
       await expect.poll(() => steps.locator("time").count()).toBe(4);
@@ -131,6 +132,7 @@ describe("a new device", () => {
       const silence = page.getByRole("region", { name: "Nothing arrives" });
       await silence.getByRole("button", { name: "Send a test device" }).click();
       await silence.getByText("A simulated device registers…").waitFor();
+      expect(await violations(page)).toEqual([]);
       await page.clock.fastForward(16_000);
       await silence.getByText("did not register in 15 s either").waitFor();
       await silence.getByRole("button", { name: "Send a test device" }).click();
@@ -323,6 +325,7 @@ describe("who knocked in vain", () => {
       expect(await dialog.getByLabel("Endpoint client name").inputValue()).toBe("urn:imei:356938035643817");
       expect(await dialog.getByLabel("Identity", { exact: true }).inputValue()).toBe("urn:imei:356938035643817");
       await dialog.getByText("This one replaces it, and a session with it ends.").waitFor();
+      expect(await violations(page)).toEqual([]);
       const replace = dialog.getByRole("button", { name: "Replace", exact: true });
       expect(await replace.isDisabled()).toBe(true);
       expect(await page.evaluate(() => document.activeElement?.getAttribute("placeholder"))).toBe("the key that the device has");
