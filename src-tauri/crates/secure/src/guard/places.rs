@@ -30,20 +30,23 @@ impl Guard {
     /// What the host with most handshakes can do without, if it has more than the host of
     /// `wanted` would have with one more.
     fn of_greediest(&self, wanted: Address) -> Option<Address> {
-        let host = |address: &Address| address.part(self.config.host.clone()).to_vec();
         let mut counts = BTreeMap::new();
         for address in self.half_open.keys() {
-            *counts.entry(host(address)).or_insert(0_usize) += 1;
+            *counts.entry(self.host(address)).or_insert(0_usize) += 1;
         }
-        let own = counts.get(&host(&wanted)).copied().unwrap_or(0);
+        let own = counts.get(self.host(&wanted)).copied().unwrap_or(0);
         let (greediest, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
         if most <= own + 1 {
             return None;
         }
         let theirs = self.half_open.iter();
-        let theirs = theirs.filter(|(address, _)| host(address) == greediest);
+        let theirs = theirs.filter(|(address, _)| self.host(address) == greediest);
         let least = theirs.min_by_key(|(_, half_open)| worth(half_open));
         least.map(|(address, _)| *address)
+    }
+
+    fn host<'a>(&self, address: &'a Address) -> &'a [u8] {
+        address.part(self.config.host.clone())
     }
 
     /// The oldest, if it had time enough.
