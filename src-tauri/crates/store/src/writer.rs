@@ -82,7 +82,7 @@ impl Writer {
 
     /// The associations of the last run that a batch saves for the first time in this one.
     /// They send above all that may have been used before. Were that forgotten in a power
-    /// cut, the next run would begin at the same number, and a number used twice gives the
+    /// cut, the next run could meet the same numbers, and one that is used twice gives the
     /// key away (RFC 5288 §4).
     fn taken_up(&self, folded: &Folded<'_>) -> BTreeSet<AssociationId> {
         let all = folded.associations.iter();
