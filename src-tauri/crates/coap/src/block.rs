@@ -62,9 +62,38 @@ pub const fn size_of_szx(szx: u8) -> usize {
     1 << ((szx & 0b111) + 4)
 }
 
+/// The exponent of the largest blocks whose messages have at most `bytes` bytes.
+#[must_use]
+pub fn szx_within(bytes: usize) -> u8 {
+    let room = bytes.saturating_sub(BESIDE_BLOCK);
+    let all = (0..=MAX_SZX).rev();
+    all.clone()
+        .find(|szx| size_of_szx(*szx) <= room)
+        .unwrap_or(0)
+}
+
+/// Bytes of header, token and options beside a block: RFC 7252 §4.6 counts 1,152 for a
+/// message with a payload of 1,024.
+const BESIDE_BLOCK: usize = 128;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bw_03_blocks_fit_into_messages_with_what_stands_beside_them() {
+        let cases = [
+            (0, 0),
+            (143, 0),
+            (512, 4),
+            (1_024, 5),
+            (1_152, 6),
+            (16_384, 6),
+        ];
+        for (bytes, szx) in cases {
+            assert_eq!(szx_within(bytes), szx, "{bytes}");
+        }
+    }
 
     #[test]
     fn bw_03_values_come_apart_and_together() {

@@ -38,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) challenges: Challenges,
     /// Listeners whose peers are where they seem to be.
     pub(crate) trusted: BTreeSet<ListenerId>,
+    /// The exponents of peers that take smaller blocks than others.
+    narrow: BTreeMap<Peer, u8>,
     outputs: VecDeque<Output>,
     rng: ChaCha12Rng,
     next_exchange: u64,
@@ -64,10 +66,26 @@ impl Context {
             key: rng.next_u64(),
             challenges: Challenges::new(seed),
             trusted: BTreeSet::new(),
+            narrow: BTreeMap::new(),
             outputs: VecDeque::new(),
             rng,
             next_exchange: 0,
             next_tag: 0,
+        }
+    }
+
+    /// The exponent of the blocks that a peer gets.
+    pub(crate) fn block_szx(&self, peer: Peer) -> u8 {
+        let own = self.narrow.get(&peer);
+        own.copied().unwrap_or(self.params.block_szx)
+    }
+
+    /// Has a peer get such blocks, unless all others get as small ones.
+    pub(crate) fn narrow(&mut self, peer: Peer, szx: u8) {
+        if szx < self.params.block_szx {
+            self.narrow.insert(peer, szx);
+        } else {
+            self.narrow.remove(&peer);
         }
     }
 

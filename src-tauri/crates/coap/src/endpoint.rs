@@ -10,6 +10,7 @@ use std::collections::btree_map::Entry;
 
 use clock::Instant;
 
+use crate::block::{MAX_SZX, szx_within};
 use crate::context::Context;
 use crate::counters::Counters;
 use crate::exchange::{Exchange, Purpose};
@@ -58,6 +59,12 @@ impl Endpoint {
     /// EC-02).
     pub fn trust(&mut self, listener: ListenerId) {
         self.ctx.trusted.insert(listener);
+    }
+
+    /// Has a peer get blocks that fit into messages of so many bytes, which is what its
+    /// records of DTLS carry (RFC 6066 §4); the usual ones again if `None`.
+    pub fn fit(&mut self, peer: Peer, most: Option<usize>) {
+        self.ctx.narrow(peer, most.map_or(MAX_SZX, szx_within));
     }
 
     // What goes in.
@@ -362,7 +369,7 @@ impl Endpoint {
         self.with(now, peer, |link| {
             link.check_queue()?;
             let id = link.ctx.open(link.peer);
-            let purpose = purpose(link.ctx.params.block_szx);
+            let purpose = purpose(link.ctx.block_szx(peer));
             link.enqueue(Exchange::new(id, token, purpose));
             Ok(id)
         })

@@ -136,7 +136,9 @@ impl Server {
         let ids: Vec<AssociationId> = saved.iter().map(|own| own.id).collect();
         guard.restore(self.now, saved);
         let known = ids.into_iter().filter_map(|id| guard.association(id));
-        for session in known.filter_map(Session::of) {
+        let known: Vec<_> = known.filter_map(Session::of).collect();
+        for session in known {
+            self.fit_blocks(session.association);
             self.security.sessions.open(session);
         }
     }
@@ -186,6 +188,7 @@ impl Server {
         self.note_use(&identity, true);
         let former = self.security.sessions.of_identity(&identity);
         self.security.sessions.open(session.clone());
+        self.fit_blocks(session.association);
         if !shared {
             for association in former.into_iter().chain(established.replaces) {
                 self.follow(
@@ -282,6 +285,16 @@ impl Server {
             self.end(operation, ending);
         }
         self.coap.abandon_peer(peer_of(association));
+        self.fit_blocks(association);
+    }
+
+    /// Has large messages go in blocks that the records of an association carry, as long as
+    /// it is there.
+    fn fit_blocks(&mut self, association: AssociationId) {
+        let guard = self.security.guard.as_ref();
+        let known = guard.and_then(|guard| guard.association(association));
+        let most = known.map(|own| usize::from(own.max_plaintext()));
+        self.coap.fit(peer_of(association), most);
     }
 
     /// Notes where a device is, before the session that knows it ends.

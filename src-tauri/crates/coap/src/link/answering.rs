@@ -167,7 +167,7 @@ impl Link<'_> {
 
     /// Leaves of a large answer the block asked for, and keeps the whole under `key`.
     fn cut(&mut self, key: Option<Fingerprint>, asked: Option<Block>, response: &mut Response) {
-        let szx = self.ctx.params.block_szx;
+        let szx = self.ctx.block_szx(self.peer);
         let large = serve::is_large(response, asked.map_or(szx, |asked| asked.szx.min(szx)));
         if large {
             serve::tag(response);

@@ -190,7 +190,7 @@ impl Link<'_> {
         let transfer = Transfer::rest(
             known.request.clone(),
             response,
-            self.ctx.params.block_szx,
+            self.ctx.block_szx(self.peer),
             limits,
         );
         match transfer {

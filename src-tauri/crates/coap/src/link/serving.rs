@@ -130,7 +130,7 @@ impl Link<'_> {
                 self.pass_on(id, message, length);
             }
             Received::Continue => {
-                let szx = block.szx.min(self.ctx.params.block_szx);
+                let szx = block.szx.min(self.ctx.block_szx(self.peer));
                 let mut response = Response::new(Code::CONTINUE);
                 response
                     .options
@@ -169,7 +169,7 @@ impl Link<'_> {
             ..
         } = message;
         if let Some(block) = id.block2.filter(|block| block.num > 0) {
-            let szx = self.ctx.params.block_szx;
+            let szx = self.ctx.block_szx(self.peer);
             // A body that has just come in again in blocks is a question of its own.
             let kept = self.state.busy.as_mut().filter(|_| id.block1.is_none());
             let kept = kept.and_then(|busy| busy.served.find(self.now, id.fingerprint));

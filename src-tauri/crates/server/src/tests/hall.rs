@@ -256,7 +256,7 @@ impl Hall {
         self.start(endpoint, Ask::Observe { path, format: None });
     }
 
-    fn start(&mut self, endpoint: &str, ask: Ask) {
+    pub(super) fn start(&mut self, endpoint: &str, ask: Ask) {
         self.tell(Command::Start {
             ticket: Ticket(1),
             endpoint: name(endpoint),

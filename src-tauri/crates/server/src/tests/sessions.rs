@@ -2,9 +2,11 @@
 //! the credentials behind them.
 
 use super::hall::{Hall, PLAIN, SECURE, psk, with_psk};
+use super::operate::reading;
 use crate::credential::Proof;
 use crate::engine_io::problem_kind;
 use crate::ids::EndpointName;
+use crate::operation::{Ask, WriteMode};
 use crate::security::SecurityNews;
 use coap::{Code, Kind, ListenerId, Message, Peer, Response, Token};
 use secure::{Cause, ClientConfig, MaxFragment, Step};
@@ -106,6 +108,34 @@ fn what_is_longer_than_a_device_takes_is_said_with_its_name() {
     let named = problem.endpoint.as_ref().map(EndpointName::as_str);
     assert_eq!(named, Some("meter"));
     assert!(problem.message.contains("513 bytes") && problem.message.contains("512 bytes"));
+}
+
+/// Also in the next run, which knows the session from the disk.
+#[test]
+fn sec_20_a_large_write_goes_in_blocks_that_the_records_of_the_device_carry() {
+    let mut hall = Hall::new();
+    hall.put(1, "meter", psk("meter", b"key"));
+    let mut config = ClientConfig::new(with_psk("meter", b"key"));
+    config.max_fragment = Some(MaxFragment::Bytes512);
+    let device = hall.add(Some(config));
+    assert!(hall.connect(device));
+    assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+    for run in 1..=2 {
+        let path = "/3/0/21".parse().expect("a path");
+        let value = lwm2m::Value::Opaque(vec![7; 2_000]);
+        let ask = Ask::Write {
+            path,
+            mode: WriteMode::Replace,
+            values: vec![reading("/3/0/21", value)],
+            format: Some(lwm2m::Format::Opaque),
+        };
+        hall.start("meter", ask);
+        assert_eq!((hall.asked(device), hall.problems.len()), (run, 0));
+        let block = hall.devices[device].heard.back().expect("a request");
+        assert_eq!(block.payload.len(), 256);
+        answer(&mut hall, device);
+        hall.restart();
+    }
 }
 
 #[test]
