@@ -123,7 +123,9 @@ export function fakeWorkspace(base: FakeDoor, { known = true } = {}): FakeWorksp
   function report(target: TreeRow, value: JsonValue, source: ReadingsEvent["source"]): void {
     Object.assign(target, { value, at: clock, source });
     history.push({ time: new Date(clock).toISOString(), path: target.path, kind: target.kind ?? "string", value, source });
-    events.push(["readings", { endpoint, path: target.path, kind: target.kind, t: [clock], v: [value], source, revision: (count += 1) }]);
+    // Events have the beginning of a large value only, too.
+    const sizes = target.size !== undefined && value === beginning() ? { sizes: [target.size] } : {};
+    events.push(["readings", { endpoint, path: target.path, kind: target.kind, t: [clock], v: [value], ...sizes, source, revision: (count += 1) }]);
   }
 
   function say(inbound: boolean, summary: string, path: string, hex: string): void {
