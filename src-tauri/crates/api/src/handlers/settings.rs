@@ -42,9 +42,11 @@ pub(crate) async fn settings_put(
         let message = format!("grace_s is {MAX_GRACE_S} at most: one day.");
         return Err(ApiError::new(ErrorCode::InvalidValue, message));
     }
-    let dtls = dtls(&request, host.workbench().settings().dtls)?;
+    let tuned = tuning(&request);
+    let checked = tuned(host.workbench().settings().dtls).check();
+    checked.map_err(|error| ApiError::sentence(ErrorCode::InvalidValue, &error))?;
     let changed = host.workbench().change_settings(|own| {
-        own.dtls = dtls;
+        own.dtls = tuned(own.dtls);
         if let Some(theme) = request.theme {
             own.theme = theme_name(theme).to_owned();
         }
@@ -93,16 +95,17 @@ fn shape(own: &settings::Settings) -> Settings {
     }
 }
 
-/// What handshakes are to fit from now on.
-fn dtls(request: &SettingsPutRequest, former: Tuning) -> Result<Tuning, ApiError> {
+/// What handshakes are to fit from now on: each bound stands by itself, so what somebody
+/// else changes meanwhile fits too.
+fn tuning(request: &SettingsPutRequest) -> impl Fn(Tuning) -> Tuning + use<> {
+    let (cid_bytes, mtu) = (request.dtls_cid_bytes, request.dtls_mtu);
     let first_timeout = request.dtls_first_timeout_ms.map(u64::from);
-    let dtls = Tuning {
-        cid_bytes: request.dtls_cid_bytes.unwrap_or(former.cid_bytes),
-        mtu: request.dtls_mtu.unwrap_or(former.mtu),
-        first_timeout: first_timeout.map_or(former.first_timeout, Duration::from_millis),
-    };
-    let checked = dtls.check().map(|()| dtls);
-    checked.map_err(|error| ApiError::sentence(ErrorCode::InvalidValue, &error))
+    let first_timeout = first_timeout.map(Duration::from_millis);
+    move |former| Tuning {
+        cid_bytes: cid_bytes.unwrap_or(former.cid_bytes),
+        mtu: mtu.unwrap_or(former.mtu),
+        first_timeout: first_timeout.unwrap_or(former.first_timeout),
+    }
 }
 
 const fn theme_name(theme: Theme) -> &'static str {
