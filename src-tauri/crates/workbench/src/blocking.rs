@@ -177,12 +177,16 @@ impl Workbench {
     }
 
     /// Hands what is in force to the engine and to its loop.
-    pub(crate) async fn tell_blocks(&self, _: &Turn<'_>) {
-        let rows = self.block_rows();
-        let blocked = blocked(&self.settings(), rows.keys());
-        self.tell(Command::Block(blocked)).await;
-        let hosts = hosts(rows.values());
+    pub(crate) async fn tell_blocks(&self, turn: &Turn<'_>) {
+        self.tell_blocked(turn, &self.settings()).await;
+        let hosts = hosts(locked(&self.shared.blocks).values());
         let _ = self.shared.engine.send(Request::Bar(hosts)).await;
+    }
+
+    /// Hands names and proofs to the engine.
+    pub(crate) async fn tell_blocked(&self, _: &Turn<'_>, settings: &Settings) {
+        let blocked = blocked(settings, locked(&self.shared.blocks).keys());
+        self.tell(Command::Block(blocked)).await;
     }
 }
 

@@ -3,7 +3,6 @@
 //! their own (`guarding`, `own_keys`). Whoever drops such a call in the middle leaves the
 //! engine behind: the doors see to it that nobody does.
 
-use crate::blocked::blocked;
 use crate::locked::locked;
 use crate::models::Imported;
 use crate::settings::Settings;
@@ -35,7 +34,7 @@ impl Workbench {
 
     pub(crate) async fn change_settings_in(
         &self,
-        _: &Turn<'_>,
+        turn: &Turn<'_>,
         change: impl FnOnce(&mut Settings),
     ) -> Result<Settings, EditError> {
         let former = self.settings();
@@ -43,22 +42,20 @@ impl Workbench {
         change(&mut settings);
         self.edit(settings.edits(&former)).await?;
         self.shared.health.set_keep(settings.keep);
-        let strict = Command::SetStrict(settings.strict);
-        let grace = Command::SetGrace(settings.grace());
-        let dtls = Command::TuneHandshakes(settings.dtls);
-        let rows = self.block_rows();
-        let blocked = Command::Block(blocked(&settings, rows.keys()));
-        for (command, differs) in [
-            (strict, settings.strict != former.strict),
-            (grace, settings.grace_s != former.grace_s),
-            (blocked, settings.blocked != former.blocked),
-            (dtls, settings.dtls != former.dtls),
-        ] {
-            if differs {
-                self.tell(command).await;
-            }
-        }
+        // Before the engine is told: whoever hears of the edit reads them again at once.
         *locked(&self.shared.settings) = settings.clone();
+        if settings.strict != former.strict {
+            self.tell(Command::SetStrict(settings.strict)).await;
+        }
+        if settings.grace_s != former.grace_s {
+            self.tell(Command::SetGrace(settings.grace())).await;
+        }
+        if settings.blocked != former.blocked {
+            self.tell_blocked(turn, &settings).await;
+        }
+        if settings.dtls != former.dtls {
+            self.tell(Command::TuneHandshakes(settings.dtls)).await;
+        }
         Ok(settings)
     }
 

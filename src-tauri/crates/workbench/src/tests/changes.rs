@@ -1,7 +1,7 @@
 //! Many people who change at once who is let in: whatever the order was, the store, the
 //! memory and the engine agree at the end.
 
-use super::Bench;
+use super::{Bench, PATIENCE};
 use crate::blocking::Block;
 use clock::UnixTime;
 use secure::Secret;
@@ -86,6 +86,29 @@ async fn endpoints_that_are_blocked_at_once_are_all_blocked() {
         })
         .await;
     assert_eq!(told, Some(wanted));
+    bench.stop().await;
+}
+
+/// Who hears that something was changed reads it again, and nobody tells it once more.
+#[tokio::test]
+async fn settings_that_are_stored_are_read_before_the_engine_took_them() {
+    let bench = Bench::start().await;
+    let workbench = bench.workbench.clone();
+    let former = workbench.settings().strict;
+    let full = bench.workbench.shared.engine.reserve().await;
+    let full = full.expect("an engine");
+    let change = async move { workbench.change_settings(|own| own.strict = !former).await };
+    let change = tokio::spawn(change);
+    let read = async {
+        while bench.workbench.settings().strict == former {
+            tokio::task::yield_now().await;
+        }
+    };
+    let read = tokio::time::timeout(PATIENCE, read).await;
+    read.expect("the new settings, with the engine still waiting");
+    assert!(!change.is_finished(), "the engine was told");
+    drop(full);
+    change.await.expect("no panic").expect("changed");
     bench.stop().await;
 }
 
