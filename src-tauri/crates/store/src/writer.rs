@@ -76,7 +76,9 @@ impl Writer {
         let saved = save(&mut self.connection, batch, &folded, &self.lists, master).await;
         let lists = transaction::end(&mut self.connection, saved).await?;
         self.lists.remember(lists);
-        self.left_behind.retain(|id| !taken_up.contains(id));
+        for id in &taken_up {
+            self.left_behind.remove(id);
+        }
         Ok(())
     }
 

@@ -8,11 +8,11 @@ mod homes;
 mod single;
 
 #[cfg(target_os = "linux")]
-use crate::locked::locked;
 use batch as system;
 #[cfg(not(target_os = "linux"))]
 use single as system;
 
+use crate::locked::locked;
 use homes::Homes;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
