@@ -251,7 +251,11 @@ impl Kept {
                 return;
             };
             self.changes -= weight(&oldest);
-            self.complete_after = oldest.revision;
+            self.complete_after = match oldest.published {
+                Published::Committed { .. } => oldest.revision,
+                // Whoever knows that commit would miss it.
+                _ => Revision(oldest.revision.0 + 1),
+            };
         }
     }
 }
@@ -323,6 +327,18 @@ mod tests {
             told.collect::<Vec<_>>()
         };
         assert_eq!((missed(10), missed(11)), (vec![1, 0, 2], vec![2]));
+    }
+
+    #[test]
+    fn a_reader_is_told_to_fetch_when_what_no_commit_brought_is_gone() {
+        let bus = Bus::new(Revision(10));
+        commit(&bus, 11);
+        for _ in 0..=KEPT_EVENTS {
+            bus.publish(Published::Presence(DeviceId(1)));
+        }
+        assert!(bus.subscribe(Some(Revision(11))).missed.is_none());
+        commit(&bus, 12);
+        assert!(bus.subscribe(Some(Revision(12))).missed.is_some());
     }
 
     #[test]
