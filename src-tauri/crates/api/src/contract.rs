@@ -19,6 +19,13 @@ pub enum CallKind {
     Command,
 }
 
+/// Whether a call of that name changes anything.
+#[must_use]
+pub fn changes(name: &str) -> bool {
+    let known = CALLS.iter().find(|call| call.name == name);
+    known.is_some_and(|call| call.kind == CallKind::Command)
+}
+
 /// One row of the contract.
 pub struct Call {
     /// `noun_verb`.

@@ -21,7 +21,7 @@ mod typescript;
 mod value;
 mod version;
 
-pub use contract::{CALLS, Call, CallKind, call, listing};
+pub use contract::{CALLS, Call, CallKind, call, changes, listing};
 pub use error::{ApiError, ErrorCode};
 pub use handlers::list as listener_list;
 pub use host::Host;

@@ -28,11 +28,15 @@ pub(crate) async fn call(
 ) -> Result<Json<Value>, Refusal> {
     let body = body.map_err(|rejection| unread(&rejection))?;
     let request = parse(&name, &body)?;
+    // What only reads may end with its caller; a wait would go on for minutes.
+    if !api::changes(&name) {
+        return Ok(Json(api::call(&shared.host, &name, request).await?));
+    }
     let answer = async move { api::call(&shared.host, &name, request).await };
     Ok(Json(to_its_end(answer).await?))
 }
 
-/// Carries a call out, whatever becomes of the connection that it came over: a change is
+/// Carries a change out, whatever becomes of the connection that it came over: a change is
 /// stored first and takes effect then, and a client that goes away in between must not
 /// leave the one without the other.
 async fn to_its_end(
