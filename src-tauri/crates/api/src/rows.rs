@@ -105,7 +105,7 @@ fn device_shape(
         address: address_of(own.peer, view),
         security: mode_to_dto(own.security),
         cid_bytes: view.and_then(|own| cid_bytes(own.session.as_ref()?)),
-        fell_back: online && row.was_secure && own.peer.listener() != ASSOCIATIONS,
+        fell_back: online && row.was_secure && own.security == Mode::NoSec,
         registration_id: online.then(|| own.location.to_string()),
         registered_at: Some(to_text(own.registered_at)),
         last_seen_at: to_text(own.seen_at),

@@ -100,6 +100,13 @@ impl Proof {
         }
     }
 
+    /// Gives it another pre-shared key, if it is one.
+    pub fn set_key(&mut self, other: Secret) {
+        if let Self::Psk { key, .. } = self {
+            *key = other;
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub const fn mode(&self) -> Mode {

@@ -33,19 +33,34 @@ impl Workbench {
         holder: Holder,
         make: impl FnOnce(CredentialId, Holder) -> Credential,
     ) -> Result<(Credential, Option<Credential>), CredentialError> {
+        self.put_credential_beside(role, holder, |_, id, holder| Ok(make(id, holder)))
+            .await
+    }
+
+    /// The same where `make` has to see what is there, which nobody changes meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`Self::put_credential`] and of `make`; nothing is changed then.
+    pub async fn put_credential_beside<E: From<CredentialError>>(
+        &self,
+        role: Role,
+        holder: Holder,
+        make: impl FnOnce(&Credentials, CredentialId, Holder) -> Result<Credential, E>,
+    ) -> Result<(Credential, Option<Credential>), E> {
         let mut all = self.credentials().await;
         let former = all.of_holder(role, &holder).cloned();
         if former.is_none() && all.len() >= MAX_CREDENTIALS {
-            return Err(CredentialError::TooMany);
+            return Err(CredentialError::TooMany.into());
         }
         let id = former
             .as_ref()
             .map_or_else(fresh_credential_id, |former| former.id);
-        let mut new = make(id, holder);
+        let mut new = make(&all, id, holder)?;
         keep_age(&all, &mut new);
-        all.check(&new)?;
-        self.edit(vec![Edit::Credential(new.clone())]).await?;
-        all.put(new.clone())?;
+        all.check(&new).map_err(CredentialError::from)?;
+        let edited = self.edit(vec![Edit::Credential(new.clone())]).await;
+        edited.map_err(CredentialError::from)?;
+        all.put(new.clone()).map_err(CredentialError::from)?;
         self.tell(Command::PutCredential(new.clone())).await;
         Ok((new, former))
     }
@@ -120,10 +135,33 @@ impl Workbench {
         &self,
         id: CredentialId,
     ) -> Result<Option<Credential>, CredentialError> {
-        let mut all = self.credentials().await;
-        if all.get(id).is_none() {
+        let all = self.credentials().await;
+        let known = all.get(id).map(|own| own.id);
+        self.drop_known(all, known).await
+    }
+
+    /// Removes the credential that somebody has on a server; yields what it was.
+    ///
+    /// # Errors
+    /// The disk takes no writes.
+    pub async fn drop_credential_of(
+        &self,
+        role: Role,
+        holder: &Holder,
+    ) -> Result<Option<Credential>, CredentialError> {
+        let all = self.credentials().await;
+        let known = all.of_holder(role, holder).map(|own| own.id);
+        self.drop_known(all, known).await
+    }
+
+    async fn drop_known(
+        &self,
+        mut all: MutexGuard<'_, Credentials>,
+        known: Option<CredentialId>,
+    ) -> Result<Option<Credential>, CredentialError> {
+        let Some(id) = known else {
             return Ok(None);
-        }
+        };
         self.edit(vec![Edit::CredentialRemoved(id)]).await?;
         let former = all.remove(id);
         self.tell(Command::DropCredential(id)).await;

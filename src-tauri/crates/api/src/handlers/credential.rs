@@ -17,7 +17,7 @@ use secure::Secret;
 use secure::authority::describe;
 use server::credential::{Credential, CredentialId, Holder, Proof, Role};
 use server::ids::EndpointName;
-use server::security::credentials::Shown;
+use server::security::credentials::{Credentials, Shown};
 use store::Usage;
 use workbench::CredentialError;
 
@@ -26,29 +26,32 @@ pub(crate) async fn credential_put(
     host: &Host,
     request: CredentialPutRequest,
 ) -> Result<CredentialPutResponse, ApiError> {
-    let mut draft = read(&request)?;
-    if draft.generated
-        && let Some(key) = present_key(host, &draft, request.keep_key == Some(true)).await?
-    {
-        draft.use_key(key);
-    }
     let Draft {
         holder,
         role,
         proof,
         shared,
         generated,
-    } = draft;
+    } = read(&request)?;
     let created_at = host.workbench().now();
-    let make = |id, holder| Credential {
-        id,
-        holder,
-        role,
-        proof,
-        shared,
-        created_at,
+    let mut generated = generated;
+    let make = |all: &Credentials, id, holder| {
+        let mut new = Credential {
+            id,
+            holder,
+            role,
+            proof,
+            shared,
+            created_at,
+        };
+        if generated && let Some(key) = present_key(all, &new, request.keep_key == Some(true))? {
+            new.proof.set_key(key);
+            generated = false;
+        }
+        Ok::<_, ApiError>(new)
     };
-    let (new, former) = host.workbench().put_credential(role, holder, make).await?;
+    let put = host.workbench().put_credential_beside(role, holder, make);
+    let (new, former) = put.await?;
     let (identity, identity_hex) = identity(&new.proof);
     let key = match &new.proof {
         Proof::Psk { key, .. } if generated => Some(key.expose()),
@@ -102,8 +105,13 @@ pub(crate) async fn credential_delete(
     host: &Host,
     request: CredentialDeleteRequest,
 ) -> Result<Empty, ApiError> {
-    let (id, unknown) = match &request.credential {
-        Some(text) => (read_id(text), unknown_credential(text)),
+    let workbench = host.workbench();
+    let (former, unknown) = match &request.credential {
+        Some(text) => {
+            let unknown = || unknown_credential(text);
+            let id = read_id(text).ok_or_else(unknown)?;
+            (workbench.drop_credential(id).await?, unknown())
+        }
         None => {
             let wanted = (
                 request.endpoint.as_deref(),
@@ -111,27 +119,25 @@ pub(crate) async fn credential_delete(
             );
             let holder = read_holder(wanted)?;
             let role = role_of(request.server);
-            let all = host.workbench().credentials().await;
-            let known = all.of_holder(role, &holder).map(|own| own.id);
+            let former = workbench.drop_credential_of(role, &holder).await?;
             let message = format!("{holder} has no credential of its own for this server.");
-            (known, ApiError::new(ErrorCode::NotFound, message))
+            (former, ApiError::new(ErrorCode::NotFound, message))
         }
     };
-    let Some(id) = id else {
-        return Err(unknown);
-    };
-    let former = host.workbench().drop_credential(id).await?;
     former.map(|_| Empty {}).ok_or(unknown)
 }
 
 /// The key that a credential without one goes on with: that of its holder, if it is to be
 /// kept, or that of an identity which others share. Nothing where one is to be generated.
-async fn present_key(host: &Host, draft: &Draft, keep: bool) -> Result<Option<Secret>, ApiError> {
-    let Proof::Psk { identity, .. } = &draft.proof else {
+fn present_key(
+    all: &Credentials,
+    new: &Credential,
+    keep: bool,
+) -> Result<Option<Secret>, ApiError> {
+    let Proof::Psk { identity, .. } = &new.proof else {
         return Ok(None);
     };
-    let (role, holder) = (draft.role, &draft.holder);
-    let all = host.workbench().credentials().await;
+    let (role, holder) = (new.role, &new.holder);
     if keep {
         let own = all.of_holder(role, holder);
         let key = own.and_then(|own| own.proof.key()).cloned();
@@ -143,7 +149,7 @@ async fn present_key(host: &Host, draft: &Draft, keep: bool) -> Result<Option<Se
         });
     }
     let mut others = all.showing(role, Shown::Psk(identity));
-    let sharing = others.find(|own| draft.shared && own.shared && own.holder != *holder);
+    let sharing = others.find(|own| new.shared && own.shared && own.holder != *holder);
     Ok(sharing.and_then(|own| own.proof.key()).cloned())
 }
 

@@ -34,15 +34,6 @@ pub(crate) struct Draft {
     pub(crate) generated: bool,
 }
 
-impl Draft {
-    /// Takes a key that is known already, in place of the generated one.
-    pub(crate) fn use_key(&mut self, known: Secret) {
-        if let Proof::Psk { key, .. } = &mut self.proof {
-            (*key, self.generated) = (known, false);
-        }
-    }
-}
-
 /// Reads a request.
 pub(crate) fn read(request: &CredentialPutRequest) -> Result<Draft, ApiError> {
     let wanted = (
