@@ -66,8 +66,8 @@ pub const fn size_of_szx(szx: u8) -> usize {
 #[must_use]
 pub fn szx_within(bytes: usize) -> u8 {
     let room = bytes.saturating_sub(BESIDE_BLOCK);
-    let all = (0..=MAX_SZX).rev();
-    all.clone()
+    (0..=MAX_SZX)
+        .rev()
         .find(|szx| size_of_szx(*szx) <= room)
         .unwrap_or(0)
 }
