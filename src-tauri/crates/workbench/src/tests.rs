@@ -30,6 +30,8 @@ impl Bench {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = format!("wb-instrument-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(folder);
+        // What a test left that failed.
+        let _ = std::fs::remove_dir_all(&folder);
         let options = Options {
             data_dir: folder.clone(),
             coap: Some(None),
@@ -68,13 +70,17 @@ impl Bench {
 
 /// What measures the rate has it too, for a moment each second.
 async fn alone<T>(mut shared: Arc<T>) -> T {
-    loop {
-        shared = match Arc::try_unwrap(shared) {
-            Ok(alone) => return alone,
-            Err(shared) => shared,
-        };
-        tokio::task::yield_now().await;
-    }
+    let waiting = async {
+        loop {
+            shared = match Arc::try_unwrap(shared) {
+                Ok(alone) => return alone,
+                Err(shared) => shared,
+            };
+            tokio::task::yield_now().await;
+        }
+    };
+    let alone = tokio::time::timeout(PATIENCE, waiting).await;
+    alone.expect("nobody else keeps the instrument")
 }
 
 async fn pass_on(
