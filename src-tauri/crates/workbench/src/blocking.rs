@@ -177,16 +177,22 @@ impl Workbench {
     }
 
     /// Hands what is in force to the engine and to its loop.
-    pub(crate) async fn tell_blocks(&self, turn: &Turn<'_>) {
+    async fn tell_blocks(&self, turn: &Turn<'_>) {
         self.tell_blocked(turn, &self.settings()).await;
-        let hosts = hosts(locked(&self.shared.blocks).values());
-        let _ = self.shared.engine.send(Request::Bar(hosts)).await;
+        self.bar_hosts(turn).await;
     }
 
     /// Hands names and proofs to the engine.
     pub(crate) async fn tell_blocked(&self, _: &Turn<'_>, settings: &Settings) {
         let blocked = blocked(settings, locked(&self.shared.blocks).keys());
         self.tell(Command::Block(blocked)).await;
+    }
+
+    /// Hands the addresses to the engine's loop; a start needs no more, because names and
+    /// proofs are in the configuration that the engine starts with.
+    pub(crate) async fn bar_hosts(&self, _: &Turn<'_>) {
+        let hosts = hosts(locked(&self.shared.blocks).values());
+        let _ = self.shared.engine.send(Request::Bar(hosts)).await;
     }
 }
 

@@ -135,7 +135,7 @@ impl Workbench {
             }),
         };
         let turn = workbench.turn().await;
-        workbench.tell_blocks(&turn).await;
+        workbench.bar_hosts(&turn).await;
         drop(turn);
         let told = [(COAP, options.coap), (COAPS, options.coaps)];
         workbench.open_listeners(told).await;
