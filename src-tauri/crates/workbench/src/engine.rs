@@ -2,6 +2,8 @@
 //! One thread owns the [`Server`]; whoever wants something sends a [`Request`].
 //! The clock is read once a turn, and nowhere below.
 
+mod request;
+
 use crate::address;
 use crate::bus::{Bus, Published};
 use crate::now::Clock;
@@ -9,14 +11,14 @@ use crate::traffic::Traffic;
 use crate::udp::{Inbox, Listener};
 use clock::UnixTime;
 use coap::{ListenerId, Peer};
-use server::ids::{DeviceId, OperationId, Revision};
+pub use request::{CommandResult, Counters, Request};
 use server::view::View;
-use server::{Batch, Command, CommandError, Event, Input, Output, Server, Ticket};
+use server::{Batch, Command, Event, Input, Output, Server, Ticket};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -30,56 +32,6 @@ pub const MAX_WAITING_REQUESTS: usize = 4_096;
 
 /// How long the last facts may take to the disk when the program ends.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
-
-/// The answer to a command.
-pub type CommandResult = Result<Option<OperationId>, CommandError>;
-
-/// Something for the loop to do.
-pub enum Request {
-    /// Run a command; the ticket is the loop's own.
-    Command(
-        Box<dyn FnOnce(Ticket) -> Command + Send>,
-        oneshot::Sender<CommandResult>,
-    ),
-    /// See how devices are at this moment.
-    Look(Vec<DeviceId>, oneshot::Sender<Vec<View>>),
-    /// Run a command that has no answer.
-    Tell(Command),
-    /// The writer stored a batch.
-    Committed(Revision),
-    /// The writer could not store a batch.
-    CommitFailed(Revision, String),
-    /// Serve one more socket.
-    Open {
-        /// What its peers carry.
-        id: ListenerId,
-        /// Where it listens.
-        address: SocketAddr,
-        /// Whether what comes through it is DTLS.
-        secure: bool,
-        /// Where it came to listen.
-        reply: oneshot::Sender<std::io::Result<SocketAddr>>,
-    },
-    /// Turn away what comes from these addresses, each until its time; and from no others.
-    Bar(BTreeMap<IpAddr, UnixTime>),
-    /// Stop serving a socket.
-    Close(ListenerId, oneshot::Sender<()>),
-    /// End the loop.
-    Stop,
-}
-
-/// Figures that the loop counts and everybody reads.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Datagrams taken.
-    pub received: AtomicU64,
-    /// Datagrams given to the system.
-    pub sent: AtomicU64,
-    /// Datagrams that the system did not take.
-    pub dropped: AtomicU64,
-    /// Datagrams that were no messages.
-    pub malformed: AtomicU64,
-}
 
 /// A socket that the loop serves, with what is to leave through it.
 struct Served {

@@ -2,7 +2,7 @@
 
 use super::*;
 use server::change::Change;
-use server::ids::EndpointName;
+use server::ids::{DeviceId, EndpointName, Revision};
 use server::snapshot::{KnownDevice, Snapshot};
 
 const NAMES: [&str; 2] = ["a", "b"];
