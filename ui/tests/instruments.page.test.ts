@@ -145,6 +145,11 @@ describe("the profile of a device", () => {
       const waiting = { operation: "op-life", endpoint: door.endpoint, name: "resource_write", path: "/1/0/1", priority: "normal", state: "queued", waits_for: "wake" };
       await emit("operation", { ...waiting, started_at: new Date().toISOString() });
       await finding.getByText("Queued until it wakes").waitFor();
+      // Whoever looks elsewhere meanwhile does not ask it twice.
+      await page.getByRole("tab", { name: "Notes" }).click();
+      await page.getByRole("tab", { name: "Profile 1" }).click();
+      await finding.getByText("Queued until it wakes").waitFor();
+      expect(await finding.getByRole("button", { name: "Write a longer lifetime" }).isDisabled()).toBe(true);
       await finding.getByRole("button", { name: "Show the queue" }).click();
       await page.getByRole("tabpanel", { name: /^(Queue|Operations)/ }).waitFor();
     });

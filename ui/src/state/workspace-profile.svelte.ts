@@ -11,6 +11,7 @@ export class Profile {
   readonly #session: Session;
   readonly #endpoint: string;
   readonly #workspace: Workspace;
+  #fetches = 0;
   #soon: ReturnType<typeof setTimeout> | undefined;
 
   /** What was chosen for this device; absent fields follow the defaults. */
@@ -44,19 +45,19 @@ export class Profile {
   async refresh(): Promise<void> {
     clearTimeout(this.#soon);
     this.#soon = undefined;
-    const endpoint = this.#endpoint;
+    const mine = (this.#fetches += 1);
     try {
-      const [{ profile, defaults }, { rows, findings }] = await Promise.all([
-        this.#session.host.call("profile_get", { endpoint }),
-        this.#session.host.call("compatibility_get", { endpoint }),
+      const [{ profile, defaults }, rows] = await Promise.all([
+        this.#session.host.call("profile_get", { endpoint: this.#endpoint }),
+        this.#workspace.findings.fetch(),
       ]);
+      if (mine !== this.#fetches) return;
       this.own = profile;
       this.defaults = defaults;
       this.rows = rows;
-      this.#workspace.findings.list = findings;
       this.load = { is: "ready" };
     } catch (error) {
-      this.load = { is: "failed", reason: reasonOf(error) };
+      if (mine === this.#fetches) this.load = { is: "failed", reason: reasonOf(error) };
     }
   }
 
