@@ -19,14 +19,22 @@ export class SettingsForm {
     this.#latest = undefined;
     try {
       await session.settings.put(change);
+      // An earlier change that ends later does not hide why a newer one was refused.
+      if (this.#isRefused) return true;
+      clearTimeout(this.#timer);
       this.#latest = { name };
       this.#timer = setTimeout(() => (this.#latest = undefined), SAID_MS);
       return true;
     } catch (error) {
+      clearTimeout(this.#timer);
       this.#latest = { name, refusal: reasonOf(error) };
       return false;
     }
   };
+
+  get #isRefused(): boolean {
+    return this.#latest?.refusal !== undefined;
+  }
 
   refusal(name: SettingName): string | undefined {
     return this.#latest?.name === name ? this.#latest.refusal : undefined;
