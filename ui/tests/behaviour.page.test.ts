@@ -161,13 +161,12 @@ describe("who was turned away", () => {
     const { page } = await openPage(built.browser, built.url, fakeDoor());
     await page.getByRole("contentinfo").getByRole("button", { name: /^\d+ pending$/ }).click();
     await page.getByText("What was seen").waitFor();
-    await page.keyboard.press("Control+1");
-    await page.getByRole("navigation", { name: "Areas" }).getByRole("button", { name: /^\d+ pending$/ }).click();
-    await page.getByText("What was seen").waitFor();
+    await page.getByRole("navigation", { name: "Areas" }).getByRole("button", { name: /^Security, \d+ pending$/ }).waitFor();
     await page.keyboard.press("Control+1");
     await page.getByRole("button", { name: "3 problems" }).click();
     await page.getByRole("row").filter({ hasText: "registration refused" }).getByRole("button", { name: "Explain" }).click();
-    await page.getByText("What was seen").waitFor();
+    // Its own entry, which is not the newest.
+    await page.getByRole("region", { name: "What happened" }).getByText("nobody named it here").waitFor();
     await page.context().close();
   });
 });

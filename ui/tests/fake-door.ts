@@ -211,7 +211,7 @@ function someProblems(now: number): Problem[] {
   return [
     { time: iso(now - 2_000), listener: "coap 127.0.0.1:5783", peer: "", kind: "port_in_use", count: 1, message: "Port 5783 is in use by another program (look for it with “ss -ulpn”). Close that program, or use another port." },
     { time: iso(now - 9_000), listener: "coap 127.0.0.1:5683", peer: "192.168.1.44:50112", kind: "malformed_message", count: 38, message: "The token length is 12; at most 8 is allowed (RFC 7252, section 3). The datagram was ignored." },
-    { time: iso(now - 60_000), listener: "coap 127.0.0.1:5683", peer: "192.168.1.45:50113", kind: "registration_refused", count: 3, message: "The registration names no endpoint (ep). The device was told 4.00." },
+    { time: iso(now - 60_000), listener: "coap 127.0.0.1:5683", peer: "192.168.1.50:5683", kind: "registration_refused", count: 3, message: "“newcomer-1” registered without security, and nobody named it here. The device was told 4.03." },
   ];
 }
 

@@ -138,6 +138,8 @@ export class PendingPeers {
   /** Who is kept out: newest first, then endpoints by name. */
   blocks = $state.raw<Block[]>([]);
   load = $state<LoadState>({ is: "loading" });
+  /** The one to explain; the newest unless told. */
+  chosen = $state<string | undefined>(undefined);
   /** The one that is being acted on. */
   busy = $state<string | undefined>(undefined);
   /** What an action could not do, and the entry or block that it was about. */
