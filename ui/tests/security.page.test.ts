@@ -87,12 +87,12 @@ describe("a new device", () => {
       await page.getByLabel("Proves itself by").selectOption("x509");
       await page.getByText("meter-* has a credential for this server (PSK).").waitFor();
       await page.getByRole("button", { name: "Replace", exact: true }).click();
-      await page.getByRole("dialog", { name: "Waiting for meter-*" }).getByText("It took the place").waitFor();
+      await page.getByRole("dialog", { name: "Waiting for meter-*" }).getByText("It replaced the former credential").waitFor();
       expect(asked("credential_put")).toEqual([{ endpoint_pattern: "meter-*", server: "management", mode: "x509" }]);
     });
   });
 
-  it("with a certificate finds its private key again while nobody put it away", async () => {
+  it("with a certificate finds its private key again while nobody removed it", async () => {
     await atTheDoor(async ({ page }) => {
       await page.getByRole("button", { name: "Add device" }).click();
       await page.getByLabel("Endpoint client name").fill("valve-9");
@@ -100,7 +100,7 @@ describe("a new device", () => {
       await page.keyboard.press("Tab");
       await page.getByRole("button", { name: "Add", exact: true }).click();
       await page.getByRole("button", { name: "Issue a certificate for it" }).click();
-      await page.getByText("This is the only copy of the private key.").waitFor();
+      await page.getByText("Save the private key now").waitFor();
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: /^Security/ }).click();
@@ -224,6 +224,8 @@ describe("credentials", () => {
       await page.getByLabel(/^CSV with a line/).fill("endpoint,mode\nnew-1,psk\ngateway-roof,psk\n,psk");
       const write = page.getByRole("button", { name: /^Import( 1 line)?$/ });
       expect(await write.isDisabled()).toBe(true);
+      // A file picker that is dismissed leaves the dialog where it is.
+      await page.locator("dialog input[type=file]").dispatchEvent("cancel", { bubbles: true });
       await page.getByRole("button", { name: "Try it first" }).click();
       await page.getByText("1 line can be taken, 2 lines cannot.").waitFor();
       await page.getByText("Another credential has the identity already.").waitFor();
@@ -254,11 +256,11 @@ describe("credentials", () => {
       await page.getByRole("button", { name: "Security" }).click();
       await page.getByRole("button", { name: "Export…" }).click();
       const save = page.getByRole("button", { name: "Save as…" });
-      await page.getByLabel("Passphrase").fill("correct horse battery");
-      await page.getByLabel("The same again").fill("correct horse");
+      await page.getByLabel("Passphrase", { exact: true }).fill("correct horse battery");
+      await page.getByLabel("Repeat the passphrase").fill("correct horse");
       await page.getByText("It differs from the first one.").waitFor();
       expect(await save.isDisabled()).toBe(true);
-      await page.getByLabel("The same again").fill("correct horse battery");
+      await page.getByLabel("Repeat the passphrase").fill("correct horse battery");
       const download = page.waitForEvent("download");
       await save.click();
       expect((await download).suggestedFilename()).toBe("credentials.json");
@@ -324,7 +326,7 @@ describe("who knocked in vain", () => {
       const dialog = page.getByRole("dialog", { name: "New key for urn:imei:356938035643817" });
       expect(await dialog.getByLabel("Endpoint client name").inputValue()).toBe("urn:imei:356938035643817");
       expect(await dialog.getByLabel("Identity", { exact: true }).inputValue()).toBe("urn:imei:356938035643817");
-      await dialog.getByText("This one replaces it, and a session with it ends.").waitFor();
+      await dialog.getByText("This one replaces it, and a session that uses the old one ends.").waitFor();
       expect(await violations(page)).toEqual([]);
       const replace = dialog.getByRole("button", { name: "Replace", exact: true });
       expect(await replace.isDisabled()).toBe(true);
@@ -364,7 +366,7 @@ describe("the authority", () => {
       await page.getByText("expires soon").waitFor();
       await page.getByLabel("Endpoint client name, which becomes the common name").fill("valve-8");
       await page.getByRole("button", { name: "Issue", exact: true }).click();
-      await page.getByText("The private key is nowhere else").waitFor();
+      await page.getByText("Save the private key now").waitFor();
       expect(asked("authority_issue")).toMatchObject([{ endpoint: "valve-8" }]);
       await page.getByRole("button", { name: /^Stop trusting CN=Meridian/ }).click();
       await page.getByRole("button", { name: "Stop trusting", exact: true }).click();
@@ -372,7 +374,7 @@ describe("the authority", () => {
     });
   });
 
-  it("keeps the key while other things are looked at, until it is saved or put away on purpose", async () => {
+  it("keeps the key while other things are looked at, until it is saved or removed on purpose", async () => {
     await atTheDoor(async ({ page }) => {
       await page.getByRole("button", { name: "Security" }).click();
       await page.getByRole("tab", { name: "Authority" }).click();
@@ -382,7 +384,7 @@ describe("the authority", () => {
       await issued.waitFor();
       await page.keyboard.press("Control+1");
       await page.keyboard.press("Control+2");
-      await issued.getByRole("button", { name: "Put away…" }).click();
+      await issued.getByRole("button", { name: "Remove from this list…" }).click();
       await page.getByText("nothing keeps it").waitFor();
       await page.getByRole("button", { name: "Cancel" }).click();
       const download = page.waitForEvent("download");
@@ -432,9 +434,9 @@ describe("the server's identity", () => {
       await page.getByLabel("The master key is").selectOption("passphrase");
       await page.getByText("copies of the data folder from before may not open any more").waitFor();
       const move = page.getByRole("button", { name: "Move the key" });
-      await page.getByLabel("Passphrase").fill("correct horse battery");
+      await page.getByLabel("Passphrase", { exact: true }).fill("correct horse battery");
       expect(await move.isDisabled()).toBe(true);
-      await page.getByLabel("The same again").fill("correct horse battery");
+      await page.getByLabel("Repeat the passphrase").fill("correct horse battery");
       await move.click();
       await expect.poll(() => asked("sealing_put")).toMatchObject([{ way: "passphrase", passphrase: "correct horse battery" }]);
     });
