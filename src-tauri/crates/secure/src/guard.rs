@@ -20,7 +20,7 @@ use crate::config::{Config, MAX_SERVER_NAMES, ServerKey, SetupError, Suite, Tuni
 use crate::context;
 use crate::cookie::Cookies;
 use crate::failure::{Cause, Failure, Step};
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, Version};
 use crate::output::{Input, Output, Position};
 use crate::record::cipher::Crypt;
 use crate::saved::SavedAssociation;
@@ -64,7 +64,7 @@ struct Contexts {
     usual: Pair,
     /// For clients that ask for one of these names.
     named: BTreeMap<ServerName, Pair>,
-    anchors_version: u64,
+    anchors_version: Version,
 }
 
 /// OpenSSL's settings for one key of ours.

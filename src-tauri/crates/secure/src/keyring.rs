@@ -17,12 +17,27 @@ pub struct Keyring {
     public_keys: BTreeMap<Box<[u8]>, Version>,
     pinned: BTreeMap<Box<[u8]>, Version>,
     anchors: Vec<Box<[u8]>>,
-    anchors_version: Version,
-    last_version: Version,
+    anchors_version: u64,
+    /// When an anchor went away last: what hung on the earlier ones may have hung on it.
+    anchor_removed: u64,
+    last_version: u64,
 }
 
-/// Tells an entry from the one that stood in its place before.
-pub(crate) type Version = u64;
+/// What an identity was proven by: tells it from what stood in its place before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Version {
+    /// An entry of its own.
+    Entry(u64),
+    /// The trust anchors.
+    Anchors(u64),
+}
+
+impl Default for Version {
+    /// The anchors of an empty keyring.
+    fn default() -> Self {
+        Self::Anchors(0)
+    }
+}
 
 impl Keyring {
     /// An empty one.
@@ -75,8 +90,13 @@ impl Keyring {
     /// Whom to believe about certificates that are not pinned.
     pub fn set_trust_anchors(&mut self, anchors: Vec<Box<[u8]>>) {
         if anchors != self.anchors {
+            let removes = self.anchors.iter().any(|old| !anchors.contains(old));
             self.anchors = anchors;
-            self.anchors_version = self.next_version();
+            self.last_version = self.last_version.saturating_add(1);
+            self.anchors_version = self.last_version;
+            if removes {
+                self.anchor_removed = self.last_version;
+            }
         }
     }
 
@@ -128,7 +148,7 @@ impl Keyring {
     }
 
     pub(crate) fn anchors_version(&self) -> Version {
-        self.anchors_version
+        Version::Anchors(self.anchors_version)
     }
 
     /// Why an identity is good no longer that was proven while `version` stood; `None` if
@@ -139,13 +159,12 @@ impl Keyring {
         version: Version,
         now: UnixTime,
     ) -> Option<Cause> {
-        let standing = self.standing(identity, now);
-        if standing == Some(version) {
+        if self.stands(identity, version, now) {
             return None;
         }
         // What the next handshake with the same credential would fail with.
         Some(match identity {
-            Identity::Psk(_) if standing.is_some() => Cause::WrongKey,
+            Identity::Psk(identity) if self.psk(identity).is_some() => Cause::WrongKey,
             Identity::Psk(_) => Cause::UnknownPskIdentity,
             Identity::PublicKey(_) => Cause::UnknownPublicKey,
             Identity::Certificate(certificate) if certificate.not_after < now => {
@@ -157,23 +176,24 @@ impl Keyring {
         })
     }
 
-    /// The version of what makes an identity good today; `None` if nothing does.
-    pub(crate) fn standing(&self, identity: &Identity, now: UnixTime) -> Option<Version> {
-        match identity {
+    /// Whether what proved an identity while `version` stood still does.
+    pub(crate) fn stands(&self, identity: &Identity, version: Version, now: UnixTime) -> bool {
+        let entry = match identity {
             Identity::Psk(identity) => self.psk_version(identity).map(|(_, version)| version),
             Identity::PublicKey(key) => self.public_key_version(key),
-            Identity::Certificate(certificate) if certificate.not_after < now => None,
-            Identity::Certificate(certificate) => match self.pinned_version(&certificate.der) {
-                Some(version) => Some(version),
-                None if self.anchors.is_empty() => None,
-                None => Some(self.anchors_version),
+            Identity::Certificate(certificate) if certificate.not_after < now => return false,
+            Identity::Certificate(certificate) => match version {
+                // Anchors and pins that were added since take nothing back.
+                Version::Anchors(believed) => return believed >= self.anchor_removed,
+                Version::Entry(_) => self.pinned_version(&certificate.der),
             },
-        }
+        };
+        entry == Some(version)
     }
 
     fn next_version(&mut self) -> Version {
         self.last_version = self.last_version.saturating_add(1);
-        self.last_version
+        Version::Entry(self.last_version)
     }
 }
 
@@ -225,17 +245,17 @@ mod tests {
     }
 
     #[test]
-    fn a_replaced_key_has_another_standing_and_the_same_key_has_not() {
+    fn what_a_key_proved_stands_until_it_is_replaced_by_another() {
         let mut keyring = keyring(&["a"]);
         let identity = Identity::Psk((*b"a").into());
-        let standing = |keyring: &Keyring| keyring.standing(&identity, UnixTime::default());
-        let first = standing(&keyring);
+        let (_, first) = keyring.psk_version(b"a").expect("known");
+        let revoked = |keyring: &Keyring| keyring.revoked(&identity, first, UnixTime::default());
         assert!(keyring.put_psk(b"a", Secret::new(vec![1])));
-        assert_eq!(standing(&keyring), first);
+        assert_eq!(revoked(&keyring), None);
         assert!(keyring.put_psk(b"a", Secret::new(vec![2])));
-        assert_ne!(standing(&keyring), first);
+        assert_eq!(revoked(&keyring), Some(Cause::WrongKey));
         keyring.remove_psk(b"a");
-        assert_eq!(standing(&keyring), None);
+        assert_eq!(revoked(&keyring), Some(Cause::UnknownPskIdentity));
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Sessions {
         now: UnixTime,
     ) -> Option<(Secret, (Arc<Identity>, Version))> {
         let session = self.sessions.get(id)?;
-        let stands = keyring.standing(&session.identity, now) == Some(session.version);
+        let stands = keyring.stands(&session.identity, session.version, now);
         if !stands || session.until < now {
             self.sessions.remove(id);
             return None;

@@ -307,7 +307,7 @@ impl Guard {
     }
 
     /// Trust anchors that have changed count from the next handshake on. If OpenSSL cannot
-    /// take them, the old ones go on, but no certificate counts that hangs on them.
+    /// take them, the old ones go on; no certificate counts that may hang on a removed one.
     fn refresh_contexts(&mut self) {
         if self.contexts.anchors_version != self.keyring.anchors_version()
             && let Ok(contexts) = Contexts::new(&self.config, &self.keyring)

@@ -136,6 +136,21 @@ fn sec_17_a_key_that_is_deleted_while_its_session_is_resumed_opens_nothing() {
     assert_eq!(ended, Some(EndCause::Alert(49)));
 }
 
+/// The authorities of other certificates say nothing about one that was pinned.
+#[test]
+fn sec_09_an_unpinned_certificate_is_nobody_although_an_authority_stands_beside_it() {
+    let (pki, other, another) = (Pki::new(), Pki::new(), Pki::new());
+    let certificate = pki.issue(crate::pki::start(), crate::pki::YEAR);
+    let others = [&other, &another].map(|own| own.authority.certificate.clone());
+    let mut keyring = other.keyring();
+    keyring.pin_certificate(&certificate);
+    keyring.set_trust_anchors(others.to_vec());
+    let device = pki.with_certificate(certificate.clone());
+    let takes_back = |keyring: &mut Keyring| keyring.unpin_certificate(&certificate);
+    let cause = refused((pki.config(), keyring), device, takes_back);
+    assert_eq!(cause, Cause::UnknownAuthority);
+}
+
 #[test]
 fn what_is_put_beside_a_credential_disturbs_no_handshake() {
     let mut world = World::new(21, Config::default(), keyring());
@@ -145,4 +160,23 @@ fn what_is_put_beside_a_credential_disturbs_no_handshake() {
         assert!(keyring.put_psk(IDENTITY, crate::wire::key()));
     });
     assert!(is_established(&world), "{:?}", world.seen);
+}
+
+#[test]
+fn sec_09_what_is_put_beside_an_authority_disturbs_no_handshake_and_no_session() {
+    let (pki, other) = (Pki::new(), Pki::new());
+    let certificate = pki.issue(crate::pki::start(), crate::pki::YEAR);
+    let both = [&pki, &other].map(|own| own.authority.certificate.clone());
+    let puts: [&dyn Fn(&mut Keyring); 2] = [
+        &|keyring| keyring.set_trust_anchors(both.to_vec()),
+        &|keyring| keyring.pin_certificate(&certificate),
+    ];
+    for put in puts {
+        let mut world = World::new(21, pki.config(), pki.keyring());
+        let device = world.add(pki.with_certificate(certificate.clone()));
+        finish_after(&mut world, device, put);
+        assert!(is_established(&world), "{:?}", world.seen);
+        world.connect(device);
+        assert!(world.established().resumed);
+    }
 }
