@@ -13,12 +13,15 @@ use std::time::Duration;
 
 impl Guard {
     /// Whether one more handshake may begin. For its sake one of the host that has most
-    /// goes, or the oldest of all if it had time enough.
+    /// goes, or else the oldest that had time enough.
     pub(super) fn make_room(&mut self, wanted: Address) -> bool {
         if self.half_open.len() < self.config.most_half_open {
             return true;
         }
-        let Some(from) = self.of_greediest(wanted).or_else(|| self.overdue()) else {
+        let counts = self.counts();
+        let own = counts.get(self.host(&wanted)).copied().unwrap_or(0);
+        let greediest = self.of_greediest(&counts, own);
+        let Some(from) = greediest.or_else(|| self.overdue(&counts, own)) else {
             return false;
         };
         if let Some(half_open) = self.take_half_open(from) {
@@ -27,20 +30,24 @@ impl Guard {
         true
     }
 
-    /// What the host with most handshakes can do without, if it has more than the host of
-    /// `wanted` would have with one more.
-    fn of_greediest(&self, wanted: Address) -> Option<Address> {
+    /// How many places each host has.
+    fn counts(&self) -> BTreeMap<&[u8], usize> {
         let mut counts = BTreeMap::new();
         for address in self.half_open.keys() {
-            *counts.entry(self.host(address)).or_insert(0_usize) += 1;
+            *counts.entry(self.host(address)).or_insert(0) += 1;
         }
-        let own = counts.get(self.host(&wanted)).copied().unwrap_or(0);
-        let (greediest, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-        if most <= own + 1 {
+        counts
+    }
+
+    /// What the host with most places can do without, if it has more than one with `own`
+    /// would have with one more.
+    fn of_greediest(&self, counts: &BTreeMap<&[u8], usize>, own: usize) -> Option<Address> {
+        let (greediest, most) = counts.iter().max_by_key(|(_, count)| **count)?;
+        if *most <= own + 1 {
             return None;
         }
         let theirs = self.half_open.iter();
-        let theirs = theirs.filter(|(address, _)| self.host(address) == greediest);
+        let theirs = theirs.filter(|(address, _)| self.host(address) == *greediest);
         let least = theirs.min_by_key(|(_, half_open)| worth(half_open));
         least.map(|(address, _)| *address)
     }
@@ -49,10 +56,13 @@ impl Guard {
         address.part(self.config.host.clone())
     }
 
-    /// The oldest, if it had time enough.
-    fn overdue(&self) -> Option<Address> {
+    /// The oldest of those hosts that have at least `own` places, if it had time enough:
+    /// whoever has more takes none from who has less.
+    fn overdue(&self, counts: &BTreeMap<&[u8], usize>, own: usize) -> Option<Address> {
+        let has = |address: &Address| counts.get(self.host(address)).copied().unwrap_or(0);
         let all = self.half_open.iter();
-        let (from, oldest) = all.min_by_key(|(_, half_open)| half_open.started)?;
+        let theirs = all.filter(|(address, _)| has(address) >= own);
+        let (from, oldest) = theirs.min_by_key(|(_, half_open)| half_open.started)?;
         (self.now.instant.since(oldest.started) >= GRACE).then_some(*from)
     }
 }

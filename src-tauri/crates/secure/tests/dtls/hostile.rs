@@ -347,6 +347,41 @@ fn sec_02_one_host_that_takes_all_places_gives_way_to_others() {
 }
 
 #[test]
+fn sec_02_one_host_that_wants_all_places_drives_no_slow_device_out() {
+    let config = Config {
+        most_half_open: 8,
+        host: 0..1,
+        ..Config::default()
+    };
+    let mut world = World::new(9, config, keyring());
+    let slow = address(0x200);
+    // Each falls silent as soon as it has a place.
+    let begin = |world: &mut World, from| {
+        let device = world.add(psk());
+        world.clients[device].address = from;
+        world.client(device, ClientInput::Connect);
+        world.run(Duration::from_millis(75));
+        world.clients.clear();
+    };
+    begin(&mut world, slow);
+    for number in 0..7 {
+        begin(&mut world, address(0x100 + number));
+    }
+    assert_eq!(world.guard.handshakes(), 8);
+    world.run(Duration::from_secs(11));
+    for number in 0..20 {
+        begin(&mut world, address(0x120 + number));
+    }
+    assert_eq!(world.guard.handshakes(), 8);
+    let gone = world.seen.iter().filter_map(|seen| match seen {
+        crate::wire::Seen::Failed(failure) => Some(failure.from),
+        _ => None,
+    });
+    let gone: Vec<_> = gone.collect();
+    assert!(!gone.is_empty() && !gone.contains(&slow), "{gone:?}");
+}
+
+#[test]
 fn the_half_open_handshakes_are_bounded_and_the_oldest_gives_way() {
     let config = Config {
         most_half_open: 3,
