@@ -263,12 +263,13 @@ impl Guard {
         }
     }
 
-    /// A Connection ID that no association has; an empty one when short ones run out.
+    /// A Connection ID that no association and no handshake has; an empty one when short ones run out.
     fn draw_cid(&mut self) -> Box<[u8]> {
         for _ in 0..CID_TRIES {
             let mut cid = vec![0; usize::from(self.config.tuning.cid_bytes)];
             self.rng.fill_bytes(&mut cid);
-            if !self.table.has_cid(&cid) {
+            let drawn = self.half_open.values().any(|own| own.has_cid(&cid));
+            if !drawn && !self.table.has_cid(&cid) {
                 return cid.into();
             }
         }

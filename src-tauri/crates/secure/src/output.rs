@@ -125,8 +125,9 @@ pub struct Established {
     pub cid_bytes: usize,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
-    /// An association that was at the address before; it is over.
-    pub replaces: Option<AssociationId>,
+    /// The associations that were at the address before and that it stands for; they are
+    /// over.
+    pub replaces: Vec<AssociationId>,
 }
 
 /// Why an association is over.

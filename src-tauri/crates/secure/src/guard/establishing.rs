@@ -1,7 +1,7 @@
 //! From a complete handshake to the association.
 
 use super::Guard;
-use super::half_open::{FATAL, HalfOpen};
+use super::half_open::{ACCESS_DENIED, FATAL, HalfOpen, INTERNAL_ERROR};
 use crate::address::Address;
 use crate::association::{Association, LastFlight, Reservation};
 use crate::association_id::AssociationId;
@@ -19,22 +19,27 @@ impl Guard {
         let (step, shown) = (half_open.handshake.step(), half_open.handshake.shown());
         let named = half_open.handshake.psk_identity();
         let (asked, server_name) = (half_open.asked, half_open.server_name);
-        let outcome = half_open.handshake.finish(self.config.most_sessions > 0);
-        let Some((mut outcome, (identity, version))) = outcome.and_then(|mut outcome| {
-            let proven = match outcome.resumed {
-                true => half_open.resumes,
-                false => outcome
-                    .identity
-                    .take()
-                    .map(|(identity, version)| (Arc::new(identity), version)),
-            };
-            // Two handshakes may have drawn the same short Connection ID.
-            let taken = self.table.has_cid(&outcome.protection.own_cid);
-            (!taken).then_some((outcome, proven?))
-        }) else {
-            let reason = "the handshake ended without a name for the association".to_owned();
-            self.report(from, step, named, shown, Cause::Malformed { reason });
-            return;
+        let next_plain = half_open.handshake.next_plain();
+        let mut outcome = half_open.handshake.finish(self.config.most_sessions > 0);
+        let proven = outcome.as_mut().and_then(|outcome| {
+            // It was drawn as one that nobody has: a second of that name would hide the first.
+            if self.table.has_cid(&outcome.protection.own_cid) {
+                return None;
+            }
+            if outcome.resumed {
+                return half_open.resumes;
+            }
+            let (identity, version) = outcome.identity.take()?;
+            Some((Arc::new(identity), version))
+        });
+        let (mut outcome, (identity, version)) = match (outcome, proven) {
+            (Some(outcome), Some(proven)) => (outcome, proven),
+            (outcome, _) => {
+                self.turn_away(from, outcome, next_plain, INTERNAL_ERROR);
+                let reason = "the handshake ended without a name for the association".to_owned();
+                self.report(from, step, named, shown, Cause::Malformed { reason });
+                return;
+            }
         };
         if let Some(cause) = self.keyring.revoked(&identity, version, self.now.unix) {
             self.refuse(from, outcome, &identity, cause);
@@ -57,32 +62,32 @@ impl Guard {
             let whose = (Arc::clone(&identity), version);
             self.sessions.put(id, der, whose, asked, self.now.unix);
         }
-        self.adopt(
-            from,
-            outcome,
-            (identity, server_name),
-            replaced.first().copied(),
-        );
+        self.adopt(from, outcome, (identity, server_name), replaced);
     }
 
     /// What the peer proved itself with was taken back while the handshake was under way.
-    fn refuse(&mut self, from: Address, mut outcome: Outcome, identity: &Identity, cause: Cause) {
-        const ACCESS_DENIED: [u8; 2] = [FATAL, 49];
-        let mut bytes = Vec::new();
-        if outcome.resumed {
-            // We have sent our Finished, and the peer expects protected records only.
-            let (protection, crypt) = (&mut outcome.protection, &mut self.crypt);
-            let _ = protection.seal(crypt, ALERT, &ACCESS_DENIED, &mut bytes);
-        } else {
-            write_plain(ALERT, outcome.next_plain, &ACCESS_DENIED, &mut bytes);
-        }
-        self.transmit(from, vec![bytes]);
+    fn refuse(&mut self, from: Address, outcome: Outcome, identity: &Identity, cause: Cause) {
+        let next_plain = outcome.next_plain;
+        self.turn_away(from, Some(outcome), next_plain, ACCESS_DENIED);
         let (named, shown) = match identity {
             Identity::Psk(identity) => (Some(identity.clone()), None),
             Identity::PublicKey(key) => (None, Some(key.clone())),
             Identity::Certificate(certificate) => (None, Some(certificate.der.clone())),
         };
         self.report(from, Step::Finished, named, shown, cause);
+    }
+
+    /// Tells the peer that its handshake led to nothing after all.
+    fn turn_away(&mut self, from: Address, outcome: Option<Outcome>, next_plain: u64, alert: u8) {
+        let (alert, mut bytes) = ([FATAL, alert], Vec::new());
+        if let Some(mut outcome) = outcome.filter(|outcome| outcome.resumed) {
+            // We have sent our Finished, and the peer expects protected records only.
+            let (protection, crypt) = (&mut outcome.protection, &mut self.crypt);
+            let _ = protection.seal(crypt, ALERT, &alert, &mut bytes);
+        } else {
+            write_plain(ALERT, next_plain, &alert, &mut bytes);
+        }
+        self.transmit(from, vec![bytes]);
     }
 
     /// The associations at the same address that the new one stands for (RFC 6347 §4.2.8),
@@ -100,7 +105,7 @@ impl Guard {
         from: Address,
         outcome: Outcome,
         (identity, server_name): (Arc<Identity>, Option<ServerName>),
-        replaces: Option<AssociationId>,
+        replaces: Vec<AssociationId>,
     ) {
         let reservation = match self.config.saved {
             true => Reservation::FIRST,

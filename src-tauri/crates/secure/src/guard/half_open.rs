@@ -346,7 +346,11 @@ const REPEAT_GAP: Duration = Duration::from_millis(200);
 
 /// Level of an alert (RFC 5246 §7.2).
 pub(super) const FATAL: u8 = 2;
+/// access_denied
+pub(super) const ACCESS_DENIED: u8 = 49;
 /// decrypt_error
 const DECRYPT_ERROR: u8 = 51;
+/// internal_error
+pub(super) const INTERNAL_ERROR: u8 = 80;
 /// unknown_psk_identity (RFC 4279 §6)
 const UNKNOWN_PSK_IDENTITY: u8 = 115;

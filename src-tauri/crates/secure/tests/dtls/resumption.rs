@@ -28,7 +28,7 @@ fn sec_17_a_session_is_resumed_after_sleep_with_the_same_identity() {
     let second = world.established();
     assert!(resumed(&world));
     assert_eq!(first.identity, second.identity);
-    assert_eq!(second.replaces, Some(first.association));
+    assert_eq!(second.replaces, [first.association]);
     world.send(0, b"again");
     assert_eq!(world.received(), [b"hello".to_vec(), b"again".to_vec()]);
 }
