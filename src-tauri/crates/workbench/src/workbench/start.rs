@@ -29,7 +29,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use store::{BlockRow, BlockSubject, Edit, OwnKeyRole, ProblemRow, Store, StoreError};
+use store::{
+    BlockRow, BlockSubject, Edit, OwnKeyRole, ProblemRow, Reader, Store, StoreError, Writer,
+};
 use tokio::sync::mpsc;
 
 /// How to start.
@@ -84,15 +86,61 @@ impl Workbench {
         let registry = models::restore(&reader.models().await?);
         let config = server_config(&settings, &blocks, registry.clone(), own_keys)?;
 
+        let found = Found {
+            lock,
+            data_dir: options.data_dir,
+            reader,
+            writer,
+            snapshot,
+            config,
+            settings,
+            blocks,
+            registry,
+            vault,
+        };
+        let workbench = Self {
+            shared: Arc::new(found.run()?),
+        };
+        let turn = workbench.turn().await;
+        workbench.bar_hosts(&turn).await;
+        drop(turn);
+        let told = [(COAP, options.coap), (COAPS, options.coaps)];
+        workbench.open_listeners(told).await;
+        workbench.restart_simulated().await;
+        tokio::spawn(measure_rate(Arc::downgrade(&workbench.shared)));
+        Ok(workbench)
+    }
+}
+
+/// What a start finds in the folder, and what the engine starts with.
+struct Found {
+    lock: DataDirLock,
+    data_dir: PathBuf,
+    reader: Reader,
+    writer: Writer,
+    snapshot: Snapshot,
+    config: server::Config,
+    settings: Settings,
+    blocks: BTreeMap<BlockSubject, BlockRow>,
+    registry: Registry,
+    vault: Vault,
+}
+
+impl Found {
+    /// Sets the store task and the engine going.
+    fn run(self) -> Result<Shared, StartError> {
+        let Self {
+            config, snapshot, ..
+        } = self;
         let revision = snapshot.revision;
         let bus = Arc::new(Bus::new(revision));
         let (traffic, counters, health) = <(Arc<Traffic>, Arc<Counters>, Arc<Health>)>::default();
-        health.set_keep(settings.keep);
+        health.set_keep(self.settings.keep);
         let (engine, requests) = mpsc::channel(MAX_WAITING_REQUESTS);
         let (edits, waiting_edits) = mpsc::channel(MAX_WAITING_EDITS);
         let (batches, waiting_batches) = mpsc::unbounded_channel();
         let task = StoreTask {
-            writer,
+            writer: self.writer,
             batches: waiting_batches,
             edits: waiting_edits,
             engine: engine.clone(),
@@ -109,39 +157,29 @@ impl Workbench {
             let engine = Engine::new(server, clock, batches, bus, traffic, counters);
             engine.run(requests)
         })?;
-        let workbench = Self {
-            shared: Arc::new(Shared {
-                data_dir: options.data_dir,
-                reader,
-                engine,
-                edits,
-                bus,
-                traffic,
-                counters,
-                health,
-                registry: Mutex::new(registry),
-                settings: Mutex::new(settings),
-                changes: tokio::sync::Mutex::default(),
-                blocks: Mutex::new(blocks),
-                listeners: tokio::sync::Mutex::default(),
-                simulator: Simulator::default(),
-                vault,
-                rate: Mutex::default(),
-                threads: Mutex::new(Some(Threads {
-                    engine: thread,
-                    store,
-                    _lock: lock,
-                })),
-            }),
-        };
-        let turn = workbench.turn().await;
-        workbench.bar_hosts(&turn).await;
-        drop(turn);
-        let told = [(COAP, options.coap), (COAPS, options.coaps)];
-        workbench.open_listeners(told).await;
-        workbench.restart_simulated().await;
-        tokio::spawn(measure_rate(Arc::downgrade(&workbench.shared)));
-        Ok(workbench)
+        Ok(Shared {
+            data_dir: self.data_dir,
+            reader: self.reader,
+            engine,
+            edits,
+            bus,
+            traffic,
+            counters,
+            health,
+            registry: Mutex::new(self.registry),
+            settings: Mutex::new(self.settings),
+            changes: tokio::sync::Mutex::default(),
+            blocks: Mutex::new(self.blocks),
+            listeners: tokio::sync::Mutex::default(),
+            simulator: Simulator::default(),
+            vault: self.vault,
+            rate: Mutex::default(),
+            threads: Mutex::new(Some(Threads {
+                engine: thread,
+                store,
+                _lock: self.lock,
+            })),
+        })
     }
 }
 
