@@ -148,6 +148,14 @@ describe("the settings", () => {
     await theme.getByRole("combobox").selectOption("system");
     await theme.getByRole("alert").getByText("The disk is full.").waitFor();
     expect(await theme.getByRole("combobox").inputValue()).toBe("light");
+    // Two changes at once, both refused, leave what was in force before the first.
+    await theme.getByRole("combobox").evaluate((box: HTMLSelectElement) => {
+      for (const choice of ["dark", "system"]) {
+        box.value = choice;
+        box.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    });
+    await expect.poll(() => theme.getByRole("combobox").inputValue()).toBe("light");
     await page.getByLabel("Days").fill("7");
     await page.keyboard.press("Tab");
     await page.getByRole("region", { name: "History" }).getByText("The disk is full.").waitFor();
