@@ -63,7 +63,10 @@ describe("a new device", () => {
       await expect.poll(() => page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Copy Key, hex");
       await page.mouse.click(5, 400);
       const question = page.getByRole("dialog", { name: "Close without copying the key?" });
+      // The press beside it did nothing: a question would have taken the focus.
+      await page.waitForTimeout(100);
       expect(await question.count()).toBe(0);
+      expect(await page.evaluate(() => document.activeElement?.closest("dialog")?.textContent?.includes("Waiting for meter-9"))).toBe(true);
       // Twice: some web views ask about the first Escape only.
       for (let i = 0; i < 2; i += 1) {
         await page.keyboard.press("Escape");
@@ -89,6 +92,52 @@ describe("a new device", () => {
       await page.getByRole("button", { name: "Replace", exact: true }).click();
       await page.getByRole("dialog", { name: "Waiting for meter-*" }).getByText("It replaced the former credential").waitFor();
       expect(asked("credential_put")).toEqual([{ endpoint_pattern: "meter-*", server: "management", mode: "x509" }]);
+    });
+  });
+
+  it("replaces nothing before that was said, however fast it is typed", async () => {
+    await atTheDoor(async ({ page, asked }) => {
+      await page.getByRole("button", { name: "Add device" }).click();
+      await page.getByLabel("Endpoint client name").fill("valve-7");
+      await page.keyboard.press("Enter");
+      await page.getByText("valve-7 has a credential for this server").waitFor();
+      expect(asked("credential_put")).toEqual([]);
+      await page.keyboard.press("Enter");
+      await expect.poll(() => asked("credential_put")).toHaveLength(1);
+    });
+  });
+
+  it("shows the identity that it was given, also where another holder is chosen meanwhile", async () => {
+    await atTheDoor(async ({ page }) => {
+      await page.getByRole("button", { name: "Add device" }).click();
+      await page.getByLabel("Endpoint client name").fill("meter-9");
+      await page.getByText("the identity is the endpoint name").waitFor();
+      await page.getByLabel("Holder", { exact: true }).selectOption("pattern");
+      await page.getByLabel("Identity", { exact: true }).fill("batch-9");
+      await page.getByLabel("Holder", { exact: true }).selectOption("endpoint");
+      expect(await page.getByLabel("Identity", { exact: true }).inputValue()).toBe("batch-9");
+      // Nor does it go while it is edited.
+      await page.getByLabel("Identity", { exact: true }).fill("");
+      await page.getByLabel("Identity", { exact: true }).fill("meter-9");
+    });
+  });
+
+  it("of many keeps the only copy of their key until it is copied, whoever of them comes", async () => {
+    await atTheDoor(async ({ page, emit, door }) => {
+      await page.getByRole("button", { name: "Add device" }).click();
+      await page.getByLabel("Holder").selectOption("pattern");
+      await page.getByLabel("Endpoints, with *").fill("pump-*");
+      await page.getByLabel("Identity", { exact: true }).fill("pumps");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog", { name: "Waiting for pump-*" }).waitFor();
+      await expect.poll(() => page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Copy Key, hex");
+      await emit("device", { endpoint: "pump-1", device: { ...door.devices[0], endpoint: "pump-1", registered_at: new Date(Date.now() + 1_000).toISOString() } });
+      const here = page.getByRole("dialog", { name: "pump-1 is here" });
+      await here.waitFor();
+      expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Copy Key, hex");
+      await here.getByRole("button", { name: "Open the device" }).click();
+      await page.getByRole("dialog", { name: "Close without copying the key?" }).getByRole("button", { name: "Cancel" }).click();
+      await here.waitFor();
     });
   });
 
@@ -130,7 +179,12 @@ describe("a new device", () => {
       await page.getByRole("dialog", { name: "Waiting for meter-9" }).waitFor();
       await page.clock.fastForward(21_000);
       const silence = page.getByRole("region", { name: "Nothing arrives" });
+      // A stranger's hello that leads nowhere does not take the help away.
+      await emit("security", { address: "192.168.1.66:50000", time: new Date().toISOString(), kind: "step", step: "hello" });
+      await page.getByText("From 192.168.1.66:50000").waitFor();
+      const started = page.waitForResponse((answer) => answer.url().includes("simulator_start"));
       await silence.getByRole("button", { name: "Send a test device" }).click();
+      await started;
       await silence.getByText("A simulated device registers…").waitFor();
       expect(await violations(page)).toEqual([]);
       await page.clock.fastForward(16_000);
@@ -143,7 +197,7 @@ describe("a new device", () => {
       await emit("security", { ...from, kind: "established", mode: "psk", identity: "sim-1", identity_hex: "73696d2d31" });
       await emit("device", { endpoint: "sim-1", device: { ...door.devices[0], endpoint: "sim-1", online: true } });
       await silence.getByText("sim-1 registered and was stopped again.").waitFor();
-      expect(asked("simulator_stop")).toEqual([{ endpoint: "sim-1" }, { endpoint: "sim-1" }]);
+      await expect.poll(() => asked("simulator_stop")).toEqual([{ endpoint: "sim-1" }, { endpoint: "sim-1" }]);
     });
   });
 
@@ -152,6 +206,10 @@ describe("a new device", () => {
       await page.getByRole("button", { name: "Add device" }).click();
       await page.getByLabel("Endpoint client name").fill("meter-9");
       await page.getByRole("button", { name: "Use my own…" }).click();
+      await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("placeholder"))).toBe("the key that the device has");
+      await page.getByRole("button", { name: "Generate instead" }).press("Enter");
+      await expect.poll(() => page.evaluate(() => document.activeElement?.textContent?.trim())).toBe("Enter the device's key");
+      await page.keyboard.press("Enter");
       await page.getByLabel("Key, in hex").fill("abc");
       await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
       await page.getByRole("alert").getByText("odd number of digits").waitFor();
@@ -318,6 +376,22 @@ describe("who knocked in vain", () => {
     });
   });
 
+  it("stays in view and in question, whoever knocks meanwhile", async () => {
+    await atTheDoor(async ({ page, asked, emit, door }) => {
+      await page.getByRole("button", { name: "Security" }).click();
+      await page.getByRole("tab", { name: /^Pending/ }).click();
+      const entries = page.getByRole("list", { name: "Pending" }).getByRole("button");
+      const before = await entries.count();
+      await page.getByRole("article", { name: "Explanation" }).getByRole("button", { name: "Block…" }).click();
+      const { body } = door.answer("pending_list", {}) as { body: { pending: Record<string, unknown>[] } };
+      body.pending.unshift({ ...body.pending[1], id: "p-new" });
+      await emit("security", { address: "192.168.1.66:50000", time: new Date().toISOString(), kind: "refused", mode: "nosec", failure: body.pending[0] });
+      await expect.poll(() => entries.count()).toBe(before + 1);
+      await page.getByRole("dialog").getByRole("button", { name: "Block", exact: true }).click();
+      await expect.poll(() => asked("pending_block")).toEqual([{ id: "p-1" }]);
+    });
+  });
+
   it("with a wrong key keeps the one that is here until a person typed or wanted another", async () => {
     await atTheDoor(async ({ page, asked }) => {
       await page.getByRole("button", { name: "Security" }).click();
@@ -404,8 +478,8 @@ describe("the server's identity", () => {
       await page.getByRole("button", { name: "Import a pair…" }).click();
       const der = Buffer.from([0x30, 0x82, 0x01, 0xb3, ...Array<number>(60).fill(0xfe)]);
       await page.locator("input[type=file]").first().setInputFiles({ name: "own.cer", mimeType: "", buffer: der });
-      const text = await page.getByLabel("Certificate (PEM)").inputValue();
-      expect(text.split("\n").slice(1, -2).join("")).toBe(der.toString("base64"));
+      const text = () => page.getByLabel("Certificate (PEM)").inputValue();
+      await expect.poll(async () => (await text()).split("\n").slice(1, -2).join("")).toBe(der.toString("base64"));
       await page.getByLabel("Private key (PEM)").fill("-----BEGIN PRIVATE KEY-----");
       await page.getByRole("button", { name: "Use this pair" }).click();
       await page.getByRole("alert").getByText("their public keys differ").waitFor();

@@ -21,10 +21,13 @@ describe("credentials", () => {
       row("c-3", { endpoint: "meter-9", server: "bootstrap" }),
       row("c-4", { endpoint: "meter-9" }),
     ];
-    const all = new Credentials(fakeHost({ credential_list: () => ({ credentials, total: 4 }) }));
+    const asked: unknown[] = [];
+    const all = new Credentials(fakeHost({ credential_list: (request) => (asked.push(request), { credentials, total: 4 }) }));
     expect((await all.heldBy({ endpoint: "meter-9" }))?.credential).toBe("c-4");
     expect((await all.heldBy({ endpoint_pattern: "meter-9" }))?.credential).toBe("c-2");
     expect(await all.heldBy({ endpoint: "meter-1" })).toBeUndefined();
+    expect(await all.heldBy({})).toBeUndefined();
+    expect(asked).toEqual(["meter-9", "meter-9", "meter-1"].map((filter) => ({ filter, server: "management" })));
   });
 });
 
