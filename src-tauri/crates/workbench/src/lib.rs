@@ -10,6 +10,7 @@ pub mod blocking;
 pub mod bus;
 mod changing;
 pub mod command_line;
+mod descriptors;
 pub mod ending;
 pub mod engine;
 mod fingerprint;

@@ -2,6 +2,7 @@
 //! server as any device would, this program's or another's.
 
 use crate::address;
+use crate::descriptors::set_aside;
 use crate::fingerprint::fingerprint;
 use crate::locked::locked;
 use crate::now::Clock;
@@ -137,9 +138,10 @@ impl Simulator {
         };
         let mut sockets = Vec::with_capacity(wanted.len());
         for _ in wanted {
-            let socket = UdpSocket::bind((local, 0)).await?;
-            socket.connect(server).await?;
-            sockets.push(socket);
+            let socket = set_aside(std::net::UdpSocket::bind((local, 0))?);
+            socket.connect(server)?;
+            socket.set_nonblocking(true)?;
+            sockets.push(UdpSocket::from_std(socket)?);
         }
         let count = wanted.len();
         for (index, (one, socket)) in wanted.iter().zip(sockets).enumerate() {
