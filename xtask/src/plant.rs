@@ -191,12 +191,21 @@ fn simulate(copy: &Path, seeds: u64) -> Result<Option<String>, Failure> {
         .arg("--no-run")
         .arg("--quiet")
         .run()?;
-    let (passed, words) = test(Line::cargo().with_built_openssl())
+    let line = test(Line::cargo().with_built_openssl())
         .arg("--quiet")
-        .env("WORKBENCH_SIM_SEEDS", seeds.to_string())
-        .words_of_failure()?;
+        .env("WORKBENCH_SIM_SEEDS", seeds.to_string());
+    let line = if cfg!(target_os = "linux") {
+        line.under("prlimit", &[MOST_MEMORY])
+    } else {
+        line
+    };
+    let (passed, words) = line.words_of_failure()?;
     Ok((!passed).then(|| complaint(&words)))
 }
+
+/// What a simulation with a bug in it may take: 12 GiB of addresses. A bug that lets memory
+/// grow without end is found by that, and not by the system that ends whatever it likes.
+const MOST_MEMORY: &str = "--as=12884901888";
 
 /// The line in which a test names the seed, with the one behind the trace that says what rule
 /// was broken.
