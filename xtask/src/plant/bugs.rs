@@ -119,8 +119,8 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "address-not-followed",
         about: "requests go to the address that a device had before its Update",
         file: "server/src/lifecycle.rs",
-        find: "own.peer = peer;",
-        replace: "let _ = peer;",
+        find: "(own.peer, own.security) = (peer, security);",
+        replace: "own.security = security;",
     },
     Bug {
         name: "strangers-get-more",
