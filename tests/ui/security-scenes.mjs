@@ -54,7 +54,7 @@ function leave() {
 
 async function openTab(window, name) {
   leave();
-  await window.click("nav button[aria-label=Security]");
+  await window.click("nav button[aria-label^=Security]");
   await window.click(tab(name));
 }
 
@@ -107,7 +107,7 @@ async function arrangeAuthority(window) {
   await openTab(window, "authority");
   await typeInto(window, "input[placeholder^='urn:imei']", "gateway-roof");
   await window.type(Keys.ENTER);
-  await window.find("//*[contains(., 'The private key is nowhere else')]");
+  await window.find("//*[contains(., 'Save the private key now')]");
 }
 
 async function arrangeIdentity(window) {
