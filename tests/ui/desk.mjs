@@ -64,10 +64,10 @@ export async function value(window, path) {
   return window.until(async () => (await window.text(cell(path, "value"))).trim(), `${path} has no value`);
 }
 
-/** A call as the page makes it, for what no click can set up quickly. Its answer is not waited for. */
+/** A call as the page makes it, for what no click can set up quickly. Its answer is not waited for, and what it refuses is missed by whoever looks for it. */
 export const call = (window, name, body) =>
   window.run(
-    "window.__TAURI_INTERNALS__.invoke('rpc', { name: arguments[0], body: arguments[1] }); return true",
+    "window.__TAURI_INTERNALS__.invoke('rpc', { name: arguments[0], body: arguments[1] }).catch(() => {}); return true",
     name,
     body,
   );

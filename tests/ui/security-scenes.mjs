@@ -11,6 +11,8 @@ import { Keys } from "./webdriver.mjs";
 const PATIENCE_MS = 40_000;
 /** How long a device stays at one address of its translation. */
 const STAY_MS = 7_500;
+/** How long a call that nobody waits for may take. */
+const SETTLE_MS = 1_000;
 const KEY = "00112233445566778899aabbccddeeff";
 const [ROAMER, NEWCOMER, FALLEN] = ["urn:dev:roamer", "urn:dev:pump", "urn:dev:valve"];
 const expired = expiredCertificate("gateway-roof");
@@ -118,6 +120,9 @@ async function arrangeIdentity(window) {
 /** A name typed, one press: what goes into the device. */
 async function arrangeAddDevice(window, endpoint = "urn:imei:356938035643841") {
   leave();
+  // Nothing is replaced, so nothing is asked first.
+  await call(window, "credential_delete", { endpoint });
+  await sleep(SETTLE_MS);
   await window.click("//header//button[contains(., 'Add device')]");
   await window.find("dialog input");
   await window.type(endpoint);
