@@ -88,8 +88,8 @@ fn a_listener_for_plain_coap_may_have_the_number_of_one_for_dtls() {
     assert_eq!(hall.register(plain, "toy"), Some(Code::CREATED));
 }
 
-#[test]
-fn what_is_longer_than_a_device_takes_is_said_with_its_name() {
+/// A registered device whose records carry 512 bytes.
+fn narrow() -> (Hall, usize) {
     let mut hall = Hall::new();
     hall.put(1, "meter", psk("meter", b"key"));
     let mut config = ClientConfig::new(with_psk("meter", b"key"));
@@ -97,6 +97,12 @@ fn what_is_longer_than_a_device_takes_is_said_with_its_name() {
     let device = hall.add(Some(config));
     assert!(hall.connect(device));
     assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+    (hall, device)
+}
+
+#[test]
+fn what_is_longer_than_a_device_takes_is_said_with_its_name() {
+    let (mut hall, _) = narrow();
     let association = *hall.memory.associations.keys().next().expect("one");
     let peer = crate::security::sessions::peer_of(association);
     hall.server.send_protected(peer, vec![0; 513]);
@@ -113,13 +119,7 @@ fn what_is_longer_than_a_device_takes_is_said_with_its_name() {
 /// Also in the next run, which knows the session from the disk.
 #[test]
 fn sec_20_a_large_write_goes_in_blocks_that_the_records_of_the_device_carry() {
-    let mut hall = Hall::new();
-    hall.put(1, "meter", psk("meter", b"key"));
-    let mut config = ClientConfig::new(with_psk("meter", b"key"));
-    config.max_fragment = Some(MaxFragment::Bytes512);
-    let device = hall.add(Some(config));
-    assert!(hall.connect(device));
-    assert_eq!(hall.register(device, "meter"), Some(Code::CREATED));
+    let (mut hall, device) = narrow();
     for run in 1..=2 {
         let path = "/3/0/21".parse().expect("a path");
         let value = lwm2m::Value::Opaque(vec![7; 2_000]);

@@ -6,7 +6,7 @@ use crate::blocking::Block;
 use clock::UnixTime;
 use secure::Secret;
 use server::Command;
-use server::credential::{Credential, Holder, Proof, Role};
+use server::credential::{Credential, CredentialId, Holder, Proof, Role};
 use server::ids::EndpointName;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -112,21 +112,26 @@ async fn settings_that_are_stored_are_read_before_the_engine_took_them() {
     bench.stop().await;
 }
 
-#[tokio::test]
-async fn a_credential_that_is_deleted_while_it_is_bound_stays_deleted() {
-    let bench = Bench::start().await;
-    let workbench = &bench.workbench;
-    let make = |id, holder| Credential {
+/// A credential under one identity, with a key of that byte alone.
+fn psk(id: CredentialId, holder: Holder, key: u8, created_at: UnixTime) -> Credential {
+    Credential {
         id,
         holder,
         role: Role::Management,
         proof: Proof::Psk {
             identity: b"urn:one".as_slice().into(),
-            key: Secret::new(vec![7; 16]),
+            key: Secret::new(vec![key; 16]),
         },
         shared: false,
-        created_at: workbench.now(),
-    };
+        created_at,
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_is_deleted_while_it_is_bound_stays_deleted() {
+    let bench = Bench::start().await;
+    let workbench = &bench.workbench;
+    let make = |id, holder| psk(id, holder, 7, workbench.now());
     let holder = Holder::Endpoint(name("urn:one"));
     let put = workbench.put_credential(Role::Management, holder, make);
     let (own, _) = put.await.expect("stored");
@@ -158,17 +163,8 @@ async fn g_25_a_credential_that_proves_the_same_is_as_old_as_before() {
     let bench = Bench::start().await;
     let workbench = &bench.workbench;
     let put = async |key: u8, second: i64| {
-        let make = |id, holder| Credential {
-            id,
-            holder,
-            role: Role::Management,
-            proof: Proof::Psk {
-                identity: b"urn:one".as_slice().into(),
-                key: Secret::new(vec![key; 16]),
-            },
-            shared: false,
-            created_at: UnixTime::from_millis(second * 1_000),
-        };
+        let at = UnixTime::from_millis(second * 1_000);
+        let make = |id, holder| psk(id, holder, key, at);
         let holder = Holder::Endpoint(name("urn:one"));
         let put = workbench.put_credential(Role::Management, holder.clone(), make);
         let (own, _) = put.await.expect("stored");
